@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace millrace {
+
+enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
+
+// Lines go to stderr as "2026-01-31 12:00:00.123 INFO  component: message". Thread-safe.
+void SetLogLevel(LogLevel level);
+// Also (or only, when `path_only`) writes to a file that is rotated at 64 MiB.
+void LogToFile(std::string_view path, bool path_only);
+bool LogEnabled(LogLevel level);
+void LogLine(LogLevel level, std::string_view component, std::string_view message);
+
+template <typename... Args>
+void Log(LogLevel level, std::string_view component, fmt::format_string<Args...> format, Args&&... args) {
+  if (LogEnabled(level)) LogLine(level, component, fmt::format(format, std::forward<Args>(args)...));
+}
+
+}  // namespace millrace

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace millrace::codec {
+
+// Kafka's and Protobuf's variable-length integers: seven bits per byte, lowest first, high bit = more follows.
+// Kafka calls the zigzag-coded signed forms "varint" (32 bits) and "varlong" (64 bits), the plain one "unsigned
+// varint".
+
+inline constexpr size_t kMaxVarint32Bytes = 5;
+inline constexpr size_t kMaxVarint64Bytes = 10;
+
+constexpr uint32_t ZigZag32(int32_t value) {
+  return (static_cast<uint32_t>(value) << 1) ^ static_cast<uint32_t>(value >> 31);
+}
+constexpr int32_t UnZigZag32(uint32_t value) { return static_cast<int32_t>((value >> 1) ^ (~(value & 1) + 1)); }
+constexpr uint64_t ZigZag64(int64_t value) {
+  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
+}
+constexpr int64_t UnZigZag64(uint64_t value) { return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1)); }
+
+// Reads at `p`, never at or past `end`. Returns the byte after the number, or nullptr when the input ends inside it or
+// it does not fit in 64 (32) bits; `*value` is set only on success.
+inline const char* ReadVarint64(const char* p, const char* end, uint64_t* value) {
+  uint64_t out = 0;
+  for (int shift = 0; p < end && shift < 70; shift += 7) {
+    const auto byte = static_cast<uint8_t>(*p++);
+    if (shift == 63 && byte > 1) return nullptr;
+    out |= static_cast<uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) {
+      *value = out;
+      return p;
+    }
+  }
+  return nullptr;
+}
+
+inline const char* ReadVarint32(const char* p, const char* end, uint32_t* value) {
+  uint64_t wide = 0;
+  const char* next = ReadVarint64(p, end, &wide);
+  if (next == nullptr || wide > UINT32_MAX) return nullptr;
+  *value = static_cast<uint32_t>(wide);
+  return next;
+}
+
+inline const char* ReadSignedVarint32(const char* p, const char* end, int32_t* value) {
+  uint32_t raw = 0;
+  const char* next = ReadVarint32(p, end, &raw);
+  if (next != nullptr) *value = UnZigZag32(raw);
+  return next;
+}
+
+inline const char* ReadSignedVarint64(const char* p, const char* end, int64_t* value) {
+  uint64_t raw = 0;
+  const char* next = ReadVarint64(p, end, &raw);
+  if (next != nullptr) *value = UnZigZag64(raw);
+  return next;
+}
+
+// Writes at `p`, which has room for kMaxVarint64Bytes; returns the byte after the number.
+inline char* WriteVarint64(char* p, uint64_t value) {
+  while (value >= 0x80) {
+    *p++ = static_cast<char>(value | 0x80);
+    value >>= 7;
+  }
+  *p++ = static_cast<char>(value);
+  return p;
+}
+
+inline void AppendVarint64(std::string* out, uint64_t value) {
+  char buffer[kMaxVarint64Bytes];
+  out->append(buffer, static_cast<size_t>(WriteVarint64(buffer, value) - buffer));
+}
+inline void AppendSignedVarint32(std::string* out, int32_t value) { AppendVarint64(out, ZigZag32(value)); }
+inline void AppendSignedVarint64(std::string* out, int64_t value) { AppendVarint64(out, ZigZag64(value)); }
+
+constexpr size_t VarintSize(uint64_t value) {
+  size_t size = 1;
+  while (value >= 0x80) {
+    value >>= 7;
+    ++size;
+  }
+  return size;
+}
+
+}  // namespace millrace::codec

@@ -1,0 +1,42 @@
+"""Fixtures shared by the interop and chaos suites."""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import peers  # noqa: E402
+
+
+@pytest.fixture
+def folder(request):
+    with peers.work_directory(request.node.name.replace("/", "-")[:40]) as path:
+        yield path
+
+
+@pytest.fixture(scope="session")
+def kafka_jars():
+    jars = peers.kafka_jars()
+    if jars is None:
+        pytest.skip("SKIPPED ALOUD: Apache Kafka's jars are not here and Maven Central is unreachable")
+    return jars
+
+
+@pytest.fixture(scope="session")
+def node_modules():
+    modules = peers.node_modules()
+    if modules is None:
+        pytest.skip("SKIPPED ALOUD: the npm packages are not here and the npm registry is unreachable")
+    return modules
+
+
+@pytest.fixture
+def broker(folder):
+    with peers.Broker(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def registry(folder, broker):
+    with peers.Registry(folder, broker.bootstrap) as running:
+        yield running

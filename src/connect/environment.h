@@ -17,8 +17,9 @@ struct ConnectorDef;
 // What connectors and formats may use of the process around them. Outlives all sources and sinks.
 struct Environment {
   Clock* clock = &SystemClock();
-  // Host names that lead elsewhere: --alias kafka_broker=127.0.0.1. Applied to bootstrap servers, to hosts a broker advertises
-  // and to URLs.
+  // Host names that lead elsewhere, from --alias NAME[:PORT]=HOST[:PORT]: "kafka_broker" -> "127.0.0.1" keeps the port,
+  // "kafka_broker:29092" -> "127.0.0.1:19092" replaces both (and is looked up first). Applied to bootstrap servers, to hosts a
+  // broker advertises (name only) and to URLs.
   std::map<std::string, std::string> host_aliases;
   const TimeZone* zone = nullptr;  // table.local-time-zone; null = UTC
   const std::vector<FormatDef>* formats = nullptr;
@@ -26,7 +27,7 @@ struct Environment {
   std::function<void(std::string_view line, bool to_stderr)> print;
 };
 
-// The URL with an aliased host replaced; others unchanged.
-std::string ApplyHostAlias(const Environment& environment, std::string_view url);
+// "host", "host:port" or a URL with its aliased host replaced; others unchanged.
+std::string ApplyHostAlias(const Environment& environment, std::string_view address);
 
 }  // namespace millrace::connect

@@ -34,12 +34,14 @@ struct SourceEvent {
     kRows,          // `batch` from `split`
     kSplitAdded,    // `split` exists from now on, named `split_name`; comes before its first rows
     kSplitFinished, // bounded: `split` has no more rows
+    kWatermark,     // `split` asserts `watermark_millis` itself: SOURCE_WATERMARK() and test sources; raises, never lowers
     kEnd,           // bounded: all splits of this reader are finished; repeated on every later Poll
   };
   Kind kind = Kind::kNothing;
   SplitId split;
   std::string split_name;  // "SALES-0"
   Batch batch;             // physical and metadata columns in the order of SourceContext::columns
+  int64_t watermark_millis = 0;  // of kWatermark
   std::vector<BadRecord> bad_records;  // may come with any kind; empty unless the mode is ignore or log
 };
 

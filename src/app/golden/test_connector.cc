@@ -1,0 +1,214 @@
+#include "app/golden/test_connector.h"
+
+#include <chrono>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "data/column_builder.h"
+
+namespace millrace::app::golden {
+namespace {
+
+ChangelogMode ModeOf(const Options& options) {
+  const std::string mode = options.GetEnum("changelog");
+  return mode == "insert" ? ChangelogMode::InsertOnly() : mode == "upsert" ? ChangelogMode::Upsert() : ChangelogMode::All();
+}
+
+const OptionTable& TestOptions() {
+  static const OptionTable table = {
+      {.name = "connector", .doc = "test", .required = true},
+      {.name = "changelog", .type = OptionType::kEnum, .default_value = "insert", .doc = "kinds of change of the rows",
+       .choices = {"insert", "upsert", "all"}},
+  };
+  return table;
+}
+
+class TestReader final : public connect::SourceReader {
+ public:
+  TestReader(std::shared_ptr<Stage> stage, connect::SourceContext context, bool active)
+      : stage_(std::move(stage)), context_(std::move(context)), active_(active) {}
+
+  Result<connect::SourceEvent> Poll(int64_t max_wait_millis) override {
+    using Kind = connect::SourceEvent::Kind;
+    connect::SourceEvent event;
+    event.split_name = context_.table.table_name;
+    if (!active_) {
+      event.kind = Kind::kEnd;
+      return event;
+    }
+    if (!announced_) {
+      announced_ = true;
+      event.kind = Kind::kSplitAdded;
+      return event;
+    }
+    const auto& events = stage_->events();
+    while (position_ < events.size() && events[position_].table != context_.table.table_name) ++position_;
+    if (position_ == events.size()) {
+      event.kind = finished_ ? Kind::kEnd : Kind::kSplitFinished;
+      finished_ = true;
+      return event;
+    }
+    if (stage_->next() < position_) {
+      std::this_thread::sleep_for(std::chrono::microseconds(max_wait_millis > 0 ? 100 : 0));
+      return event;
+    }
+    const Stage::Event& due = events[position_];
+    if (due.is_watermark) {
+      event.kind = Kind::kWatermark;
+      event.watermark_millis = due.watermark_millis;
+    } else {
+      event.kind = Kind::kRows;
+      MR_TRY(BuildBatch(due.rows, event.batch));
+    }
+    stage_->Advance(position_++);
+    return event;
+  }
+
+  std::vector<SplitState> Snapshot() override {
+    return active_ ? std::vector<SplitState>{{context_.table.table_name, std::to_string(position_)}} : std::vector<SplitState>();
+  }
+
+  Status Restore(const std::vector<SplitState>& states) override {
+    for (const SplitState& state : states) position_ = std::stoul(state.position);
+    return Ok();
+  }
+
+ private:
+  Status BuildBatch(const std::vector<TextRow>& rows, Batch& batch) {
+    batch.num_rows = rows.size();
+    for (const size_t field : context_.projected_fields) {
+      const DataType& type = context_.table.physical_fields[field].type;
+      ColumnBuilder builder(type);
+      for (const TextRow& row : rows) {
+        if (row.values.size() != context_.table.physical_fields.size()) {
+          return UserError(fmt::format("line {}: {} values for the {} columns of table {}.", row.line, row.values.size(),
+                                       context_.table.physical_fields.size(), context_.table.table_name));
+        }
+        auto value = ParseValue(row.values[field], type);
+        if (!value.ok()) return std::move(value).error().InContext(fmt::format("line {}", row.line));
+        builder.AppendValue(*value);
+      }
+      batch.columns.push_back(builder.Finish());
+    }
+    std::vector<RowKind> kinds;
+    bool insert_only = true;
+    for (const TextRow& row : rows) {
+      kinds.push_back(row.kind);
+      insert_only &= row.kind == RowKind::kInsert;
+    }
+    if (!insert_only) batch.kinds = std::make_shared<const std::vector<RowKind>>(std::move(kinds));
+    return Ok();
+  }
+
+  std::shared_ptr<Stage> stage_;
+  connect::SourceContext context_;
+  bool active_;
+  bool announced_ = false;
+  bool finished_ = false;
+  size_t position_ = 0;
+};
+
+class TestSource final : public connect::Source {
+ public:
+  TestSource(std::shared_ptr<Stage> stage, connect::SourceContext context)
+      : stage_(std::move(stage)), context_(std::move(context)) {}
+  bool bounded() const override { return true; }
+  ChangelogMode changelog() const override { return ModeOf(context_.table.options); }
+  Result<std::unique_ptr<connect::SourceReader>> CreateReader(uint32_t slot, uint32_t) override {
+    return std::unique_ptr<connect::SourceReader>(std::make_unique<TestReader>(stage_, context_, slot == 0));
+  }
+
+ private:
+  std::shared_ptr<Stage> stage_;
+  connect::SourceContext context_;
+};
+
+class TestWriter final : public connect::SinkWriter {
+ public:
+  TestWriter(std::shared_ptr<Stage> stage, std::string table) : stage_(std::move(stage)), table_(std::move(table)) {}
+  Status Write(const Batch& batch) override {
+    stage_->Collect(table_, batch);
+    return Ok();
+  }
+  Status Flush() override { return Ok(); }
+
+ private:
+  std::shared_ptr<Stage> stage_;
+  std::string table_;
+};
+
+class TestSink final : public connect::Sink {
+ public:
+  TestSink(std::shared_ptr<Stage> stage, std::string table) : stage_(std::move(stage)), table_(std::move(table)) {}
+  Result<std::unique_ptr<connect::SinkWriter>> CreateWriter(uint32_t, uint32_t) override {
+    return std::unique_ptr<connect::SinkWriter>(std::make_unique<TestWriter>(stage_, table_));
+  }
+
+ private:
+  std::shared_ptr<Stage> stage_;
+  std::string table_;
+};
+
+}  // namespace
+
+Stage::Stage(const Script& script, size_t batch_rows) {
+  for (const Section& section : script.sections) {
+    if (section.kind == Section::Kind::kWatermark) {
+      events_.push_back({.table = section.name, .rows = {}, .is_watermark = true, .watermark_millis = section.number});
+    }
+    if (section.kind != Section::Kind::kInput) continue;
+    for (size_t begin = 0; begin < section.rows.size(); begin += batch_rows) {
+      const size_t end = std::min(section.rows.size(), begin + batch_rows);
+      events_.push_back({.table = section.name, .rows = {section.rows.begin() + static_cast<long>(begin), section.rows.begin() + static_cast<long>(end)}});
+    }
+  }
+}
+
+size_t Stage::next() const {
+  const std::lock_guard lock(mutex_);
+  return next_;
+}
+
+void Stage::Advance(size_t index) {
+  const std::lock_guard lock(mutex_);
+  next_ = std::max(next_, index + 1);
+}
+
+void Stage::Collect(const std::string& table, const Batch& batch) {
+  const std::lock_guard lock(mutex_);
+  auto& rows = collected_[table];
+  for (size_t row = 0; row < batch.num_rows; ++row) rows.push_back(FormatRow(batch, row));
+}
+
+std::vector<std::string> Stage::Collected(const std::string& table) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = collected_.find(table);
+  return it == collected_.end() ? std::vector<std::string>() : it->second;
+}
+
+bool Stage::HasTable(const std::string& table) const {
+  for (const Event& event : events_) {
+    if (event.table == table) return true;
+  }
+  return false;
+}
+
+connect::ConnectorDef TestConnector(std::shared_ptr<Stage> stage) {
+  connect::ConnectorDef def;
+  def.name = "test";
+  def.options = &TestOptions();
+  def.doc = "Rows of a golden script.";
+  def.sink_changelog = [](const connect::TableContext& table) -> Result<ChangelogMode> {
+    return table.options.Has("changelog") ? ModeOf(table.options) : ChangelogMode::All();
+  };
+  def.make_source = [stage](const connect::SourceContext& context) -> Result<std::unique_ptr<connect::Source>> {
+    return std::unique_ptr<connect::Source>(std::make_unique<TestSource>(stage, context));
+  };
+  def.make_sink = [stage](const connect::SinkContext& context) -> Result<std::unique_ptr<connect::Sink>> {
+    return std::unique_ptr<connect::Sink>(std::make_unique<TestSink>(stage, context.table.table_name));
+  };
+  return def;
+}
+
+}  // namespace millrace::app::golden

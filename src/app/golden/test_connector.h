@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "app/golden/script.h"
+#include "connect/connector.h"
+
+namespace millrace::app::golden {
+
+// What a script feeds into and expects of its `'connector' = 'test'` tables, shared by the tables of one run. Events of all
+// tables are handed out in the order of the script: a reader waits until its event is next.
+class Stage {
+ public:
+  struct Event {
+    std::string table;
+    std::vector<TextRow> rows;    // one batch at most
+    bool is_watermark = false;
+    int64_t watermark_millis = 0;
+  };
+  // `batch_rows`: sections are cut into batches of at most that many rows.
+  Stage(const Script& script, size_t batch_rows);
+
+  const std::vector<Event>& events() const { return events_; }
+  size_t next() const;         // index of the event that is due
+  void Advance(size_t index);  // event `index` was handed out; two readers of one table may both do so
+  void Collect(const std::string& table, const Batch& batch);
+  std::vector<std::string> Collected(const std::string& table) const;  // "+I | a | 1", in order of arrival
+  bool HasTable(const std::string& table) const;
+
+ private:
+  std::vector<Event> events_;
+  mutable std::mutex mutex_;
+  size_t next_ = 0;
+  std::map<std::string, std::vector<std::string>> collected_;
+};
+
+// The connector `test`: one split read by slot 0; the sink accepts every kind of change ('changelog' = 'all' | 'upsert' |
+// 'insert'; as a source: the kinds its rows may have).
+connect::ConnectorDef TestConnector(std::shared_ptr<Stage> stage);
+
+}  // namespace millrace::app::golden

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/batch.h"
+
+namespace millrace::app::client {
+
+// The boxes Flink's SQL client draws in tableau mode (CliTableauResultView), byte for byte.
+
+struct TableauStyle {
+  size_t max_column_width = 30;  // sql-client.display.max-column-width
+  bool print_time_cost = true;   // sql-client.display.print-time-cost
+  const TimeZone* zone = nullptr;
+};
+
+using WriteText = std::function<void(std::string_view)>;
+
+// A streaming result: column widths by type, first column `op`, rows as they come.
+class StreamingTableau {
+ public:
+  StreamingTableau(Schema schema, TableauStyle style, WriteText write);
+  void Begin();  // border, header, border
+  void Rows(const Batch& batch);
+  // "Received a total of N rows (0.12 seconds)" or, when cancelled, "Query terminated, received a total of N rows".
+  void End(bool cancelled, double seconds);
+  int64_t num_rows() const { return num_rows_; }
+
+ private:
+  void Line(const std::vector<std::string>& cells);
+
+  Schema schema_;
+  TableauStyle style_;
+  WriteText write_;
+  std::vector<size_t> widths_;  // with the op column first
+  int64_t num_rows_ = 0;
+};
+
+// A finished result: widths by content (at most `max_width`), no op column, "N rows in set". Cells are nullopt for NULL.
+// `seconds` = nullopt prints no time (SHOW, DESCRIBE).
+std::string RenderTable(const std::vector<std::string>& header, const std::vector<std::vector<std::optional<std::string>>>& rows,
+                        size_t max_width, std::optional<double> seconds);
+
+// The width a streaming column gets from its type.
+size_t TableauWidth(const Field& field, size_t max_column_width);
+
+// A cell as the client shows it; NULL is "<NULL>", bytes x'..'.
+std::string CellText(const Column& column, size_t row, const TimeZone* zone);
+
+}  // namespace millrace::app::client

@@ -1,0 +1,10 @@
+#include "app/commands.h"
+
+namespace millrace::app {
+
+std::vector<Command> AllCommands() {
+  return {LocalCommand(),    SqlCommand(),    ConsumeCommand(),  TopicsCommand(),
+          ProduceSalesCommand(), BrokerCommand(), RegistryCommand(), TestCommand()};
+}
+
+}  // namespace millrace::app

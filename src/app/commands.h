@@ -1,0 +1,17 @@
+#pragma once
+
+#include "app/command.h"
+
+namespace millrace::app {
+
+// One function per *_command.cc; commands.cc holds the list.
+Command BrokerCommand();
+Command ConsumeCommand();
+Command LocalCommand();
+Command ProduceSalesCommand();
+Command RegistryCommand();
+Command SqlCommand();
+Command TestCommand();
+Command TopicsCommand();
+
+}  // namespace millrace::app

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "app/flags.h"
+#include "kafka/client/client_config.h"
+
+namespace millrace::app {
+
+inline constexpr const char* kDefaultBootstrap = "127.0.0.1:9092";
+inline constexpr const char* kDefaultRegistry = "http://127.0.0.1:8081";
+
+// --bootstrap-server, --property and --alias, shared by every command that talks to a cluster.
+std::vector<FlagDef> KafkaFlags();
+// --schema-registry.
+FlagDef RegistryFlag();
+FlagDef AliasFlag();
+
+// NAME[:PORT]=HOST[:PORT] pairs.
+Result<std::map<std::string, std::string>> HostAliases(const Arguments& arguments);
+Result<kafka::ClientConfig> KafkaConfig(const Arguments& arguments);
+
+}  // namespace millrace::app

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/batch.h"
+#include "data/value.h"
 
 namespace millrace::app::client {
 

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/client/line_buffer.h"
+
+namespace millrace::app::client {
+
+struct Completion {
+  size_t begin = 0;  // what to replace: [begin, cursor)
+  std::vector<std::string> candidates;
+};
+
+struct EditorHooks {
+  // Whether Enter ends the input (a complete statement) or starts a new line.
+  std::function<bool(const std::string& text)> is_complete;
+  // The text with ANSI colours; must keep its visible characters.
+  std::function<std::string(const std::string& text)> highlight;
+  std::function<Completion(const std::string& text, size_t cursor)> complete;
+};
+
+// Reads statements from a terminal with editing, history and completion; from anything else line by line. One thread.
+class LineEditor {
+ public:
+  enum class Outcome { kText, kInterrupted, kEndOfInput };
+
+  // `history_path` may be empty; entries are kept one per line with \n and \\ escaped.
+  LineEditor(std::string history_path, EditorHooks hooks);
+  ~LineEditor();
+
+  // Prints the prompt ("Flink SQL> ", continuation lines "> ") and reads up to a complete statement.
+  Outcome Read(std::string_view prompt, std::string* text);
+
+ private:
+  Outcome ReadFromTerminal(std::string_view prompt, std::string* text);
+  Outcome ReadLines(std::string_view prompt, std::string* text);
+  void Redraw(std::string_view prompt);
+  bool OnByte(unsigned char byte, std::string_view prompt, Outcome* outcome, std::string* text);
+  void OnEscape();
+  void OnTab(std::string_view prompt);
+  void SearchHistory(std::string_view prompt);
+  void LoadHistory();
+  void SaveHistory(const std::string& statement);
+
+  std::string history_path_;
+  EditorHooks hooks_;
+  LineBuffer buffer_;
+  size_t drawn_rows_above_ = 0;  // terminal rows between the prompt's row and the cursor's
+};
+
+}  // namespace millrace::app::client

@@ -136,6 +136,7 @@ struct PhysicalPlan {
   };
   std::vector<BadRecordSink> bad_record_sinks;
   int64_t auto_watermark_interval_millis = 200;
+  std::shared_ptr<const connect::Environment> environment;  // what its sources and sinks were made with; lives as long
 };
 
 // The vertex name as Flink's dashboard shows it: "Source: SALES[1]", "GlobalWindowAggregate[4]".

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connect/connector.h"
+#include "data/value.h"
+#include "engine/compile.h"
+#include "engine/config.h"
+#include "engine/session_texts.h"
+#include "plan/physical.h"
+
+namespace millrace::sql {
+struct Statement;
+}
+
+namespace millrace::engine {
+
+// What a session is given by the process around it. The lists outlive the session and its jobs.
+struct SessionEnvironment {
+  const std::vector<connect::ConnectorDef>* connectors = nullptr;
+  const std::vector<connect::FormatDef>* formats = nullptr;
+  connect::Environment connect;                // `zone` is set by the session from table.local-time-zone
+  std::map<std::string, std::string> config;   // cluster defaults: what RESET goes back to
+  FlinkVersion texts = FlinkVersion::k1_20;    // whose message texts the session answers with
+  bool optimize = true;                        // false: no planner rules, for tests that compare results
+};
+
+// What one statement brought about.
+struct StatementResult {
+  enum class Kind {
+    kMessage,  // `text` is the line of success: "Execute statement succeeded."
+    kRows,     // SHOW .., DESCRIBE, SET; : `schema` and `rows`
+    kText,     // EXPLAIN, SHOW CREATE ..: `text` is printed as it is
+    kQuery,    // SELECT: `plan` has one kCollect root, `schema` its columns
+    kInsert,   // INSERT, or the end of a statement set: `plan` has one kSink root per INSERT
+    // The caller acts, since the session knows no jobs, terminal or process.
+    kQuit,
+    kClear,
+    kHelp,
+    kShowJobs,
+    kDescribeJob,  // `job.id`
+    kStopJob,      // `job`
+  };
+  struct JobCommand {
+    std::string id;
+    bool with_savepoint = false;
+    bool with_drain = false;
+  };
+
+  Kind kind = Kind::kMessage;
+  std::string text;
+  Schema schema;
+  std::vector<ValueList> rows;
+  std::shared_ptr<plan::PhysicalPlan> plan;
+  bool wait_for_job = false;  // kInsert: table.dml-sync
+  JobCommand job;
+  std::vector<std::string> warnings;  // one line each, for stderr
+};
+
+// The state between the statements of one user: catalogs, config, jars, an open statement set. Starts no jobs: a plan in the
+// result is handed to engine::Job by the caller. One thread.
+class Session {
+ public:
+  explicit Session(SessionEnvironment environment);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Runs one parsed statement. An error leaves the session as it was; its spans lie in the text the statement was parsed from.
+  Result<StatementResult> Execute(const sql::Statement& statement);
+  // Parses `text`, one statement with or without ';', and runs it.
+  Result<StatementResult> ExecuteText(std::string_view text);
+
+  // The statement as it looks after one stage (millrace explain --stage=..). Runs nothing.
+  Result<std::string> ExplainStage(std::string_view statement, Stage stage);
+
+  // SET from outside SQL (-D key=value).
+  void Set(std::string_view key, std::string_view value);
+  const Config& config() const;
+  const SessionEnvironment& environment() const;
+  // Of table.local-time-zone; UTC when its value is bad (the statement that needs it reports that).
+  const TimeZone* zone() const;
+  bool in_statement_set() const;
+
+  // For completion: names that may follow in a statement, sorted.
+  std::vector<std::string> TableNames() const;
+  std::vector<std::string> ColumnNames() const;  // of all tables of the current database
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace millrace::engine

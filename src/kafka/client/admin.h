@@ -88,6 +88,7 @@ struct Watermarks {
 // ...). An unreachable broker is an external error with Retry::kYes whose message names its address.
 class AdminClient {
  public:
+  struct Impl;  // of this folder
   static Result<std::unique_ptr<AdminClient>> Create(const ClientConfig& config);
   ~AdminClient();
 
@@ -125,7 +126,6 @@ class AdminClient {
                                                            int64_t epoch_millis);
 
  private:
-  struct Impl;
   explicit AdminClient(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

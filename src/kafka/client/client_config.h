@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace millrace::kafka {
@@ -22,6 +23,7 @@ struct ClientConfig {
   std::string client_id = "millrace";
   // How long one admin call, metadata query or commit may take. Consumers and producers retry by themselves beyond it.
   int64_t request_timeout_millis = 10'000;
+  Clock* clock = &SystemClock();
 
   // A config with only these servers.
   static ClientConfig For(std::string bootstrap_servers);

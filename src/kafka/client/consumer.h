@@ -31,11 +31,10 @@ struct MessageView {
   int64_t offset = 0;
   int64_t timestamp = -1;  // epoch millis; -1 = none
   TimestampType timestamp_type = TimestampType::kNoTimestampType;
-  const void* native = nullptr;  // for Headers() and LeaderEpoch()
+  const void* native = nullptr;  // for Headers()
 
   // Parsed on demand; the views live as long as the message.
   std::vector<HeaderView> Headers() const;
-  int32_t LeaderEpoch() const;  // -1 when unknown
 };
 
 // Messages of one partition, in offset order: `messages[begin, end)` of the batch.

@@ -1,0 +1,195 @@
+#include "kafka/client/producer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "base/check.h"
+#include "kafka/client/native_client.h"
+
+namespace millrace::kafka {
+namespace {
+
+constexpr size_t kSubmitRecords = 1024;  // one rd_kafka_produce_batch call
+
+// The first delivery that failed. Written while delivery reports are served.
+struct DeliveryFailures {
+  std::optional<Error> first;
+};
+
+}  // namespace
+
+// Reports come only for failures ("delivery.report.only.error"), on the thread that polls.
+void OnDeliveryReport(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const auto* client = static_cast<const NativeClient*>(opaque);
+  auto* failures = static_cast<DeliveryFailures*>(client->delivery_opaque());
+  if (failures->first) return;
+  failures->first = client->MakeError(message->err, fmt::format("Cannot write to Kafka topic {} partition {}",
+                                                                rd_kafka_topic_name(message->rkt), message->partition));
+}
+
+struct Producer::Impl {
+  DeliveryFailures failures;
+  std::unique_ptr<NativeClient> client;  // destroyed first: its last reports still reach `failures`
+  std::vector<rd_kafka_topic_t*> topics;
+  std::vector<rd_kafka_message_t> batch;
+
+  ~Impl() {
+    if (client == nullptr) return;
+    rd_kafka_purge(client->handle(),
+                   RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    rd_kafka_flush(client->handle(), 1'000);
+    for (rd_kafka_topic_t* topic : topics) rd_kafka_topic_destroy(topic);
+  }
+
+  Status Failure() {
+    if (failures.first) return *failures.first;
+    char text[512];
+    const auto fatal = rd_kafka_fatal_error(client->handle(), text, sizeof text);
+    if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR) return Ok();
+    failures.first = client->MakeError(fatal, "Cannot write to Kafka", text);
+    failures.first->retry = Retry::kNo;
+    return *failures.first;
+  }
+
+  // Lets the broker threads make room. Reports of records that died while waiting end the wait.
+  Status WaitForRoom() {
+    rd_kafka_poll(client->handle(), 50);
+    return Failure();
+  }
+
+  Error SubmitError(int code, uint32_t topic) const {
+    return client->MakeError(code, fmt::format("Cannot write to Kafka topic {}", rd_kafka_topic_name(topics[topic])));
+  }
+
+  Status SendOne(uint32_t topic, const ProducerRecord& record) {
+    rd_kafka_headers_t* headers = nullptr;
+    if (!record.headers.empty()) {
+      headers = rd_kafka_headers_new(record.headers.size());
+      for (const HeaderView& header : record.headers) {
+        rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value,
+                            static_cast<ssize_t>(header.size));
+      }
+    }
+    while (true) {
+      const auto code =
+          rd_kafka_producev(client->handle(), RD_KAFKA_V_RKT(topics[topic]), RD_KAFKA_V_PARTITION(record.partition),
+                            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(record.key, record.key_size),
+                            RD_KAFKA_V_VALUE(const_cast<char*>(record.value), record.value_size),
+                            RD_KAFKA_V_TIMESTAMP(record.timestamp < 0 ? 0 : record.timestamp),
+                            RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Ok();  // the headers now belong to librdkafka
+      Status status = code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? WaitForRoom() : Status(SubmitError(code, topic));
+      if (!status.ok()) {
+        if (headers != nullptr) rd_kafka_headers_destroy(headers);
+        return status;
+      }
+    }
+  }
+
+  // Submits `batch`, again and again until the queue took all of it.
+  Status SubmitBatch(uint32_t topic) {
+    size_t begin = 0;
+    while (begin < batch.size()) {
+      const int count = static_cast<int>(batch.size() - begin);
+      const int taken =
+          rd_kafka_produce_batch(topics[topic], RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION,
+                                 batch.data() + begin, count);
+      if (taken == count) break;
+      // The refused ones keep their order: later ones of the same partition must not overtake them.
+      size_t kept = begin;
+      for (size_t i = begin; i < batch.size(); ++i) {
+        if (batch[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+        if (batch[i].err != RD_KAFKA_RESP_ERR__QUEUE_FULL) return SubmitError(batch[i].err, topic);
+        batch[kept++] = batch[i];
+      }
+      batch.resize(kept);
+      for (size_t i = begin; i < kept; ++i) batch[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+      MR_TRY(WaitForRoom());
+    }
+    batch.clear();
+    return Ok();
+  }
+};
+
+Producer::Producer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Producer::~Producer() = default;
+
+Result<std::unique_ptr<Producer>> Producer::Create(const ClientConfig& config) {
+  auto impl = std::make_unique<Impl>();
+  MR_ASSIGN(impl->client, NativeClient::Create(config, ClientRole::kProducer, {}, &impl->failures));
+  return std::unique_ptr<Producer>(new Producer(std::move(impl)));
+}
+
+Result<uint32_t> Producer::OpenTopic(const std::string& topic) {
+  rd_kafka_topic_t* handle = rd_kafka_topic_new(impl_->client->handle(), topic.c_str(), nullptr);
+  if (handle == nullptr) {
+    return impl_->client->MakeError(rd_kafka_last_error(), fmt::format("Cannot open Kafka topic '{}'", topic));
+  }
+  impl_->topics.push_back(handle);
+  return static_cast<uint32_t>(impl_->topics.size() - 1);
+}
+
+Result<int32_t> Producer::NumPartitions(uint32_t topic) {
+  CHECK(topic < impl_->topics.size());
+  const std::string what =
+      fmt::format("Cannot read the partitions of Kafka topic '{}'", rd_kafka_topic_name(impl_->topics[topic]));
+  const struct rd_kafka_metadata* metadata = nullptr;
+  const auto code =
+      rd_kafka_metadata(impl_->client->handle(), 0, impl_->topics[topic], &metadata, impl_->client->timeout_millis());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_poll(impl_->client->handle(), 0);
+    return impl_->client->MakeError(code, what);
+  }
+  const int count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+  const auto topic_code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  rd_kafka_metadata_destroy(metadata);
+  if (topic_code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl_->client->MakeError(topic_code, what);
+  if (count == 0) return impl_->client->MakeError(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, what);
+  return count;
+}
+
+Status Producer::Send(uint32_t topic, std::span<const ProducerRecord> records) {
+  CHECK(topic < impl_->topics.size());
+  MR_TRY(impl_->Failure());
+  impl_->batch.clear();
+  for (const ProducerRecord& record : records) {
+    if (record.timestamp >= 0 || !record.headers.empty()) {
+      // The batch call knows no timestamps and headers. What was collected so far goes first, to keep the order.
+      MR_TRY(impl_->SubmitBatch(topic));
+      MR_TRY(impl_->SendOne(topic, record));
+      continue;
+    }
+    rd_kafka_message_t& message = impl_->batch.emplace_back();
+    message = {};
+    message.partition = record.partition;
+    message.payload = const_cast<char*>(record.value);
+    message.len = record.value_size;
+    message.key = const_cast<char*>(record.key);
+    message.key_len = record.key_size;
+    if (impl_->batch.size() == kSubmitRecords) MR_TRY(impl_->SubmitBatch(topic));
+  }
+  MR_TRY(impl_->SubmitBatch(topic));
+  rd_kafka_poll(impl_->client->handle(), 0);
+  return impl_->Failure();
+}
+
+Status Producer::Flush() {
+  // Every record is acknowledged or dies after delivery.timeout.ms, so this ends.
+  while (rd_kafka_flush(impl_->client->handle(), 1'000) == RD_KAFKA_RESP_ERR__TIMED_OUT) MR_TRY(impl_->Failure());
+  return impl_->Failure();
+}
+
+Status Producer::Poll() {
+  rd_kafka_poll(impl_->client->handle(), 0);
+  return impl_->Failure();
+}
+
+size_t Producer::PendingRecords() const { return static_cast<size_t>(rd_kafka_outq_len(impl_->client->handle())); }
+
+}  // namespace millrace::kafka

@@ -1,0 +1,54 @@
+#include "net/event_loop.h"
+
+#include <chrono>
+#include <utility>
+
+#include "net/asio.h"
+
+namespace millrace::net {
+
+EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {}
+EventLoop::~EventLoop() = default;
+
+void EventLoop::Run() {
+  auto work = asio::make_work_guard(impl_->io);
+  impl_->io.run();
+}
+
+void EventLoop::Stop() { impl_->io.stop(); }
+
+void EventLoop::Post(std::function<void()> task) { asio::post(impl_->io, std::move(task)); }
+
+bool EventLoop::InLoopThread() const { return impl_->io.get_executor().running_in_this_thread(); }
+
+struct Timer::State {
+  explicit State(asio::io_context& io) : timer(io) {}
+  asio::steady_timer timer;
+  std::function<void()> task;
+  uint64_t turn = 0;  // a wait that was already queued when the timer was set anew has an older turn
+};
+
+Timer::Timer(EventLoop& loop) : state_(std::make_shared<State>(loop.impl().io)) {}
+
+Timer::~Timer() { Cancel(); }
+
+void Timer::After(int64_t millis, std::function<void()> task) {
+  const uint64_t turn = ++state_->turn;
+  state_->task = std::move(task);
+  state_->timer.expires_after(std::chrono::milliseconds(millis < 0 ? 0 : millis));
+  state_->timer.async_wait([state = state_, turn](const asio::error_code& error) {
+    if (error || state->turn != turn || !state->task) return;
+    const std::function<void()> task = std::exchange(state->task, nullptr);
+    task();
+  });
+}
+
+void Timer::Cancel() {
+  ++state_->turn;
+  state_->task = nullptr;
+  state_->timer.cancel();
+}
+
+bool Timer::armed() const { return static_cast<bool>(state_->task); }
+
+}  // namespace millrace::net

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace millrace::net {
+
+// Runs callbacks, timers and sockets on the one thread that calls Run(). Nothing that runs on it may block.
+class EventLoop {
+ public:
+  EventLoop();
+  ~EventLoop();  // after Run() has returned; drops callbacks that have not run
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  void Run();   // until Stop()
+  void Stop();  // any thread
+  // Runs `task` on the loop's thread, later than now, in the order of the calls of one thread. Any thread.
+  void Post(std::function<void()> task);
+  bool InLoopThread() const;
+
+  struct Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// A one-shot timer. Loop thread only, the destructor too.
+class Timer {
+ public:
+  explicit Timer(EventLoop& loop);
+  ~Timer();  // cancels
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  // Runs `task` once, `millis` from now; forgets an earlier task that has not run yet.
+  void After(int64_t millis, std::function<void()> task);
+  void Cancel();
+  bool armed() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace millrace::net

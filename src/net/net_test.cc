@@ -1,0 +1,198 @@
+#include <future>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "net/byte_budget.h"
+#include "net/event_loop.h"
+#include "net/frame_connection.h"
+
+namespace millrace::net {
+namespace {
+
+// A loop on a thread of its own.
+class LoopThread {
+ public:
+  LoopThread() : thread_([this] { loop_.Run(); }) {}
+  ~LoopThread() {
+    loop_.Stop();
+    thread_.join();
+  }
+  EventLoop& loop() { return loop_; }
+
+ private:
+  EventLoop loop_;
+  std::thread thread_;
+};
+
+// Calls `fn` on the loop and waits for what it sets.
+template <typename T>
+T OnLoop(EventLoop& loop, std::function<T()> fn) {
+  std::promise<T> promise;
+  loop.Post([&] { promise.set_value(fn()); });
+  return promise.get_future().get();
+}
+
+class Echo final : public FrameHandler {
+ public:
+  explicit Echo(std::shared_ptr<FrameConnection> connection) : connection_(std::move(connection)) {}
+  void OnFrame(Frame frame) override { connection_->Send({Piece{frame.bytes(), frame.owner()}, OwnedPiece("!")}); }
+  void OnClosed(const Error&) override { connection_ = nullptr; }
+
+ private:
+  std::shared_ptr<FrameConnection> connection_;
+};
+
+class Collect final : public FrameHandler {
+ public:
+  explicit Collect(size_t wanted) : wanted_(wanted) {}
+  void OnFrame(Frame frame) override {
+    frames.emplace_back(frame.bytes());
+    if (frames.size() == wanted_) all_.set_value();
+  }
+  void OnClosed(const Error& reason) override { closed_.set_value(reason.message); }
+  void WaitForAll() { all_.get_future().wait(); }
+  std::string WaitForClose() { return closed_.get_future().get(); }
+  std::vector<std::string> frames;
+
+ private:
+  const size_t wanted_;
+  std::promise<void> all_;
+  std::promise<std::string> closed_;
+};
+
+std::unique_ptr<Listener> EchoServer(std::vector<EventLoop*> loops, FrameLimits limits = {}) {
+  auto listener = Listener::Listen(
+      "127.0.0.1", 0, std::move(loops), std::move(limits),
+      [](std::shared_ptr<FrameConnection> connection) { connection->Start(std::make_shared<Echo>(connection)); });
+  EXPECT_TRUE(listener.ok());
+  return std::move(listener).value();
+}
+
+std::shared_ptr<FrameConnection> ConnectTo(EventLoop& loop, uint16_t port) {
+  std::promise<std::shared_ptr<FrameConnection>> promise;
+  Connect(loop, "127.0.0.1", port, 5000, {},
+          [&](Result<std::shared_ptr<FrameConnection>> result) { promise.set_value(result.ok() ? *result : nullptr); });
+  return promise.get_future().get();
+}
+
+void CloseListener(EventLoop& loop, Listener& listener) {
+  OnLoop<bool>(loop, [&] {
+    listener.Close();
+    return true;
+  });
+}
+
+TEST(Frames, AreEchoedInOrderWhateverTheirSize) {
+  LoopThread a, b;
+  const auto listener = EchoServer({&a.loop(), &b.loop()});
+  std::vector<std::string> sent;
+  for (const size_t size : {0, 1, 3, 4, 5, 16 * 1024 - 4, 16 * 1024, 1 << 20, (1 << 20) + 1, 5'000'000, 7}) {
+    sent.emplace_back(size, static_cast<char>('a' + sent.size()));
+  }
+  for (int client = 0; client < 2; ++client) {  // one on each loop
+    const auto connection = ConnectTo(a.loop(), listener->port());
+    ASSERT_NE(connection, nullptr);
+    const auto collect = std::make_shared<Collect>(sent.size());
+    a.loop().Post([&] {
+      connection->Start(collect);
+      for (const std::string& text : sent) connection->Send({OwnedPiece(text)});
+    });
+    collect->WaitForAll();
+    ASSERT_EQ(collect->frames.size(), sent.size());
+    for (size_t i = 0; i < sent.size(); ++i) EXPECT_EQ(collect->frames[i], sent[i] + "!") << i;
+    a.loop().Post([&] { connection->Close(UserError("done")); });
+    EXPECT_EQ(collect->WaitForClose(), "done");
+  }
+  CloseListener(a.loop(), *listener);
+}
+
+TEST(Frames, ATooLongFrameClosesTheConnection) {
+  LoopThread a;
+  const auto listener = EchoServer({&a.loop()}, FrameLimits{.max_frame_bytes = 1000, .budget = nullptr});
+  const auto connection = ConnectTo(a.loop(), listener->port());
+  const auto collect = std::make_shared<Collect>(2);
+  a.loop().Post([&] {
+    connection->Start(collect);
+    connection->Send({OwnedPiece(std::string(1000, 'x'))});
+    connection->Send({OwnedPiece(std::string(1001, 'x'))});
+  });
+  EXPECT_FALSE(collect->WaitForClose().empty());
+  EXPECT_EQ(collect->frames.size(), 1u);
+  CloseListener(a.loop(), *listener);
+}
+
+TEST(Frames, BudgetHoldsBackTheReaderUntilFramesAreGone) {
+  LoopThread a;
+  const auto budget = std::make_shared<ByteBudget>(1000);
+  const auto listener = EchoServer({&a.loop()}, FrameLimits{.max_frame_bytes = 1 << 20, .budget = budget});
+  const auto connection = ConnectTo(a.loop(), listener->port());
+  const auto collect = std::make_shared<Collect>(200);
+  a.loop().Post([&] {
+    connection->Start(collect);
+    for (int i = 0; i < 200; ++i) connection->Send({OwnedPiece(std::string(static_cast<size_t>(100 * (i % 20)), 'x'))});
+  });
+  collect->WaitForAll();
+  CloseListener(a.loop(), *listener);
+}
+
+TEST(Listener, SaysWhichAddressIsTaken) {
+  LoopThread a;
+  const auto listener = EchoServer({&a.loop()});
+  const auto second = Listener::Listen("127.0.0.1", listener->port(), {&a.loop()}, {}, [](auto) {});
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(second.error().message.find(std::to_string(listener->port()) + ": Address already in use"),
+            std::string::npos);
+  CloseListener(a.loop(), *listener);
+}
+
+TEST(Connect, ReportsARefusal) {
+  LoopThread a;
+  uint16_t port = 0;
+  {
+    const auto listener = EchoServer({&a.loop()});
+    port = listener->port();
+    CloseListener(a.loop(), *listener);
+  }
+  EXPECT_EQ(ConnectTo(a.loop(), port), nullptr);
+}
+
+TEST(Timers, RunInOrderAndCanBeCancelled) {
+  LoopThread a;
+  std::promise<std::string> promise;
+  std::string order;
+  std::unique_ptr<Timer> first, second, cancelled;
+  a.loop().Post([&] {
+    first = std::make_unique<Timer>(a.loop());
+    second = std::make_unique<Timer>(a.loop());
+    cancelled = std::make_unique<Timer>(a.loop());
+    second->After(2, [&] { promise.set_value(order + "second"); });
+    first->After(1000, [&] { order += "never "; });
+    first->After(1, [&] { order += "first "; });
+    cancelled->After(1, [&] { order += "cancelled "; });
+    cancelled->Cancel();
+  });
+  EXPECT_EQ(promise.get_future().get(), "first second");
+  OnLoop<bool>(a.loop(), [&] {
+    first.reset();
+    second.reset();
+    cancelled.reset();
+    return true;
+  });
+}
+
+TEST(ByteBudget, WakesWaitersAndLetsALoneGiantPass) {
+  ByteBudget budget(10);
+  int woken = 0;
+  EXPECT_TRUE(budget.TryTake(100, [] {}));
+  EXPECT_FALSE(budget.TryTake(1, [&] { ++woken; }));
+  budget.Release(100);
+  EXPECT_EQ(woken, 1);
+  EXPECT_TRUE(budget.TryTake(4, [] {}));
+  EXPECT_TRUE(budget.TryTake(6, [] {}));
+  EXPECT_FALSE(budget.TryTake(1, [] {}));
+  EXPECT_EQ(budget.used(), 10u);
+}
+
+}  // namespace
+}  // namespace millrace::net

@@ -12,9 +12,9 @@
 
 namespace millrace::engine {
 
-// Session settings: SET over the cluster's values over Flink's defaults. Any key may be set; values are parsed when used, and
-// a bad value is the error of the statement that uses it (flink-sql.md 1.3). Older names of a key (flink-sql.md 8) lead to
-// the same entry.
+// Session settings: SET over the cluster's values over Flink's defaults. Any key may be set; values are parsed when
+// used, and a bad value is the error of the statement that uses it (flink-sql.md 1.3). Older names of a key
+// (flink-sql.md 8) lead to the same entry.
 class Config {
  public:
   explicit Config(std::map<std::string, std::string> cluster_values = {});

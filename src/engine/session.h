@@ -23,10 +23,10 @@ namespace millrace::engine {
 struct SessionEnvironment {
   const std::vector<connect::ConnectorDef>* connectors = nullptr;
   const std::vector<connect::FormatDef>* formats = nullptr;
-  connect::Environment connect;                // `zone` is set by the session from table.local-time-zone
-  std::map<std::string, std::string> config;   // cluster defaults: what RESET goes back to
-  FlinkVersion texts = FlinkVersion::k1_20;    // whose message texts the session answers with
-  bool optimize = true;                        // false: no planner rules, for tests that compare results
+  connect::Environment connect;               // `zone` is set by the session from table.local-time-zone
+  std::map<std::string, std::string> config;  // cluster defaults: what RESET goes back to
+  FlinkVersion texts = FlinkVersion::k1_20;   // whose message texts the session answers with
+  bool optimize = true;                       // false: no planner rules, for tests that compare results
 };
 
 // What one statement brought about.
@@ -61,8 +61,8 @@ struct StatementResult {
   std::vector<std::string> warnings;  // one line each, for stderr
 };
 
-// The state between the statements of one user: catalogs, config, jars, an open statement set. Starts no jobs: a plan in the
-// result is handed to engine::Job by the caller. One thread.
+// The state between the statements of one user: catalogs, config, jars, an open statement set. Starts no jobs: a plan
+// in the result is handed to engine::Job by the caller. One thread.
 class Session {
  public:
   explicit Session(SessionEnvironment environment);
@@ -70,7 +70,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Runs one parsed statement. An error leaves the session as it was; its spans lie in the text the statement was parsed from.
+  // Runs one parsed statement. An error leaves the session as it was; its spans lie in the text the statement was
+  // parsed from.
   Result<StatementResult> Execute(const sql::Statement& statement);
   // Parses `text`, one statement with or without ';', and runs it.
   Result<StatementResult> ExecuteText(std::string_view text);

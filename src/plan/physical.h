@@ -82,6 +82,7 @@ struct PhysicalNode {
   // kSource
   std::shared_ptr<connect::Source> source;
   std::string table_name;                  // also kSink
+  std::vector<std::string> table_path;     // catalog, database, table; also kSink
   std::optional<WatermarkSpec> watermark;  // also kWatermarkAssigner
   std::string bad_record_table;            // 'error-handling.log.target', resolved: index into Plan::bad_record_sinks by name
   // kValues
@@ -143,5 +144,13 @@ struct PhysicalPlan {
 std::string VertexName(const PhysicalNode& node);
 // One line per operator, indented, as "== Optimized Execution Plan ==".
 std::string ToString(const PhysicalNode& node);
+
+std::string_view PhysicalKindName(PhysicalKind kind);  // "GlobalWindowAggregate"
+// "1 min", "90 s": the largest unit that divides evenly, as Flink's EXPLAIN.
+std::string DurationText(int64_t millis);
+// "TUMBLE(time_col=[ts], size=[1 min])"; `attached` names the window columns of the input instead.
+std::string WindowText(const WindowSpec& window, const Schema& input, std::optional<std::pair<size_t, size_t>> attached);
+// "SUM(amount) AS total", "COUNT(DISTINCT a) FILTER $f2 AS EXPR$1".
+std::string AggregateText(const AggregateCall& call, const Schema& input);
 
 }  // namespace millrace::plan

@@ -1,3 +1,2 @@
-#include "net/asio.h"
-
+// Asio's own code, compiled once (ASIO_SEPARATE_COMPILATION).
 #include <asio/impl/src.hpp>

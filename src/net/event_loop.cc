@@ -3,9 +3,16 @@
 #include <chrono>
 #include <utility>
 
-#include "net/asio.h"
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 
 namespace millrace::net {
+
+struct EventLoop::Impl {
+  asio::io_context io{1};  // one thread
+};
 
 EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {}
 EventLoop::~EventLoop() = default;
@@ -14,6 +21,8 @@ void EventLoop::Run() {
   auto work = asio::make_work_guard(impl_->io);
   impl_->io.run();
 }
+
+void* EventLoop::native_context() { return &impl_->io; }
 
 void EventLoop::Stop() { impl_->io.stop(); }
 
@@ -28,7 +37,8 @@ struct Timer::State {
   uint64_t turn = 0;  // a wait that was already queued when the timer was set anew has an older turn
 };
 
-Timer::Timer(EventLoop& loop) : state_(std::make_shared<State>(loop.impl().io)) {}
+Timer::Timer(EventLoop& loop)
+    : state_(std::make_shared<State>(*static_cast<asio::io_context*>(loop.native_context()))) {}
 
 Timer::~Timer() { Cancel(); }
 

@@ -20,10 +20,11 @@ class EventLoop {
   void Post(std::function<void()> task);
   bool InLoopThread() const;
 
-  struct Impl;
-  Impl& impl() { return *impl_; }
+  // The asio::io_context, for the .cc files of net/ that open sockets on it.
+  void* native_context();
 
  private:
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

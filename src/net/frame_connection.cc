@@ -6,9 +6,12 @@
 #include <deque>
 
 #include <fmt/format.h>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/write.hpp>
 
-#include "net/asio.h"
 #include "net/byte_budget.h"
+#include "net/event_loop.h"
 #include "net/tcp_frame_connection.h"
 
 namespace millrace::net {
@@ -270,8 +273,11 @@ Piece OwnedPiece(std::string bytes) {
   return Piece{view, std::move(owner)};
 }
 
-std::shared_ptr<FrameConnection> MakeTcpFrameConnection(EventLoop& loop, asio::ip::tcp::socket socket,
-                                                        FrameLimits limits) {
+std::shared_ptr<FrameConnection> AdoptTcpSocket(EventLoop& loop, int descriptor, bool is_v6, FrameLimits limits) {
+  using asio::ip::tcp;
+  tcp::socket socket(*static_cast<asio::io_context*>(loop.native_context()));
+  asio::error_code ignored;
+  socket.assign(is_v6 ? tcp::v6() : tcp::v4(), descriptor, ignored);
   return std::make_shared<TcpFrameConnection>(loop, std::move(socket), std::move(limits));
 }
 

@@ -1,14 +1,27 @@
 #include <atomic>
 
 #include <fmt/format.h>
+#include <asio/connect.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
 
 #include "base/log.h"
+#include "net/event_loop.h"
 #include "net/tcp_frame_connection.h"
 
 namespace millrace::net {
 namespace {
 
 using asio::ip::tcp;
+
+asio::io_context& ContextOf(EventLoop& loop) { return *static_cast<asio::io_context*>(loop.native_context()); }
+
+std::shared_ptr<FrameConnection> Adopt(EventLoop& loop, tcp::socket& socket, const FrameLimits& limits) {
+  asio::error_code ignored;
+  const bool is_v6 = socket.local_endpoint(ignored).protocol() == tcp::v6();
+  const int descriptor = socket.release(ignored);
+  return AdoptTcpSocket(loop, descriptor, is_v6, limits);
+}
 
 constexpr int kBacklog = 511;
 constexpr int64_t kAcceptPauseMillis = 100;
@@ -25,7 +38,7 @@ class TcpListener final : public Listener {
           .WithHint("Choose a free port or stop the process that uses it.");
     };
     asio::error_code error;
-    tcp::resolver resolver(state_->loops.front()->impl().io);
+    tcp::resolver resolver(ContextOf(*state_->loops.front()));
     const auto found =
         resolver.resolve(host, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, error);
     if (error) return fail(error);
@@ -55,7 +68,7 @@ class TcpListener final : public Listener {
         : loops(std::move(loops_in)),
           limits(std::move(limits_in)),
           on_accept(std::move(on_accept_in)),
-          acceptor(loops.front()->impl().io),
+          acceptor(ContextOf(*loops.front())),
           pause(*loops.front()) {}
     std::vector<EventLoop*> loops;
     FrameLimits limits;
@@ -68,7 +81,7 @@ class TcpListener final : public Listener {
 
   static void Accept(const std::shared_ptr<State>& state) {
     EventLoop& loop = *state->loops[state->next_loop++ % state->loops.size()];
-    state->acceptor.async_accept(loop.impl().io, [state, &loop](const asio::error_code& error, tcp::socket socket) {
+    state->acceptor.async_accept(ContextOf(loop), [state, &loop](const asio::error_code& error, tcp::socket socket) {
       if (state->closed) return;
       if (error) {
         // Out of descriptors or of memory: others may free some.
@@ -76,7 +89,7 @@ class TcpListener final : public Listener {
         state->pause.After(kAcceptPauseMillis, [state] { Accept(state); });
         return;
       }
-      auto connection = MakeTcpFrameConnection(loop, std::move(socket), state->limits);
+      auto connection = Adopt(loop, socket, state->limits);
       loop.Post([state, connection = std::move(connection)] { state->on_accept(connection); });
       Accept(state);
     });
@@ -87,7 +100,7 @@ class TcpListener final : public Listener {
 };
 
 struct Attempt {
-  explicit Attempt(EventLoop& loop) : resolver(loop.impl().io), socket(loop.impl().io), timer(loop) {}
+  explicit Attempt(EventLoop& loop) : resolver(ContextOf(loop)), socket(ContextOf(loop)), timer(loop) {}
   tcp::resolver resolver;
   tcp::socket socket;
   Timer timer;
@@ -124,7 +137,7 @@ void Connect(EventLoop& loop, const std::string& host, uint16_t port, int64_t ti
                                                                                 const tcp::endpoint&) {
     if (!attempt->done) return;
     if (error) return attempt->Finish(ExternalError(fmt::format("Cannot connect to {}: {}", address, error.message())));
-    attempt->Finish(MakeTcpFrameConnection(loop, std::move(attempt->socket), limits));
+    attempt->Finish(Adopt(loop, attempt->socket, limits));
   };
   attempt->resolver.async_resolve(
       host, std::to_string(port),

@@ -1,12 +1,11 @@
 #pragma once
 
-#include "net/asio.h"
 #include "net/frame_connection.h"
 
-// Private to net/: takes over a connected socket of `loop`.
+// Private to net/.
 namespace millrace::net {
 
-std::shared_ptr<FrameConnection> MakeTcpFrameConnection(EventLoop& loop, asio::ip::tcp::socket socket,
-                                                        FrameLimits limits);
+// Takes over a connected TCP socket; to be used on the thread of `loop`.
+std::shared_ptr<FrameConnection> AdoptTcpSocket(EventLoop& loop, int descriptor, bool is_v6, FrameLimits limits);
 
 }  // namespace millrace::net

@@ -1,0 +1,112 @@
+#include "engine/config.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/strings.h"
+
+namespace millrace::engine {
+namespace {
+
+const OptionDef* FindKey(std::string_view key) {
+  for (const OptionDef& def : ConfigKeys()) {
+    if (def.name == key) return &def;
+    if (std::find(def.aliases.begin(), def.aliases.end(), key) != def.aliases.end()) return &def;
+  }
+  return nullptr;
+}
+
+// The value under any name of `def`.
+std::optional<std::string> FindUnderAnyName(const std::map<std::string, std::string>& values, const OptionDef& def) {
+  if (const auto it = values.find(std::string(def.name)); it != values.end()) return it->second;
+  for (const std::string_view alias : def.aliases) {
+    if (const auto it = values.find(std::string(alias)); it != values.end()) return it->second;
+  }
+  return std::nullopt;
+}
+
+Error BadValue(std::string_view key, const std::string& value, std::string_view expected) {
+  return UserError(fmt::format("Could not parse value '{}' for key '{}'.", value, key))
+      .WithCode("java.lang.IllegalArgumentException")
+      .WithHint(fmt::format("Give {}, or RESET '{}'.", expected, key));
+}
+
+}  // namespace
+
+Config::Config(std::map<std::string, std::string> cluster_values) : cluster_(std::move(cluster_values)) {}
+
+void Config::Set(std::string_view key, std::string_view value) {
+  const OptionDef* def = FindKey(key);
+  if (def == nullptr) {
+    Log(LogLevel::kInfo, "session", "'{}' is kept and has no effect here.", key);
+  } else {
+    Reset(key);
+  }
+  session_[std::string(key)] = value;
+}
+
+void Config::Reset(std::string_view key) {
+  session_.erase(std::string(key));
+  const OptionDef* def = FindKey(key);
+  if (def == nullptr) return;
+  session_.erase(std::string(def->name));
+  for (const std::string_view alias : def->aliases) session_.erase(std::string(alias));
+}
+
+void Config::ResetAll() { session_.clear(); }
+
+std::optional<std::string> Config::Find(std::string_view key) const {
+  const OptionDef* def = FindKey(key);
+  const OptionDef unknown{.name = key};
+  const OptionDef& row = def == nullptr ? unknown : *def;
+  if (auto value = FindUnderAnyName(session_, row)) return value;
+  if (auto value = FindUnderAnyName(cluster_, row)) return value;
+  if (row.default_value.empty()) return std::nullopt;
+  return std::string(row.default_value);
+}
+
+std::string Config::GetString(std::string_view key) const { return Find(key).value_or(""); }
+
+Result<int64_t> Config::GetInt(std::string_view key) const {
+  const std::string value = GetString(key);
+  if (const auto number = ParseInt64(Trim(value))) return *number;
+  return BadValue(key, value, "an integer");
+}
+
+Result<bool> Config::GetBool(std::string_view key) const {
+  const std::string value = GetString(key);
+  if (const auto flag = ParseBool(Trim(value))) return *flag;
+  return BadValue(key, value, "true or false");
+}
+
+Result<int64_t> Config::GetDurationMillis(std::string_view key) const {
+  const std::string value = GetString(key);
+  const auto millis = ParseDurationMillis(value);
+  if (millis.ok()) return *millis;
+  return BadValue(key, value, "a duration such as '10 s'");
+}
+
+Result<std::string> Config::GetEnum(std::string_view key) const {
+  const OptionDef* def = FindKey(key);
+  CHECK(def != nullptr && def->type == OptionType::kEnum);
+  const std::string given = GetString(key);
+  const std::string value = ToLower(Trim(given));
+  if (std::find(def->choices.begin(), def->choices.end(), value) != def->choices.end()) return value;
+  const std::vector<std::string> choices(def->choices.begin(), def->choices.end());
+  return BadValue(key, given, "one of " + Join(choices, ", "));
+}
+
+std::map<std::string, std::string> Config::Listing() const {
+  std::map<std::string, std::string> out = session_;
+  for (const auto& [key, value] : cluster_) {
+    const OptionDef* def = FindKey(key);
+    const bool overridden = def == nullptr ? session_.contains(key) : FindUnderAnyName(session_, *def).has_value();
+    if (!overridden) out.emplace(key, value);
+  }
+  return out;
+}
+
+}  // namespace millrace::engine

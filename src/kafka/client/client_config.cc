@@ -21,16 +21,9 @@ std::string Get(const Properties& properties, const std::string& name) {
 
 bool IsNativeName(const std::string& name) {
   rd_kafka_conf_t* scratch = rd_kafka_conf_new();
-  char value[1024];
-  size_t size = sizeof value;
-  const bool known = rd_kafka_conf_get(scratch, name.c_str(), value, &size) != RD_KAFKA_CONF_UNKNOWN;
+  const bool known = rd_kafka_conf_set(scratch, name.c_str(), nullptr, nullptr, 0) != RD_KAFKA_CONF_UNKNOWN;
   rd_kafka_conf_destroy(scratch);
-  if (known) return true;
-  rd_kafka_topic_conf_t* topic = rd_kafka_topic_conf_new();
-  size = sizeof value;
-  const bool topic_known = rd_kafka_topic_conf_get(topic, name.c_str(), value, &size) != RD_KAFKA_CONF_UNKNOWN;
-  rd_kafka_topic_conf_destroy(topic);
-  return topic_known;
+  return known;
 }
 
 std::vector<std::string> KnownNames() {

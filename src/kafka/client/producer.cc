@@ -59,7 +59,7 @@ struct Producer::Impl {
 
   // Lets the broker threads make room. Reports of records that died while waiting end the wait.
   Status WaitForRoom() {
-    rd_kafka_poll(client->handle(), 50);
+    rd_kafka_poll(client->handle(), 5);
     return Failure();
   }
 
@@ -92,24 +92,22 @@ struct Producer::Impl {
     }
   }
 
-  // Submits `batch`, again and again until the queue took all of it.
+  // Submits `batch`, again and again until the queue took all of it. Once the queue is full librdkafka refuses the rest
+  // of a call, so records never overtake one another.
   Status SubmitBatch(uint32_t topic) {
-    size_t begin = 0;
-    while (begin < batch.size()) {
-      const int count = static_cast<int>(batch.size() - begin);
-      const int taken =
-          rd_kafka_produce_batch(topics[topic], RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION,
-                                 batch.data() + begin, count);
+    while (!batch.empty()) {
+      const int count = static_cast<int>(batch.size());
+      const int taken = rd_kafka_produce_batch(topics[topic], RD_KAFKA_PARTITION_UA,
+                                               RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION, batch.data(), count);
       if (taken == count) break;
-      // The refused ones keep their order: later ones of the same partition must not overtake them.
-      size_t kept = begin;
-      for (size_t i = begin; i < batch.size(); ++i) {
-        if (batch[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-        if (batch[i].err != RD_KAFKA_RESP_ERR__QUEUE_FULL) return SubmitError(batch[i].err, topic);
-        batch[kept++] = batch[i];
+      size_t kept = 0;
+      for (rd_kafka_message_t& message : batch) {
+        if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+        if (message.err != RD_KAFKA_RESP_ERR__QUEUE_FULL) return SubmitError(message.err, topic);
+        message.err = RD_KAFKA_RESP_ERR_NO_ERROR;
+        batch[kept++] = message;
       }
       batch.resize(kept);
-      for (size_t i = begin; i < kept; ++i) batch[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
       MR_TRY(WaitForRoom());
     }
     batch.clear();

@@ -1,0 +1,315 @@
+// Consumer, producer and admin client against librdkafka's mock cluster.
+#include <gtest/gtest.h>
+
+#include "kafka/client/admin.h"
+#include "kafka/client/consumer.h"
+#include "kafka/client/mock_cluster.h"
+#include "kafka/client/producer.h"
+
+namespace millrace::kafka {
+namespace {
+
+template <typename T>
+T Must(Result<T> result) {
+  EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().ToString());
+  if (!result.ok()) abort();
+  return std::move(*result);
+}
+void Must(Status status) { ASSERT_TRUE(status.ok()) << status.error().ToString(); }
+
+ProducerRecord Record(std::string_view key, std::string_view value, int32_t partition) {
+  return {key.data(), value.data(), key.size(), value.size(), partition};
+}
+
+struct Received {
+  std::vector<std::string> values;
+  std::vector<int64_t> ends;
+};
+
+// Polls until every partition reported its end.
+Received ReadToEnds(PartitionConsumer& consumer, size_t num_partitions) {
+  Received out;
+  for (int i = 0; i < 200 && out.ends.size() < num_partitions; ++i) {
+    const ConsumedBatch batch = Must(consumer.Poll(100, 4096));
+    for (const MessageView& message : batch.messages) out.values.emplace_back(message.value, message.value_size);
+    for (const PartitionEnd& end : batch.ends) out.ends.push_back(end.offset);
+  }
+  EXPECT_EQ(out.ends.size(), num_partitions);
+  return out;
+}
+
+class ClientTest : public testing::Test {
+ protected:
+  void SetUp() override { cluster_ = Must(MockCluster::Start()); }
+
+  void Produce(const std::string& topic, const std::vector<ProducerRecord>& records) {
+    auto producer = Must(Producer::Create(cluster_->config()));
+    const uint32_t handle = Must(producer->OpenTopic(topic));
+    Must(producer->Send(handle, records));
+    Must(producer->Flush());
+  }
+
+  std::unique_ptr<MockCluster> cluster_;
+};
+
+TEST_F(ClientTest, RecordsComeBackInOrderWithKeysAndNulls) {
+  Must(cluster_->CreateTopic("t", 1));
+  Produce("t", {Record("k", "one", 0), {nullptr, "two", 0, 3, 0}, {"k", nullptr, 1, 0, 0}, Record("", "", 0)});
+  auto consumer = Must(PartitionConsumer::Create(cluster_->config()));
+  Must(consumer->Add({{"t", 0}, kOffsetBeginning, {}}));
+  std::vector<std::string> seen;
+  for (int i = 0; i < 200 && seen.size() < 4; ++i) {
+    const ConsumedBatch batch = Must(consumer->Poll(100, 4096));
+    for (const MessageView& message : batch.messages) {
+      const std::string key = message.key == nullptr ? "null" : "'" + std::string(message.key, message.key_size) + "'";
+      const std::string value =
+          message.value == nullptr ? "null" : "'" + std::string(message.value, message.value_size) + "'";
+      seen.push_back(std::to_string(message.offset) + " " + key + " " + value);
+      EXPECT_GT(message.timestamp, 0);
+      EXPECT_EQ(message.timestamp_type, TimestampType::kCreateTime);
+    }
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"0 'k' 'one'", "1 null 'two'", "2 'k' null", "3 '' ''"}));
+}
+
+TEST_F(ClientTest, HeadersAndTimestampsTravel) {
+  Must(cluster_->CreateTopic("t", 1));
+  const std::vector<HeaderView> headers = {{"a", "x", 1}, {"b", nullptr, 0}, {"a", "", 0}};
+  ProducerRecord record = Record("k", "v", 0);
+  record.timestamp = 1234567;
+  record.headers = headers;
+  Produce("t", {record});
+  auto consumer = Must(PartitionConsumer::Create(cluster_->config()));
+  Must(consumer->Add({{"t", 0}, kOffsetBeginning, {}}));
+  for (int i = 0; i < 200; ++i) {
+    const ConsumedBatch batch = Must(consumer->Poll(100, 10));
+    if (batch.messages.empty()) continue;
+    EXPECT_EQ(batch.messages[0].timestamp, 1234567);
+    const std::vector<HeaderView> got = batch.messages[0].Headers();
+    ASSERT_EQ(got.size(), 3u);
+    EXPECT_EQ(got[0].name, "a");
+    EXPECT_EQ(std::string_view(got[0].value, got[0].size), "x");
+    EXPECT_EQ(got[1].value, nullptr);
+    EXPECT_NE(got[2].value, nullptr);
+    EXPECT_EQ(got[2].size, 0u);
+    return;
+  }
+  FAIL() << "no message came";
+}
+
+TEST_F(ClientTest, OneRunPerPartitionAndEndsOfAll) {
+  Must(cluster_->CreateTopic("t", 3));
+  std::vector<std::string> values;
+  for (int i = 0; i < 300; ++i) values.push_back(std::to_string(i));
+  std::vector<ProducerRecord> records;
+  for (int i = 0; i < 300; ++i) records.push_back(Record("k", values[i], i % 2));  // partition 2 stays empty
+  Produce("t", records);
+  auto consumer = Must(PartitionConsumer::Create(cluster_->config()));
+  for (int32_t p = 0; p < 3; ++p) EXPECT_EQ(Must(consumer->Add({{"t", p}, kOffsetBeginning, {}})), uint32_t(p));
+  std::vector<int64_t> next(3, 0);
+  size_t ends = 0;
+  for (int i = 0; i < 200 && ends < 3; ++i) {
+    const ConsumedBatch batch = Must(consumer->Poll(100, 64));
+    EXPECT_LE(batch.messages.size(), 64u);
+    uint32_t at = 0;
+    std::vector<bool> seen(3, false);
+    for (const PartitionRun& run : batch.runs) {
+      EXPECT_EQ(run.begin, at);
+      EXPECT_FALSE(seen[run.partition]);
+      seen[run.partition] = true;
+      for (at = run.begin; at < run.end; ++at) {
+        EXPECT_EQ(batch.messages[at].offset, next[run.partition]++);
+        EXPECT_EQ(std::stoi(std::string(batch.messages[at].value, batch.messages[at].value_size)) % 2,
+                  int(run.partition));
+      }
+    }
+    EXPECT_EQ(at, batch.messages.size());
+    ends += batch.ends.size();
+  }
+  EXPECT_EQ(next, (std::vector<int64_t>{150, 150, 0}));
+  EXPECT_EQ(consumer->KnownEnd(0), 150);
+}
+
+TEST_F(ClientTest, SeekPauseResumeRemove) {
+  Must(cluster_->CreateTopic("t", 1));
+  Produce("t", {Record("k", "a", 0), Record("k", "b", 0), Record("k", "c", 0)});
+  auto consumer = Must(PartitionConsumer::Create(cluster_->config()));
+  const uint32_t handle = Must(consumer->Add({{"t", 0}, 1, {}}));
+  EXPECT_EQ(ReadToEnds(*consumer, 1).values, (std::vector<std::string>{"b", "c"}));
+  Must(consumer->Seek(handle, 0));
+  EXPECT_EQ(ReadToEnds(*consumer, 1).values, (std::vector<std::string>{"a", "b", "c"}));
+  Must(consumer->Pause(handle));
+  Produce("t", {Record("k", "d", 0)});
+  EXPECT_TRUE(Must(consumer->Poll(50, 10)).messages.empty());
+  Must(consumer->Resume(handle));
+  EXPECT_EQ(ReadToEnds(*consumer, 1).values, (std::vector<std::string>{"d"}));
+  Must(consumer->Remove(handle));
+  EXPECT_FALSE(consumer->Seek(handle, 0).ok());
+  EXPECT_EQ(Must(consumer->Add({{"t", 0}, 3, {}})), handle + 1);
+  EXPECT_EQ(ReadToEnds(*consumer, 1).values, (std::vector<std::string>{"d"}));
+}
+
+TEST_F(ClientTest, OffsetOutOfRangeIsAnErrorUnlessReset) {
+  Must(cluster_->CreateTopic("t", 1));
+  Produce("t", {Record("k", "a", 0)});
+  auto consumer = Must(PartitionConsumer::Create(cluster_->config()));
+  Must(consumer->Add({{"t", 0}, 1000, {}}));
+  std::optional<Error> error;
+  for (int i = 0; i < 200 && !error; ++i) {
+    auto batch = consumer->Poll(100, 10);
+    if (!batch.ok()) error = batch.error();
+  }
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->retry, Retry::kNo);
+  EXPECT_NE(error->message.find("Cannot read topic t partition 0"), std::string::npos) << error->message;
+
+  ClientConfig config = cluster_->config();
+  config.properties["auto.offset.reset"] = "earliest";
+  auto resetting = Must(PartitionConsumer::Create(config));
+  Must(resetting->Add({{"t", 0}, 1000, {}}));
+  EXPECT_EQ(ReadToEnds(*resetting, 1).values, (std::vector<std::string>{"a"}));
+}
+
+TEST_F(ClientTest, CommittedOffsetsOfAGroup) {
+  Must(cluster_->CreateTopic("t", 2));
+  ClientConfig config = cluster_->config();
+  config.properties["group.id"] = "g";
+  auto consumer = Must(PartitionConsumer::Create(config));
+  const std::vector<TopicPartition> places = {{"t", 0}, {"t", 1}};
+  const std::vector<TopicPartitionOffset> offsets = {{{"t", 0}, 42, {}}};
+  Must(consumer->Commit(offsets));
+  const auto committed = Must(consumer->Committed(places));
+  ASSERT_EQ(committed.size(), 2u);
+  EXPECT_EQ(committed[0].offset, 42);
+  EXPECT_EQ(committed[1].offset, kNoOffset);
+}
+
+TEST_F(ClientTest, AliasesLeadToBootstrapServers) {
+  Must(cluster_->CreateTopic("t", 1));
+  const std::string& servers = cluster_->bootstrap_servers();
+  const std::string port = servers.substr(servers.rfind(':') + 1);
+  for (const std::string& target : {std::string("127.0.0.1"), "127.0.0.1:" + port}) {
+    const bool with_port = target.size() > 9;
+    ClientConfig config = ClientConfig::For("kafka_broker:" + (with_port ? std::string("1") : port));
+    config.host_aliases["kafka_broker"] = target;
+    auto admin = Must(AdminClient::Create(config));
+    EXPECT_EQ(Must(admin->DescribeTopic("t")).partitions.size(), 1u) << target;
+  }
+}
+
+TEST_F(ClientTest, UnreachableBrokerIsNamedAndRetryable) {
+  ClientConfig config = ClientConfig::For("127.0.0.1:1");
+  config.request_timeout_millis = 200;
+  auto admin = Must(AdminClient::Create(config));
+  const auto topics = admin->ListTopics();
+  ASSERT_FALSE(topics.ok());
+  EXPECT_EQ(topics.error().retry, Retry::kYes);
+  EXPECT_NE(topics.error().message.find("127.0.0.1:1"), std::string::npos) << topics.error().message;
+
+  auto consumer = Must(PartitionConsumer::Create(config));
+  Must(consumer->Add({{"t", 0}, kOffsetBeginning, {}}));
+  std::optional<Error> error;
+  int errors = 0;
+  for (int i = 0; i < 40; ++i) {
+    auto batch = consumer->Poll(20, 10);
+    if (batch.ok()) continue;
+    error = batch.error();
+    ++errors;
+  }
+  ASSERT_TRUE(error);
+  EXPECT_EQ(errors, 1) << "once per 5 seconds";
+  EXPECT_EQ(error->retry, Retry::kYes);
+  EXPECT_NE(error->message.find("Connection refused"), std::string::npos) << error->message;
+}
+
+TEST_F(ClientTest, WatermarksTimesAndTopics) {
+  Must(cluster_->CreateTopic("t", 2));
+  std::vector<ProducerRecord> records;
+  for (int i = 0; i < 10; ++i) {
+    records.push_back(Record("k", "v", 0));
+    records.back().timestamp = 1000 + i;
+  }
+  Produce("t", records);
+  auto admin = Must(AdminClient::Create(cluster_->config()));
+  const Watermarks marks = Must(admin->QueryWatermarks({"t", 0}));
+  EXPECT_EQ(marks.low, 0);
+  EXPECT_EQ(marks.high, 10);
+  EXPECT_EQ(Must(admin->ListTopics()), (std::vector<std::string>{"t"}));
+  EXPECT_EQ(Must(admin->DescribeTopic("t")).partitions.size(), 2u);
+  const ClusterDescription cluster = Must(admin->DescribeCluster());
+  EXPECT_EQ(cluster.brokers.size(), 1u);
+}
+
+TEST_F(ClientTest, ProducerChoosesJavasPartitionForAKey) {
+  Must(cluster_->CreateTopic("t", 5));
+  auto producer = Must(Producer::Create(cluster_->config()));
+  const uint32_t topic = Must(producer->OpenTopic("t"));
+  EXPECT_EQ(Must(producer->NumPartitions(topic)), 5);
+  const std::vector<ProducerRecord> records = {Record("foobar", "v", kAnyPartition)};
+  Must(producer->Send(topic, records));
+  Must(producer->Flush());
+  EXPECT_EQ(producer->PendingRecords(), 0u);
+  auto admin = Must(AdminClient::Create(cluster_->config()));
+  EXPECT_EQ(Must(admin->QueryWatermarks({"t", (-790332482 & 0x7fffffff) % 5})).high, 1);
+}
+
+TEST_F(ClientTest, FullQueueMakesSendWaitAndKeepsOrder) {
+  Must(cluster_->CreateTopic("t", 1));
+  ClientConfig config = cluster_->config();
+  config.properties["queue.buffering.max.messages"] = "10";
+  auto producer = Must(Producer::Create(config));
+  const uint32_t topic = Must(producer->OpenTopic("t"));
+  std::vector<std::string> values;
+  for (int i = 0; i < 500; ++i) values.push_back(std::to_string(i));
+  std::vector<ProducerRecord> records;
+  for (const std::string& value : values) records.push_back(Record("k", value, 0));
+  Must(producer->Send(topic, records));
+  Must(producer->Flush());
+  auto consumer = Must(PartitionConsumer::Create(cluster_->config()));
+  Must(consumer->Add({{"t", 0}, kOffsetBeginning, {}}));
+  EXPECT_EQ(ReadToEnds(*consumer, 1).values, values);
+}
+
+TEST_F(ClientTest, FirstDeliveryErrorNamesTopicAndStays) {
+  Must(cluster_->CreateTopic("t", 1));
+  ClientConfig config = cluster_->config();
+  config.properties["delivery.timeout.ms"] = "300";
+  config.properties["linger.ms"] = "0";
+  auto producer = Must(Producer::Create(config));
+  const uint32_t topic = Must(producer->OpenTopic("t"));
+  Must(producer->NumPartitions(topic));
+  cluster_->SetDown();
+  const std::vector<ProducerRecord> records = {Record("k", "v", 0)};
+  Must(producer->Send(topic, records));
+  const Status flushed = producer->Flush();
+  ASSERT_FALSE(flushed.ok());
+  EXPECT_NE(flushed.error().message.find("topic t partition 0"), std::string::npos) << flushed.error().message;
+  EXPECT_FALSE(producer->Send(topic, records).ok());
+  EXPECT_FALSE(producer->Poll().ok());
+}
+
+TEST_F(ClientTest, BrokerThatComesBackIsReadOn) {
+  Must(cluster_->CreateTopic("t", 1));
+  Produce("t", {Record("k", "a", 0)});
+  ClientConfig config = cluster_->config();
+  config.properties["reconnect.backoff.ms"] = "20";
+  config.properties["reconnect.backoff.max.ms"] = "50";
+  auto consumer = Must(PartitionConsumer::Create(config));
+  Must(consumer->Add({{"t", 0}, kOffsetBeginning, {}}));
+  EXPECT_EQ(ReadToEnds(*consumer, 1).values, (std::vector<std::string>{"a"}));
+  cluster_->SetDown();
+  bool noticed = false;
+  for (int i = 0; i < 100 && !noticed; ++i) noticed = !consumer->Poll(50, 10).ok();
+  EXPECT_TRUE(noticed);
+  cluster_->SetUp();
+  Produce("t", {Record("k", "b", 0)});
+  std::string got;
+  for (int i = 0; i < 200 && got.empty(); ++i) {
+    auto batch = consumer->Poll(100, 10);
+    if (batch.ok() && !batch->messages.empty()) got.assign(batch->messages[0].value, batch->messages[0].value_size);
+  }
+  EXPECT_EQ(got, "b");
+}
+
+}  // namespace
+}  // namespace millrace::kafka

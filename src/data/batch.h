@@ -8,8 +8,8 @@
 
 namespace millrace {
 
-// 1 .. ~4096 rows in columns. Cheap to copy: columns are shared. Rows are dense; operators that filter gather (no copy when
-// every row passes).
+// 1 .. ~4096 rows in columns. Cheap to copy: columns are shared. Rows are dense; operators that filter gather (no copy
+// when every row passes).
 struct Batch {
   size_t num_rows = 0;
   std::vector<ColumnPtr> columns;

@@ -11,9 +11,9 @@
 
 namespace millrace {
 
-// A 16-byte string view (Arrow's "string view" layout): up to 12 bytes inline, longer ones by pointer with a 4-byte prefix.
-// Unused inline bytes are zero, so two short refs are equal iff their 16 bytes are. Does not own the bytes it points at:
-// the column that holds it does.
+// A 16-byte string view (Arrow's "string view" layout): up to 12 bytes inline, longer ones by pointer with a 4-byte
+// prefix. Unused inline bytes are zero, so two short refs are equal iff their 16 bytes are. Does not own the bytes it
+// points at: the column that holds it does.
 struct StringRef {
   uint32_t size = 0;
   char prefix[4] = {};
@@ -54,18 +54,18 @@ static_assert(sizeof(StringRef) == 16);
 class Column;
 using ColumnPtr = std::shared_ptr<const Column>;
 
-// An immutable column of one type, shared freely between threads once built. Layout follows Arrow: a validity bitmap (bit
-// set = not null; absent = no nulls), fixed-width values by DataType::physical(), 16-byte string refs, int32 offsets for
-// lists and maps, children for nested types. Values under a null are zero.
+// An immutable column of one type, shared freely between threads once built. Layout follows Arrow: a validity bitmap
+// (bit set = not null; absent = no nulls), fixed-width values by DataType::physical(), 16-byte string refs, int32
+// offsets for lists and maps, children for nested types. Values under a null are zero.
 class Column {
  public:
   // The parts a column is made of; normally a ColumnBuilder fills them.
   struct Parts {
     DataType type;
     size_t size = 0;
-    std::shared_ptr<const void> values;            // size * width bytes; null for kStruct
-    std::shared_ptr<const uint64_t> validity;      // (size + 63) / 64 words; null = no nulls
-    std::shared_ptr<const int32_t> offsets;        // size + 1, kList and kMap
+    std::shared_ptr<const void> values;        // size * width bytes; null for kStruct
+    std::shared_ptr<const uint64_t> validity;  // (size + 63) / 64 words; null = no nulls
+    std::shared_ptr<const int32_t> offsets;    // size + 1, kList and kMap
     std::vector<ColumnPtr> children;
     std::vector<std::shared_ptr<const void>> keep_alive;  // owners of bytes that string refs point at
   };

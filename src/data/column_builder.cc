@@ -203,7 +203,8 @@ ColumnPtr ColumnBuilder::Finish() {
   Column::Parts parts{.type = type_, .size = size_};
   if (width_ != 0) {
     if (values_ == nullptr) values_ = std::unique_ptr<std::byte[]>(new std::byte[16]);
-    parts.values = std::shared_ptr<const void>(values_.release(), [](const void* p) { delete[] static_cast<const std::byte*>(p); });
+    parts.values = std::shared_ptr<const void>(values_.release(),
+                                               [](const void* p) { delete[] static_cast<const std::byte*>(p); });
   }
   if (has_nulls_) {
     auto words = std::make_shared<std::vector<uint64_t>>(std::move(validity_));

@@ -67,7 +67,8 @@ class ColumnBuilder {
  private:
   void Grow(size_t rows);
   void MarkValid(size_t count) {
-    if (has_nulls_) [[unlikely]] MarkValidSlow(count);
+    if (has_nulls_) [[unlikely]]
+      MarkValidSlow(count);
   }
   void MarkValidSlow(size_t count);
 

@@ -14,8 +14,8 @@ constexpr uint64_t kNullHash = 0x9E3779B97F4A7C15ULL;
 uint64_t Mix(uint64_t seed, uint64_t hash) { return HashInt(seed ^ (hash + kNullHash + (seed << 6) + (seed >> 2))); }
 
 uint64_t HashDouble(double value) {
-  if (value == 0) value = 0;             // -0.0 equals 0.0
-  if (std::isnan(value)) value = NAN;    // one NaN
+  if (value == 0) value = 0;           // -0.0 equals 0.0
+  if (std::isnan(value)) value = NAN;  // one NaN
   uint64_t bits;
   std::memcpy(&bits, &value, 8);
   return HashInt(bits);
@@ -32,7 +32,8 @@ uint64_t HashNested(const Column& column, size_t row) {
   // Maps are equal whatever the order of their entries, so entries are added up.
   for (int32_t at = column.offsets()[row]; at < column.offsets()[row + 1]; ++at) {
     uint64_t entry = 0;
-    for (size_t i = 0; i < column.num_children(); ++i) entry = Mix(entry, HashValue(*column.child(i), static_cast<size_t>(at)));
+    for (size_t i = 0; i < column.num_children(); ++i)
+      entry = Mix(entry, HashValue(*column.child(i), static_cast<size_t>(at)));
     hash = column.type().physical() == Physical::kMap ? hash + entry : Mix(hash, entry);
   }
   return hash;
@@ -84,10 +85,12 @@ void HashRows(const Batch& batch, std::span<const size_t> key_columns, uint64_t*
     const Physical physical = column.type().physical();
     if (physical == Physical::kInt32) {
       const int32_t* values = column.values<int32_t>();
-      HashColumn(column, batch.num_rows, first, out, [=](size_t row) { return HashInt(static_cast<uint64_t>(values[row])); });
+      HashColumn(column, batch.num_rows, first, out,
+                 [=](size_t row) { return HashInt(static_cast<uint64_t>(values[row])); });
     } else if (physical == Physical::kInt64) {
       const int64_t* values = column.values<int64_t>();
-      HashColumn(column, batch.num_rows, first, out, [=](size_t row) { return HashInt(static_cast<uint64_t>(values[row])); });
+      HashColumn(column, batch.num_rows, first, out,
+                 [=](size_t row) { return HashInt(static_cast<uint64_t>(values[row])); });
     } else if (physical == Physical::kString) {
       const StringRef* values = column.values<StringRef>();
       HashColumn(column, batch.num_rows, first, out, [=](size_t row) { return HashBytes(values[row].view()); });

@@ -7,8 +7,8 @@
 
 namespace millrace {
 
-// A 64-bit hash per row over the key columns, equal for equal values (NULL equals NULL, -0.0 equals 0.0). The function is
-// part of the state format: key groups are derived from it, so it must never change. `out` has num_rows places.
+// A 64-bit hash per row over the key columns, equal for equal values (NULL equals NULL, -0.0 equals 0.0). The function
+// is part of the state format: key groups are derived from it, so it must never change. `out` has num_rows places.
 void HashRows(const Batch& batch, std::span<const size_t> key_columns, uint64_t* out);
 uint64_t HashBytes(std::string_view bytes);
 inline uint64_t HashInt(uint64_t value) {
@@ -20,7 +20,8 @@ inline uint64_t HashInt(uint64_t value) {
 }
 
 inline constexpr uint32_t kDefaultKeyGroups = 128;
-// The key group of a key, 0 .. num_groups - 1, and the slot that owns a key group at a given parallelism (contiguous ranges).
+// The key group of a key, 0 .. num_groups - 1, and the slot that owns a key group at a given parallelism (contiguous
+// ranges).
 inline uint32_t KeyGroupOf(uint64_t hash, uint32_t num_groups) {
   return static_cast<uint32_t>((static_cast<unsigned __int128>(hash) * num_groups) >> 64);
 }

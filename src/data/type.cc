@@ -69,7 +69,9 @@ DataType DataType::Multiset(DataType element) {
           .children = Children({{"element", std::move(element), ""}, {"count", Of(TypeKind::kInt).NotNull(), ""}})};
 }
 
-DataType DataType::Row(std::vector<Field> fields) { return {.kind = TypeKind::kRow, .children = Children(std::move(fields))}; }
+DataType DataType::Row(std::vector<Field> fields) {
+  return {.kind = TypeKind::kRow, .children = Children(std::move(fields))};
+}
 
 DataType DataType::WithNullable(bool value) const {
   DataType out = *this;

@@ -40,11 +40,11 @@ enum class TypeKind : uint8_t {
 
 // How one value lies in a column.
 enum class Physical : uint8_t {
-  kBool,       // uint8_t 0 or 1
+  kBool,  // uint8_t 0 or 1
   kInt8,
   kInt16,
-  kInt32,      // INT; DATE as days since 1970-01-01; TIME as millis of the day; INTERVAL YEAR TO MONTH as months
-  kInt64,      // BIGINT; TIMESTAMP[_LTZ] of precision <= 3 as epoch millis; INTERVAL DAY TO SECOND as millis
+  kInt32,  // INT; DATE as days since 1970-01-01; TIME as millis of the day; INTERVAL YEAR TO MONTH as months
+  kInt64,  // BIGINT; TIMESTAMP[_LTZ] of precision <= 3 as epoch millis; INTERVAL DAY TO SECOND as millis
   kFloat,
   kDouble,
   kInt128,     // DECIMAL as the unscaled value, any precision
@@ -144,7 +144,9 @@ struct ChangelogMode {
   bool remove = false;
 
   static constexpr ChangelogMode InsertOnly() { return {}; }
-  static constexpr ChangelogMode Upsert() { return {true, false, true, true}; }  // no -U; deletes may carry the key only
+  static constexpr ChangelogMode Upsert() {
+    return {true, false, true, true};
+  }  // no -U; deletes may carry the key only
   static constexpr ChangelogMode All() { return {true, true, true, true}; }
   bool IsInsertOnly() const { return !update_before && !update_after && !remove; }
   bool operator==(const ChangelogMode&) const = default;

@@ -14,8 +14,8 @@ using ValueList = std::vector<Value>;
 
 // One value on the slow path (literals, tests, client output). Its type is known from elsewhere.
 //   monostate NULL; bool; int64_t all integers, DATE, TIME, intervals, TIMESTAMP[_LTZ] p <= 3; double FLOAT and DOUBLE;
-//   Int128 DECIMAL (unscaled); Timestamp p > 3; string text and bytes; ValueList ARRAY and ROW in order, MAP and MULTISET as
-//   key, value, key, value ...
+//   Int128 DECIMAL (unscaled); Timestamp p > 3; string text and bytes; ValueList ARRAY and ROW in order, MAP and
+//   MULTISET as key, value, key, value ...
 struct Value : std::variant<std::monostate, bool, int64_t, double, Int128, Timestamp, std::string,
                             std::shared_ptr<const ValueList>> {
   using variant::variant;
@@ -29,8 +29,8 @@ Value ColumnValue(const Column& column, size_t row);
 ColumnPtr ConstantColumn(const DataType& type, const Value& value, size_t count);
 
 // How a value looks as text. `zone_offset` turns LTZ instants to local time; null = UTC.
-// Flink's CAST(.. AS STRING): booleans TRUE/FALSE, timestamps with exactly p digits, doubles as Java prints them, arrays
-// [a, b], maps {k=v}, rows (a, b), bytes as UTF-8 text. NULL inside nested values prints NULL.
+// Flink's CAST(.. AS STRING): booleans TRUE/FALSE, timestamps with exactly p digits, doubles as Java prints them,
+// arrays [a, b], maps {k=v}, rows (a, b), bytes as UTF-8 text. NULL inside nested values prints NULL.
 class TimeZone;
 std::string ValueToString(const Value& value, const DataType& type, const TimeZone* zone = nullptr);
 void AppendValueText(std::string& out, const Column& column, size_t row, const TimeZone* zone = nullptr);
@@ -46,13 +46,14 @@ std::optional<Int128> ParseDecimal(std::string_view text, int32_t precision, int
 std::string FormatTimestamp(int64_t millis, int32_t nanos, int32_t precision);  // "2026-01-31 12:00:00.123"
 std::string FormatDate(int32_t days);
 std::string FormatTime(int32_t millis, int32_t precision);
-// Flink's CAST(string AS TIMESTAMP): `yyyy-[M]M-[d]d[ HH:mm:ss[.1-9 digits]]`; fraction truncated to `precision` by callers.
+// Flink's CAST(string AS TIMESTAMP): `yyyy-[M]M-[d]d[ HH:mm:ss[.1-9 digits]]`; fraction truncated to `precision` by
+// callers.
 std::optional<Timestamp> ParseTimestamp(std::string_view text);
 std::optional<int32_t> ParseDate(std::string_view text);
 std::optional<int32_t> ParseTime(std::string_view text);
 
-// A zone of the tz database or a fixed offset ("GMT-08:00", "UTC", "Asia/Shanghai"). Implemented in functions/; data only
-// needs the port.
+// A zone of the tz database or a fixed offset ("GMT-08:00", "UTC", "Asia/Shanghai"). Implemented in functions/; data
+// only needs the port.
 class TimeZone {
  public:
   virtual ~TimeZone() = default;

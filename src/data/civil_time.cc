@@ -1,0 +1,126 @@
+// Civil time without zones: formatting and parsing as Flink's CAST does it.
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "data/value.h"
+
+namespace millrace {
+namespace {
+
+constexpr int64_t kDayMillis = 86'400'000;
+
+int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+void AppendFraction(std::string& out, int32_t nanos_of_second, int32_t precision) {
+  if (precision <= 0) return;
+  out += '.';
+  out += fmt::format("{:09}", nanos_of_second).substr(0, static_cast<size_t>(precision));
+}
+
+// Reads 1 .. max_digits digits and moves `text` past them.
+std::optional<int32_t> TakeNumber(std::string_view& text, size_t max_digits) {
+  int32_t value = 0;
+  size_t n = 0;
+  while (n < text.size() && n < max_digits && text[n] >= '0' && text[n] <= '9') value = value * 10 + (text[n++] - '0');
+  if (n == 0) return std::nullopt;
+  text.remove_prefix(n);
+  return value;
+}
+
+bool TakeChar(std::string_view& text, char c) {
+  if (!text.starts_with(c)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+std::optional<int32_t> TakeDate(std::string_view& text) {
+  const auto year = TakeNumber(text, 9);
+  if (!year || !TakeChar(text, '-')) return std::nullopt;
+  const auto month = TakeNumber(text, 2);
+  if (!month || !TakeChar(text, '-')) return std::nullopt;
+  const auto day = TakeNumber(text, 2);
+  if (!day || *year > 32'000) return std::nullopt;
+  using namespace std::chrono;
+  const year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                            std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  return static_cast<int32_t>(sys_days(date).time_since_epoch().count());
+}
+
+// HH:mm:ss[.fraction]: nanos of the day.
+std::optional<int64_t> TakeTime(std::string_view& text) {
+  const auto hour = TakeNumber(text, 2);
+  if (!hour || !TakeChar(text, ':')) return std::nullopt;
+  const auto minute = TakeNumber(text, 2);
+  if (!minute || !TakeChar(text, ':')) return std::nullopt;
+  const auto second = TakeNumber(text, 2);
+  if (!second || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  int64_t nanos = ((*hour * 60LL + *minute) * 60 + *second) * 1'000'000'000;
+  if (TakeChar(text, '.')) {
+    int64_t unit = 100'000'000;
+    size_t digits = 0;
+    while (!text.empty() && text[0] >= '0' && text[0] <= '9' && digits < 9) {
+      nanos += (text[0] - '0') * unit;
+      unit /= 10;
+      ++digits;
+      text.remove_prefix(1);
+    }
+    if (digits == 0) return std::nullopt;
+  }
+  return nanos;
+}
+
+}  // namespace
+
+std::string FormatDate(int32_t days) {
+  using namespace std::chrono;
+  const year_month_day date{sys_days(std::chrono::days(days))};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
+}
+
+std::string FormatTime(int32_t millis, int32_t precision) {
+  std::string out = fmt::format("{:02}:{:02}:{:02}", millis / 3'600'000, millis / 60'000 % 60, millis / 1000 % 60);
+  AppendFraction(out, millis % 1000 * 1'000'000, precision);
+  return out;
+}
+
+std::string FormatTimestamp(int64_t millis, int32_t nanos, int32_t precision) {
+  const int64_t day = FloorDiv(millis, kDayMillis);
+  const auto of_day = static_cast<int32_t>(millis - day * kDayMillis);
+  std::string out = FormatDate(static_cast<int32_t>(day)) + " " + FormatTime(of_day, 0);
+  AppendFraction(out, of_day % 1000 * 1'000'000 + nanos, precision);
+  return out;
+}
+
+std::optional<Timestamp> ParseTimestamp(std::string_view text) {
+  text = Trim(text);
+  const auto days = TakeDate(text);
+  if (!days) return std::nullopt;
+  int64_t nanos = 0;
+  if (!text.empty()) {
+    if (!TakeChar(text, ' ')) return std::nullopt;
+    const auto time = TakeTime(text);
+    if (!time || !text.empty()) return std::nullopt;
+    nanos = *time;
+  }
+  return Timestamp{*days * kDayMillis + nanos / 1'000'000, static_cast<int32_t>(nanos % 1'000'000)};
+}
+
+std::optional<int32_t> ParseDate(std::string_view text) {
+  text = Trim(text);
+  const auto days = TakeDate(text);
+  if (!days || !(text.empty() || text[0] == ' ')) return std::nullopt;  // anything after a blank is ignored
+  return days;
+}
+
+std::optional<int32_t> ParseTime(std::string_view text) {
+  text = Trim(text);
+  const auto nanos = TakeTime(text);
+  if (!nanos || !text.empty()) return std::nullopt;
+  return static_cast<int32_t>(*nanos / 1'000'000);
+}
+
+}  // namespace millrace

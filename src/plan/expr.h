@@ -14,8 +14,8 @@ struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
 
 // A bound, typed expression over the columns of one input. `args` by kind:
-//   kInput none (column `input`); kLiteral none; kCall the arguments, already cast; kCast/kTryCast 1; kAnd/kOr >= 2 BOOLEANs;
-//   kCase condition, value, condition, value ..., else; kCoalesce >= 1; kField 1 (ROW), member `input`
+//   kInput none (column `input`); kLiteral none; kCall the arguments, already cast; kCast/kTryCast 1; kAnd/kOr >= 2
+//   BOOLEANs; kCase condition, value, condition, value ..., else; kCoalesce >= 1; kField 1 (ROW), member `input`
 // kAnd, kOr, kCase and kCoalesce are evaluated lazily: later args only for rows that need them.
 struct Expr {
   enum class Kind { kInput, kLiteral, kCall, kCast, kTryCast, kAnd, kOr, kCase, kCoalesce, kField };

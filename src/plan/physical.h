@@ -25,13 +25,16 @@ enum class PhysicalKind {
   kGlobalWindowAggregate,  // merges slices, fires windows
   kUnion,
   kLimit,
-  kSort,                   // bounded input, or leading event-time column ascending
-  kSink,                   // writes a table
-  kCollect,                // hands rows to the client
+  kSort,     // bounded input, or leading event-time column ascending
+  kSink,     // writes a table
+  kCollect,  // hands rows to the client
 };
 
-// How a source gets its watermarks. `expression` is over the source's output columns and yields epoch millis (TIMESTAMP).
+// How a source gets its watermarks. `expression` is over the source's output columns and yields epoch millis
+// (TIMESTAMP).
 struct WatermarkSpec {
+  // The expression yields the time, no column of the source does (a computed rowtime column).
+  static constexpr size_t kComputedRowtime = static_cast<size_t>(-1);
   size_t rowtime_column = 0;
   ExprPtr expression;
   int64_t idle_timeout_millis = 0;  // table.exec.source.idle-timeout or scan.watermark.idle-timeout; 0 = never idle
@@ -53,12 +56,12 @@ struct WindowSpec {
 
 struct AggregateCall {
   const functions::AggregateFunction* function = nullptr;
-  std::vector<size_t> args;         // input columns, already cast
-  std::optional<size_t> filter;     // BOOLEAN input column: FILTER (WHERE ..)
+  std::vector<size_t> args;      // input columns, already cast
+  std::optional<size_t> filter;  // BOOLEAN input column: FILTER (WHERE ..)
   bool distinct = false;
   std::vector<DataType> arg_types;
-  DataType type;                    // of the result
-  std::string name;                 // output column
+  DataType type;     // of the result
+  std::string name;  // output column
 };
 
 // Columns that a window aggregation appends after keys and aggregates.
@@ -73,9 +76,9 @@ struct Exchange {
 // kCollect). Output column i is schema.fields[i].
 struct PhysicalNode {
   PhysicalKind kind = PhysicalKind::kCalc;
-  uint32_t id = 0;       // "[3]" in EXPLAIN and the job graph: order of creation from the sources on, from 1
-  std::string uid;       // stable id from the place in the query, for state
-  Schema schema;         // output
+  uint32_t id = 0;  // "[3]" in EXPLAIN and the job graph: order of creation from the sources on, from 1
+  std::string uid;  // stable id from the place in the query, for state
+  Schema schema;    // output
   ChangelogMode changelog;
   std::vector<PhysicalPtr> inputs;
 
@@ -84,7 +87,7 @@ struct PhysicalNode {
   std::string table_name;                  // also kSink
   std::vector<std::string> table_path;     // catalog, database, table; also kSink
   std::optional<WatermarkSpec> watermark;  // also kWatermarkAssigner
-  std::string bad_record_table;            // 'error-handling.log.target', resolved: index into Plan::bad_record_sinks by name
+  std::string bad_record_table;  // 'error-handling.log.target', resolved: index into Plan::bad_record_sinks by name
   // kValues
   std::vector<ValueList> rows;
   // kCalc
@@ -92,14 +95,14 @@ struct PhysicalNode {
   std::vector<ExprPtr> projections;  // one per output column
   // kWindowTableFunction, kLocalWindowAggregate, kGlobalWindowAggregate
   WindowSpec window;
-  // kLocalWindowAggregate, kGlobalWindowAggregate. `keys` index the input of the *local* operator (or of the global one when it
-  // has no local one below). Output of local: keys..., one opaque accumulator column (BYTES) and the slice end (BIGINT) last;
-  // operators exchange accumulators between themselves, so its layout is theirs. Output of global: keys, aggregates, then
-  // the window properties.
+  // kLocalWindowAggregate, kGlobalWindowAggregate. `keys` index the input of the *local* operator (or of the global one
+  // when it has no local one below). Output of local: keys..., one opaque accumulator column (BYTES) and the slice end
+  // (BIGINT) last; operators exchange accumulators between themselves, so its layout is theirs. Output of global: keys,
+  // aggregates, then the window properties.
   std::vector<size_t> keys;
   std::vector<AggregateCall> aggregates;
   std::vector<WindowProperty> window_properties;
-  bool has_local = false;            // kGlobalWindowAggregate: its input comes from a local one
+  bool has_local = false;  // kGlobalWindowAggregate: its input comes from a local one
   // The window columns arrive with the rows (a window aggregate over the result of another one): indices of
   // window_start and window_end in the input; then `window.kind` tells the spec but no slicing is done.
   std::optional<std::pair<size_t, size_t>> attached_window;
@@ -128,8 +131,9 @@ struct PhysicalPlan {
   uint32_t parallelism = 1;
   bool streaming = true;  // execution.runtime-mode
   const TimeZone* zone = nullptr;
-  // Tables that take bad records, by table name, with the field names the engine fills (those of error_timestamp, error_code,
-  // error_reason, topic, partition, offset, timestamp, key, value that the table has; its other columns must be nullable).
+  // Tables that take bad records, by table name, with the field names the engine fills (those of error_timestamp,
+  // error_code, error_reason, topic, partition, offset, timestamp, key, value that the table has; its other columns
+  // must be nullable).
   struct BadRecordSink {
     std::string table_name;
     std::shared_ptr<connect::Sink> sink;
@@ -149,7 +153,8 @@ std::string_view PhysicalKindName(PhysicalKind kind);  // "GlobalWindowAggregate
 // "1 min", "90 s": the largest unit that divides evenly, as Flink's EXPLAIN.
 std::string DurationText(int64_t millis);
 // "TUMBLE(time_col=[ts], size=[1 min])"; `attached` names the window columns of the input instead.
-std::string WindowText(const WindowSpec& window, const Schema& input, std::optional<std::pair<size_t, size_t>> attached);
+std::string WindowText(const WindowSpec& window, const Schema& input,
+                       std::optional<std::pair<size_t, size_t>> attached);
 // "SUM(amount) AS total", "COUNT(DISTINCT a) FILTER $f2 AS EXPR$1".
 std::string AggregateText(const AggregateCall& call, const Schema& input);
 

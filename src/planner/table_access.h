@@ -1,0 +1,33 @@
+#pragma once
+
+#include "catalog/table.h"
+#include "connect/connector.h"
+#include "planner/planner.h"
+
+namespace millrace::planner {
+
+// The connector of a table by its option 'connector'; the error names those there are (flink-sql.md 5.3).
+Result<const connect::ConnectorDef*> FindConnector(const catalog::Table& table, const Context& context);
+
+// The table as its connector sees it: options validated, `scan.watermark.*` (the planner's own) taken out.
+Result<connect::TableContext> MakeTableContext(const catalog::Table& table, const connect::ConnectorDef& connector,
+                                               const Context& context);
+
+// Positions of the table's columns among its physical columns.
+std::vector<size_t> PhysicalColumns(const catalog::Table& table);
+// Positions of what an INSERT writes, in DDL order.
+std::vector<size_t> PersistedColumns(const catalog::Table& table);
+
+// The connector's row for a metadata column of the table; error when it has no such key.
+Result<const connect::MetadataKey*> FindMetadata(const catalog::Table& table, const catalog::Column& column,
+                                                 const connect::ConnectorDef& connector);
+
+// What a batch for the table's sink looks like: persisted physical columns, then metadata columns, each with the type
+// the connector declares. Each with its column in the table.
+struct SinkColumn {
+  size_t column = 0;
+  Field field;
+};
+Result<std::vector<SinkColumn>> SinkColumns(const catalog::Table& table, const connect::ConnectorDef& connector);
+
+}  // namespace millrace::planner

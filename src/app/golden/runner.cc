@@ -1,0 +1,208 @@
+#include "app/golden/runner.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "app/golden/test_connector.h"
+#include "app/wiring.h"
+#include "base/strings.h"
+#include "engine/job.h"
+#include "engine/session.h"
+#include "sql/script.h"
+
+namespace millrace::app::golden {
+namespace {
+
+using engine::StatementResult;
+
+// A script may wait at most this long for its jobs.
+constexpr int64_t kPatienceMillis = 20'000;
+
+std::string Cell(const std::optional<std::string>& value) { return value.value_or("NULL"); }
+
+std::string RowText(const TextRow& row, bool with_kind) {
+  std::vector<std::string> cells;
+  if (with_kind) cells.emplace_back(RowKindShortName(row.kind));
+  for (const auto& value : row.values) cells.push_back(Cell(value));
+  return Join(cells, " | ");
+}
+
+// Folds a changelog to the multiset of rows that are left; `problem` is set when a row is taken back that was not there.
+std::map<std::string, int> Fold(const std::vector<std::string>& changes, std::string* problem) {
+  std::map<std::string, int> left;
+  for (const std::string& change : changes) {
+    const std::string row = change.size() > 5 ? change.substr(5) : "";
+    const bool removes = change.starts_with("-");
+    int& count = left[row];
+    count += removes ? -1 : 1;
+    if (count < 0 && problem->empty()) *problem = fmt::format("takes back a row that was not there: {}", change);
+    if (count == 0) left.erase(row);
+  }
+  return left;
+}
+
+std::string Indented(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += "    " + line + "\n";
+  return lines.empty() ? "    (nothing)\n" : out;
+}
+
+class Run {
+ public:
+  Run(const Script& script, const Mode& mode)
+      : script_(script), mode_(mode), stage_(std::make_shared<Stage>(script, mode.batch_rows)),
+        connectors_(Connectors()), formats_(Formats()) {
+    connectors_.push_back(TestConnector(stage_));
+  }
+
+  std::string Execute() {
+    engine::SessionEnvironment environment;
+    environment.connectors = &connectors_;
+    environment.formats = &formats_;
+    environment.connect.formats = &formats_;
+    environment.config["parallelism.default"] = std::to_string(mode_.parallelism);
+    environment.config["sql-client.execution.result-mode"] = "TABLEAU";
+    environment.optimize = mode_.optimize;
+    engine::Session session(environment);
+    for (const Section& section : script_.sections) {
+      if (section.kind == Section::Kind::kSql && !error_) RunStatements(session, section);
+    }
+    if (!error_) RunJobs();
+    return Check(session);
+  }
+
+ private:
+  void RunStatements(engine::Session& session, const Section& section) {
+    for (const sql::ScriptStatement& statement : sql::SplitScript(section.text)) {
+      last_statement_ = std::string(statement.text);
+      auto result = session.ExecuteText(statement.text);
+      if (!result.ok()) {
+        error_ = std::move(result).error();
+        return;
+      }
+      last_ = std::move(*result);
+      if (last_.kind == StatementResult::Kind::kInsert || last_.kind == StatementResult::Kind::kQuery) plans_.push_back(last_.plan);
+    }
+  }
+
+  void RunJobs() {
+    std::vector<std::unique_ptr<engine::Job>> jobs;
+    for (const auto& plan : plans_) {
+      engine::JobOptions options;
+      options.job_id = "golden";
+      options.on_rows = [this](const Batch& batch) { stage_->Collect("", batch); };
+      auto job = engine::Job::Start(plan, std::move(options));
+      if (!job.ok()) {
+        error_ = job.error();
+        return;
+      }
+      jobs.push_back(std::move(*job));
+    }
+    for (const auto& job : jobs) {
+      if (!job->WaitFor(kPatienceMillis)) {
+        error_ = InternalError(fmt::format("the job {} did not end within {} s", job->name(), kPatienceMillis / 1000));
+        job->Cancel();
+      }
+      job->Wait();
+      if (job->state() == engine::JobState::kFailed && !error_) error_ = job->error();
+      late_rows_ += job->metrics().late_rows;
+    }
+  }
+
+  std::string Check(engine::Session& session) {
+    std::string problems;
+    bool expects_error = false;
+    for (const Section& section : script_.sections) {
+      const auto fail = [&](std::string_view what) { problems += fmt::format("  line {}: {}\n", section.line, what); };
+      switch (section.kind) {
+        case Section::Kind::kExpectError: {
+          expects_error = true;
+          const std::string text = error_ ? error_->ToString() + " " + RenderError(*error_, "") : "";
+          if (!error_) fail("an error was expected, but there was none");
+          else if (text.find(section.text) == std::string::npos) fail(fmt::format("the error is\n{}", Indented({error_->ToString()})));
+          break;
+        }
+        case Section::Kind::kExpect: CheckChanges(section, problems); break;
+        case Section::Kind::kExpectText:
+          if (Trim(last_.text) != section.text) fail(fmt::format("the text is\n{}", Indented(Split(last_.text, '\n'))));
+          break;
+        case Section::Kind::kExpectTable: CheckTable(section, problems); break;
+        case Section::Kind::kExpectLate:
+          if (late_rows_ != section.number) fail(fmt::format("{} late rows, expected {}", late_rows_, section.number));
+          break;
+        case Section::Kind::kExplain: {
+          const auto stage = engine::ParseStage(section.name);
+          auto text = stage.ok() ? session.ExplainStage(last_statement_, *stage) : Result<std::string>(stage.error());
+          if (!text.ok()) fail(text.error().ToString());
+          else if (Trim(*text) != section.text) fail(fmt::format("the plan is\n{}", Indented(Split(*text, '\n'))));
+          break;
+        }
+        case Section::Kind::kSql:
+        case Section::Kind::kInput:
+        case Section::Kind::kWatermark: break;
+      }
+    }
+    if (error_ && !expects_error) problems = fmt::format("  failed: {}\n", error_->ToString()) + problems;
+    return problems;
+  }
+
+  void CheckChanges(const Section& section, std::string& problems) const {
+    std::vector<std::string> expected;
+    for (const TextRow& row : section.rows) expected.push_back(RowText(row, true));
+    std::vector<std::string> got = stage_->Collected(section.name);
+    std::string problem;
+    const auto folded = Fold(got, &problem);
+    std::string ignored;
+    bool same = problem.empty() && folded == Fold(expected, &ignored);
+    if (same && mode_.exact) {
+      std::vector<std::string> a = got;
+      std::vector<std::string> b = expected;
+      std::sort(a.begin(), a.end());
+      std::sort(b.begin(), b.end());
+      same = a == b;
+    }
+    if (same) return;
+    problems += fmt::format("  line {}: {}{} wrote\n{}", section.line, problem.empty() ? "" : problem + "; ",
+                            section.name.empty() ? "the SELECT" : section.name, Indented(got));
+  }
+
+  void CheckTable(const Section& section, std::string& problems) const {
+    std::vector<std::string> expected;
+    for (const TextRow& row : section.rows) expected.push_back(RowText(row, false));
+    std::vector<std::string> got;
+    for (const ValueList& values : last_.rows) {
+      std::vector<std::string> cells;
+      for (size_t i = 0; i < values.size(); ++i) cells.push_back(ValueToString(values[i], last_.schema.fields[i].type));
+      got.push_back(Join(cells, " | "));
+    }
+    if (got != expected) problems += fmt::format("  line {}: the rows are\n{}", section.line, Indented(got));
+  }
+
+  const Script& script_;
+  const Mode& mode_;
+  std::shared_ptr<Stage> stage_;
+  std::vector<connect::ConnectorDef> connectors_;
+  std::vector<connect::FormatDef> formats_;
+  std::vector<std::shared_ptr<plan::PhysicalPlan>> plans_;
+  StatementResult last_;
+  std::string last_statement_;
+  std::optional<Error> error_;
+  int64_t late_rows_ = 0;
+};
+
+}  // namespace
+
+std::vector<Mode> AllModes() {
+  return {{.name = "exact", .batch_rows = 1, .parallelism = 1, .exact = true},
+          {.name = "batch-3", .batch_rows = 3},
+          {.name = "batch-1024", .batch_rows = 1024},
+          {.name = "slots-3", .batch_rows = 1, .parallelism = 3},
+          {.name = "slots-3-batch-1024", .batch_rows = 1024, .parallelism = 3},
+          {.name = "no-rules", .batch_rows = 3, .optimize = false}};
+}
+
+std::string RunScript(const Script& script, const Mode& mode) { return Run(script, mode).Execute(); }
+
+}  // namespace millrace::app::golden

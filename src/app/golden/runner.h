@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/golden/script.h"
+
+namespace millrace::app::golden {
+
+// One way to run a script. The exact mode compares the changelog row by row (rows that one watermark releases may come in any
+// order among themselves, so lines are compared as a multiset per run of sections); the others compare the folded result.
+struct Mode {
+  std::string name;
+  size_t batch_rows = 1;
+  uint32_t parallelism = 1;
+  bool optimize = true;
+  bool exact = false;
+};
+
+std::vector<Mode> AllModes();
+
+// Empty when the script passes; else what differs, for a person.
+std::string RunScript(const Script& script, const Mode& mode);
+
+}  // namespace millrace::app::golden

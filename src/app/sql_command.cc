@@ -1,0 +1,104 @@
+// millrace sql
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "app/client/client.h"
+#include "app/commands.h"
+#include "app/connection_flags.h"
+#include "app/wiring.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/strings.h"
+
+namespace millrace::app {
+namespace {
+
+void WriteTo(std::FILE* file, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), file);
+  std::fflush(file);
+}
+
+std::string HistoryPath(const Arguments& arguments) {
+  if (arguments.Has("history")) return arguments.Get("history");
+  const char* home = std::getenv("HOME");
+  return home == nullptr ? "" : std::string(home) + "/.millrace-sql-history";
+}
+
+Result<int> Run(const Arguments& arguments) {
+  static const std::vector<connect::ConnectorDef> connectors = Connectors();
+  static const std::vector<connect::FormatDef> formats = Formats();
+  const auto& words = arguments.positional();
+  if (!words.empty() && words[0] != "embedded") {
+    return UserError(fmt::format("millrace sql runs its jobs in this process; the mode '{}' is unknown.", words[0])).WithHint("Leave it out, or write 'embedded'.");
+  }
+  SetLogLevel(arguments.Has("verbose") ? LogLevel::kInfo : LogLevel::kWarn);
+  engine::SessionEnvironment environment;
+  environment.connectors = &connectors;
+  environment.formats = &formats;
+  environment.connect.formats = &formats;
+  MR_ASSIGN(environment.connect.host_aliases, HostAliases(arguments));
+  if (arguments.Get("flink-texts") == "1.16") environment.texts = engine::FlinkVersion::k1_16;
+  for (const std::string& pair : arguments.GetAll("D")) {
+    const size_t equals = pair.find('=');
+    if (equals == std::string::npos) return UserError(fmt::format("-D takes KEY=VALUE, not '{}'.", pair));
+    environment.config[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+  client::ClientOptions options;
+  options.quiet = arguments.Has("quiet");
+  options.color = isatty(STDOUT_FILENO) != 0;
+  options.live_status = !options.quiet;
+  options.out = [](std::string_view text) { WriteTo(stdout, text); };
+  options.err = [](std::string_view text) { WriteTo(stderr, text); };
+  options.echo = arguments.Has("file");
+  client::Client client(std::move(environment), std::move(options));
+  if (arguments.Has("init")) {
+    MR_ASSIGN(const std::string script, ReadWholeFile(RealFileSystem(), arguments.Get("init")));
+    if (!client.RunInit(script)) return kExitFailed;
+  }
+  if (!arguments.Has("file") && !arguments.Has("execute")) {
+    client.RunInteractive(HistoryPath(arguments));
+    client.PrintGoodbye();
+    return kExitOk;
+  }
+  bool good = true;
+  if (arguments.Has("file")) {
+    MR_ASSIGN(const std::string script, ReadWholeFile(RealFileSystem(), arguments.Get("file")));
+    good = client.RunScript(script);
+  } else {
+    good = client.RunScript(arguments.Get("execute"));
+  }
+  good = client.WaitForJobs() && good;
+  if (arguments.Has("file")) client.PrintGoodbye();
+  return good ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+Command SqlCommand() {
+  ArgumentSpec spec{.command = "millrace sql",
+                    .summary = "The SQL client: a script, a statement, or interactive.",
+                    .flags = {},
+                    .positional = "embedded",
+                    .positional_doc = "accepted for scripts written for Flink's client",
+                    .max_positional = 1};
+  spec.flags = {{"-f,--file", "FILE", "run a script; its jobs run in the foreground until they end or Ctrl-C", ""},
+                {"-e,--execute", "SQL", "run these statements", ""},
+                {"-i,--init", "FILE", "run an init script first: DDL, SET, USE, ADD JAR", ""},
+                {"-D", "KEY=VALUE", "a session property", "", true},
+                AliasFlag(),
+                {"--history", "FILE", "history of the interactive client (default: ~/.millrace-sql-history)", ""},
+                {"--flink-texts", "1.16|1.20", "whose messages to print", "1.20"},
+                {"-j,--jar", "FILE", "accepted and ignored: connectors and formats are built in", "", true},
+                {"-l,--library", "DIR", "accepted and ignored, as --jar", "", true},
+                {"-q,--quiet", "", "results and errors only", ""},
+                {"--verbose", "", "log what the engine does", ""}};
+  spec.epilog =
+      "Examples:\n  millrace sql\n  millrace sql -e \"SELECT 1;\"\n"
+      "  millrace sql -f examples/sales-aggregate.sql --alias kafka_broker=127.0.0.1 --alias schema-registry=127.0.0.1";
+  return {std::move(spec), Run};
+}
+
+}  // namespace millrace::app

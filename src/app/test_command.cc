@@ -1,0 +1,83 @@
+// millrace test FILE...
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/golden/runner.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "codec/json.h"
+
+namespace millrace::app {
+namespace {
+
+// Files as given; folders are searched for *.test.
+Status Collect(const std::string& path, std::vector<std::string>& out) {
+  FileSystem& files = RealFileSystem();
+  if (!files.Exists(path)) return UserError(fmt::format("{} does not exist.", path));
+  if (!files.IsDirectory(path)) {
+    out.push_back(path);
+    return Ok();
+  }
+  MR_ASSIGN(const auto names, files.List(path));
+  for (const std::string& name : names) {
+    const std::string child = path + "/" + name;
+    if (files.IsDirectory(child) || name.ends_with(".test")) MR_TRY(Collect(child, out));
+  }
+  return Ok();
+}
+
+Result<int> Run(const Arguments& arguments) {
+  SetLogLevel(LogLevel::kError);
+  std::vector<std::string> paths;
+  for (const std::string& path : arguments.positional()) MR_TRY(Collect(path, paths));
+  std::vector<golden::Mode> modes = golden::AllModes();
+  if (arguments.Has("mode")) {
+    std::vector<std::string> names;
+    for (const golden::Mode& mode : modes) names.push_back(mode.name);
+    std::erase_if(modes, [&](const golden::Mode& mode) { return mode.name != arguments.Get("mode"); });
+    if (modes.empty()) return UserError(fmt::format("There is no mode '{}'.", arguments.Get("mode"))).WithHint("Modes: " + Join(names, ", ") + ".");
+  }
+  int64_t passed = 0;
+  int64_t failed = 0;
+  for (const std::string& path : paths) {
+    MR_ASSIGN(const std::string text, ReadWholeFile(RealFileSystem(), path));
+    auto script = golden::ParseScript(path, text);
+    std::vector<std::string> bad_modes;
+    for (const golden::Mode& mode : modes) {
+      const std::string problems = script.ok() ? golden::RunScript(*script, mode) : "  " + script.error().ToString() + "\n";
+      problems.empty() ? ++passed : ++failed;
+      if (arguments.Has("json")) {
+        codec::Json row = codec::Json::Object();
+        row.Set("file", path);
+        row.Set("mode", mode.name);
+        row.Set("passed", problems.empty());
+        row.Set("problems", problems);
+        fmt::print("{}\n", row.Print());
+      } else if (!problems.empty()) {
+        fmt::print("FAIL {} [{}]\n{}", path, mode.name, problems);
+      }
+    }
+  }
+  fmt::print("{} scripts in {} modes\n{} passed, {} failed\n", paths.size(), modes.size(), passed, failed);
+  return failed == 0 ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+Command TestCommand() {
+  return {{.command = "millrace test",
+           .summary = "Runs golden scripts: tests of SQL jobs as text.",
+           .flags = {{"--mode", "NAME", "only this mode: exact, batch-3, batch-1024, slots-3, slots-3-batch-1024, no-rules", ""},
+                     {"--json", "", "one line of JSON per script and mode", ""}},
+           .positional = "FILE...",
+           .positional_doc = "golden scripts, or folders that hold *.test files",
+           .min_positional = 1,
+           .max_positional = 100'000,
+           .epilog = "The format of the files: docs/golden-scripts.md."},
+          Run};
+}
+
+}  // namespace millrace::app

@@ -53,6 +53,8 @@ class Encoder {
   // Appends one message per row to `out` and its end offset to `ends`. Row kinds are the caller's matter unless the format is a
   // CDC one. Columns lie in the order of the fields given at creation.
   virtual Status Encode(const Batch& batch, std::string& out, std::vector<size_t>& ends) = 0;
+  // Rows of the last Encode call whose message is Kafka's null instead of its (empty) bytes, ascending.
+  virtual std::span<const uint32_t> null_messages() const { return {}; }
 };
 
 struct FormatContext {
@@ -71,6 +73,11 @@ struct FormatDef {
   std::string_view doc;
   std::function<Result<std::unique_ptr<Decoder>>(const FormatContext&)> make_decoder;  // empty: cannot read
   std::function<Result<std::unique_ptr<Encoder>>(const FormatContext&)> make_encoder;  // empty: cannot write
+  // Fields have no names in the bytes: a decoder needs all fields that were written, in order; the caller projects.
+  bool by_position = false;
+  // For files of records: makes the function that tells the size of the first record of some bytes, its delimiter included, or
+  // npos when the record's end is not among them. Empty: records are lines.
+  std::function<Result<std::function<size_t(std::string_view)>>(const Options&)> make_record_size;
 };
 
 }  // namespace millrace::connect

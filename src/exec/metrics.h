@@ -1,0 +1,30 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace millrace::exec {
+
+// Counters of one operator in one slot: written by the slot's thread, read by any (relaxed).
+class Counter {
+ public:
+  void Add(int64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void Set(int64_t n) { value_.store(n, std::memory_order_relaxed); }
+  int64_t Get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_{0};
+};
+
+struct OperatorMetrics {
+  Counter records_in;
+  Counter records_out;
+  Counter late_rows;      // dropped because their last window had fired
+  Counter windows_fired;  // (key, window) results emitted
+  Counter bad_records;    // of a source: skipped or logged
+  Counter watermark;      // last one that the operator saw (source: emitted)
+  Counter state_rows;
+  OperatorMetrics() { watermark.Set(INT64_MIN); }
+};
+
+}  // namespace millrace::exec

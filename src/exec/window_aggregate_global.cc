@@ -1,0 +1,194 @@
+// GlobalWindowAggregate: merges slices into windows and fires them (flink-sql.md 3.3).
+#include <map>
+#include <set>
+
+#include "data/hash.h"
+#include "exec/operators.h"
+#include "exec/window_aggregate.h"
+#include "exec/window_slices.h"
+
+namespace millrace::exec {
+namespace {
+
+class GlobalWindowAggregate final : public Operator {
+ public:
+  GlobalWindowAggregate(const plan::PhysicalNode& node, const plan::PhysicalNode& keyed, bool from_local)
+      : node_(node), from_local_(from_local), slicing_(keyed) {
+    if (from_local_) {
+      for (size_t i = 0; i < node_.keys.size(); ++i) keys_.push_back(i);
+    } else {
+      keys_ = keyed.keys;
+    }
+  }
+
+  Status Open(OperatorContext& context) override {
+    times_.emplace(node_.window, context.kernel.zone);
+    slices_.emplace(slicing_, &*times_);
+    aggregates_ = MakeAggregateSet(slicing_);
+    return Operator::Open(context);
+  }
+
+  Status Process(Batch batch, Output&) override {
+    hashes_.resize(batch.num_rows);
+    states_.resize(batch.num_rows);
+    HashRows(batch, keys_, hashes_.data());
+    if (from_local_) return MergePartials(batch);
+    MR_ASSIGN(auto slices, slices_->Split(batch, *context_));
+    const bool any_late = std::any_of(slices.begin(), slices.end(), [&](const auto& slice) { return IsLate(slice.end); });
+    if (any_late) {
+      // Without the late rows every row of the batch belongs to a slice, which the bulk update needs.
+      batch = DropLate(batch, slices);
+      if (batch.num_rows == 0) return Ok();
+      HashRows(batch, keys_, hashes_.data());
+      states_.resize(batch.num_rows);
+      MR_ASSIGN(slices, slices_->Split(batch, *context_));
+    }
+    for (const WindowSlices::Slice& slice : slices) {
+      TableOf(slice.end).Find(batch, keys_, hashes_.data(), slice.rows, states_.data());
+    }
+    aggregates_.Update(batch, states_);
+    return Ok();
+  }
+
+  Status OnWatermark(int64_t watermark, Output& output) override {
+    return node_.window.event_time ? FireUpTo(watermark, output) : Ok();
+  }
+
+  Status OnTimer(int64_t now_millis, Output& output) override {
+    return node_.window.event_time ? Ok() : FireUpTo(now_millis, output);
+  }
+
+  // Windows over processing time would never end with a finished input: they close now, so that nothing is lost.
+  Status Finish(Output& output) override { return FireUpTo(kEndOfTime, output); }
+
+ private:
+  int64_t FirstEnd(int64_t slice_end) const { return attached() ? slice_end : times_->FirstWindowEnd(slice_end); }
+  int64_t LastEnd(int64_t slice_end) const { return attached() ? slice_end : times_->LastWindowEnd(slice_end); }
+  std::optional<int64_t> NextEnd(int64_t window_end) const {
+    return attached() ? std::nullopt : times_->NextWindowEnd(window_end);
+  }
+  bool attached() const { return node_.attached_window.has_value(); }
+  bool Fired(int64_t window_end) const { return times_->FireTime(window_end) <= fired_up_to_; }
+  // Dropped iff the last window that contains the slice has fired.
+  bool IsLate(int64_t slice_end) const { return fired_up_to_ != kNoWatermark && Fired(LastEnd(slice_end)); }
+
+  Batch DropLate(const Batch& batch, std::span<const WindowSlices::Slice> slices) {
+    std::vector<uint32_t> kept;
+    for (const WindowSlices::Slice& slice : slices) {
+      if (!IsLate(slice.end)) kept.insert(kept.end(), slice.rows.begin(), slice.rows.end());
+    }
+    context_->metrics->late_rows.Add(static_cast<int64_t>(batch.num_rows - kept.size()));
+    std::sort(kept.begin(), kept.end());
+    return batch.Gather(kept);
+  }
+
+  GroupTable& TableOf(int64_t slice_end) {
+    const auto it = tables_.find(slice_end);
+    if (it != tables_.end()) return it->second;
+    // The first window of the slice that has not fired yet.
+    int64_t window_end = FirstEnd(slice_end);
+    while (fired_up_to_ != kNoWatermark && Fired(window_end)) window_end = *NextEnd(window_end);
+    timers_.insert(window_end);
+    return tables_.emplace(slice_end, GroupTable(KeyTypes(node_), &aggregates_)).first->second;
+  }
+
+  Status MergePartials(const Batch& batch) {
+    const Column& bytes = *batch.columns[keys_.size()];
+    const int64_t* ends = batch.columns[keys_.size() + 1]->values<int64_t>();
+    std::unique_ptr<char[]> partial(new char[std::max<size_t>(16, aggregates_.row_size())]);
+    for (uint32_t row = 0; row < batch.num_rows; ++row) {
+      if (IsLate(ends[row])) {
+        context_->metrics->late_rows.Add(1);
+        continue;
+      }
+      TableOf(ends[row]).Find(batch, keys_, hashes_.data(), std::span(&row, 1), states_.data());
+      aggregates_.Init(partial.get());
+      const Status status = aggregates_.Deserialize(bytes.values<StringRef>()[row].view(), partial.get());
+      if (status.ok()) aggregates_.Merge(states_[row], partial.get());
+      aggregates_.Destroy(partial.get());
+      MR_TRY(status);
+    }
+    return Ok();
+  }
+
+  Status FireUpTo(int64_t watermark, Output& output) {
+    while (!timers_.empty() && times_->FireTime(*timers_.begin()) <= watermark) {
+      const int64_t window_end = *timers_.begin();
+      timers_.erase(timers_.begin());
+      MR_TRY(Fire(window_end, output));
+      fired_up_to_ = std::max(fired_up_to_, times_->FireTime(window_end));
+    }
+    fired_up_to_ = std::max(fired_up_to_, watermark);
+    return Ok();
+  }
+
+  Status Fire(int64_t window_end, Output& output) {
+    const int64_t start = attached() ? window_end - 1 : times_->WindowStart(window_end);
+    const auto first = tables_.upper_bound(start);
+    const auto last = tables_.upper_bound(window_end);
+    if (first == last) return Ok();
+    const auto next = NextEnd(window_end);
+    if (std::next(first) == last) {
+      MR_TRY(EmitWindow(first->second, window_end, output));
+    } else {
+      GroupTable merged(KeyTypes(node_), &aggregates_);
+      for (auto it = first; it != last; ++it) merged.MergeFrom(it->second);
+      MR_TRY(EmitWindow(merged, window_end, output));
+      if (times_->kind() == plan::WindowKind::kCumulate && next) {
+        // Later steps contain all of this one: keep the merged table in place of its slices.
+        tables_.erase(first, last);
+        tables_.emplace(window_end, std::move(merged));
+      }
+    }
+    // Slices that no later window contains are dropped whole.
+    const auto keep_from = next ? tables_.upper_bound(times_->WindowStart(*next)) : last;
+    tables_.erase(tables_.begin(), keep_from);
+    if (next && !tables_.empty() && tables_.begin()->first <= *next) timers_.insert(*next);
+    return Ok();
+  }
+
+  Status EmitWindow(const GroupTable& table, int64_t window_end, Output& output) {
+    Batch batch{.num_rows = table.size(), .columns = table.KeyColumns()};
+    std::vector<const char*> states(table.size());
+    for (const AggregateSet::Call& call : aggregates_.calls()) {
+      for (size_t group = 0; group < table.size(); ++group) states[group] = table.state(group) + call.offset;
+      ColumnBuilder builder(call.type);
+      builder.Reserve(table.size());
+      call.aggregator->Finish(states, builder);
+      batch.columns.push_back(builder.Finish());
+    }
+    for (const plan::WindowProperty property : node_.window_properties) {
+      const int64_t value = property == plan::WindowProperty::kStart ? times_->WindowStart(window_end)
+                            : property == plan::WindowProperty::kEnd ? window_end
+                                                                     : times_->WindowTime(window_end);
+      batch.columns.push_back(ConstantColumn(node_.schema.fields[batch.columns.size()].type, Value(value), table.size()));
+    }
+    context_->metrics->windows_fired.Add(static_cast<int64_t>(batch.num_rows));
+    context_->metrics->records_out.Add(static_cast<int64_t>(batch.num_rows));
+    for (size_t begin = 0; begin < batch.num_rows; begin += kBatchRows) {
+      MR_TRY(output.Emit(batch.Slice(begin, std::min(kBatchRows, batch.num_rows - begin))));
+    }
+    return Ok();
+  }
+
+  const plan::PhysicalNode& node_;
+  const bool from_local_;
+  const plan::PhysicalNode& slicing_;  // its keys and time column index the rows that arrive
+  std::vector<size_t> keys_;
+  std::optional<WindowTimes> times_;
+  std::optional<WindowSlices> slices_;
+  AggregateSet aggregates_;
+  std::map<int64_t, GroupTable> tables_;  // by slice end
+  std::set<int64_t> timers_;              // ends of windows to fire
+  int64_t fired_up_to_ = kNoWatermark;    // watermark that was acted on
+  std::vector<uint64_t> hashes_;
+  std::vector<char*> states_;
+};
+
+}  // namespace
+
+OperatorPtr MakeGlobalWindowAggregate(const plan::PhysicalNode& node, const plan::PhysicalNode& keyed_input, bool from_local) {
+  return std::make_unique<GlobalWindowAggregate>(node, keyed_input, from_local);
+}
+
+}  // namespace millrace::exec

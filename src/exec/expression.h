@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "data/batch.h"
 #include "functions/scalar_function.h"
 #include "plan/expr.h"
 

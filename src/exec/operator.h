@@ -42,6 +42,8 @@ class Operator {
   virtual Status OnTimer(int64_t /*now_millis*/, Output& /*output*/) { return Ok(); }
   // All inputs have ended, after the watermark kEndOfTime.
   virtual Status Finish(Output& /*output*/) { return Ok(); }
+  // The job was cancelled: results that were emitted must not be lost.
+  virtual Status Close() { return Ok(); }
   // Before a barrier is passed on: buffered results belong before it.
   virtual Status OnBarrier(int64_t /*checkpoint*/, Output& /*output*/) { return Ok(); }
   // The watermark to pass on; operators that emit rows behind their input's watermark hold it back.

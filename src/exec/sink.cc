@@ -26,6 +26,7 @@ class Sink final : public Operator {
   Status OnTimer(int64_t now_millis, Output&) override { return writer_->OnTimer(now_millis); }
   Status OnBarrier(int64_t checkpoint, Output&) override { return writer_->PrepareCommit(static_cast<uint64_t>(checkpoint)); }
   Status Finish(Output&) override { return writer_->Flush(); }
+  Status Close() override { return writer_->Flush(); }
 
  private:
   Status EnforceNotNull(Batch& batch) {

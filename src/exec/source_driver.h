@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "exec/bad_records.h"
+#include "exec/operator.h"
+#include "exec/watermark_generator.h"
+
+namespace millrace::exec {
+
+// What other threads may see of a split.
+struct SplitStatus {
+  std::string name;
+  int64_t watermark = kNoWatermark;
+  bool idle = false;
+};
+
+// Drives one reader: turns its events into batches, watermarks per split and their minimum (flink-sql.md 3.1), idleness and
+// the end of input. A reader without splits is idle at once.
+class SourceDriver {
+ public:
+  SourceDriver(const plan::PhysicalNode& node, std::unique_ptr<connect::SourceReader> reader, OperatorContext context,
+               BadRecords* bad_records, int64_t retry_millis, Output* output)
+      : node_(node), reader_(std::move(reader)), context_(context), bad_records_(bad_records), retry_millis_(retry_millis),
+        output_(output) {
+    if (node.watermark) generator_.emplace(*node.watermark);
+  }
+
+  // Waits at most `max_wait_millis`; true when something came.
+  Result<bool> Poll(int64_t max_wait_millis);
+  // Ends the input now (LIMIT is full).
+  Status Stop();
+  bool ended() const { return ended_; }
+  std::vector<SplitStatus> splits() const;
+
+ private:
+  struct Split {
+    std::string name;
+    int64_t watermark = kNoWatermark;
+    int64_t last_event_nanos = 0;
+    bool idle = false;
+    bool finished = false;
+  };
+  Status Handle(connect::SourceEvent event);
+  Status OnRows(connect::SourceEvent event);
+  void Touch(connect::SplitId split);
+  void MarkIdleSplits();
+  Status EmitWatermark();
+  Status EmitEnd();
+  Result<bool> OnError(Error error);
+
+  const plan::PhysicalNode& node_;
+  std::unique_ptr<connect::SourceReader> reader_;
+  OperatorContext context_;
+  BadRecords* bad_records_;
+  int64_t retry_millis_;
+  Output* output_;
+  std::optional<WatermarkGenerator> generator_;
+  mutable std::mutex mutex_;  // guards splits_ against splits(); only this thread writes
+  std::vector<Split> splits_;
+  int64_t watermark_ = kNoWatermark;
+  bool idle_ = false;
+  bool ended_ = false;
+  int64_t failing_since_nanos_ = 0;  // 0 = the outside world answers
+};
+
+}  // namespace millrace::exec

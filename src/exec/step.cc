@@ -1,0 +1,47 @@
+#include "exec/step.h"
+
+#include <algorithm>
+
+namespace millrace::exec {
+
+Status Step::Handle(size_t input, Event event) {
+  if (ended_) return Ok();  // a LIMIT that is full ignores the rest
+  switch (event.kind) {
+    case Event::Kind::kBatch: {
+      merger_.OnActive(input);
+      context_.metrics->records_in.Add(static_cast<int64_t>(event.batch.num_rows));
+      MR_TRY(operator_->Process(std::move(event.batch), *downstream_));
+      if (!operator_->Done()) return Ok();
+      ended_ = true;
+      MR_TRY(operator_->Finish(*downstream_));
+      return downstream_->Emit(Event::End());
+    }
+    case Event::Kind::kWatermark: return Apply(merger_.OnWatermark(input, event.number));
+    case Event::Kind::kIdle: return Apply(merger_.OnIdle(input));
+    case Event::Kind::kBarrier:
+      barriers_[input] = event.number;
+      if (*std::min_element(barriers_.begin(), barriers_.end()) != event.number) return Ok();
+      MR_TRY(operator_->OnBarrier(event.number, *downstream_));
+      return downstream_->Emit(std::move(event));
+    case Event::Kind::kEnd: return Apply(merger_.OnEnd(input));
+  }
+  return Ok();
+}
+
+Status Step::Apply(const WatermarkMerger::Change& change) {
+  if (change.watermark) {
+    context_.metrics->watermark.Set(*change.watermark);
+    MR_TRY(operator_->OnWatermark(*change.watermark, *downstream_));
+    const int64_t watermark = operator_->OutputWatermark(*change.watermark);
+    if (watermark != kNoWatermark) MR_TRY(downstream_->Emit(Event::Watermark(watermark)));
+  }
+  if (change.idle) MR_TRY(downstream_->Emit(Event::Idle()));
+  if (change.ended) {
+    ended_ = true;
+    MR_TRY(operator_->Finish(*downstream_));
+    return downstream_->Emit(Event::End());
+  }
+  return Ok();
+}
+
+}  // namespace millrace::exec

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+
+#include "exec/operator.h"
+#include "exec/watermark_merger.h"
+
+namespace millrace::exec {
+
+// One operator in one slot's pipeline: merges the watermarks of its inputs, calls the operator, passes control events on.
+class Step {
+ public:
+  Step(OperatorPtr op, size_t num_inputs, OperatorContext context, Output* downstream)
+      : operator_(std::move(op)), context_(context), merger_(num_inputs), barriers_(num_inputs), downstream_(downstream) {}
+
+  Status Open() { return operator_->Open(context_); }
+  Status Handle(size_t input, Event event);
+  Status OnTimer(int64_t now_millis) { return ended_ ? Ok() : operator_->OnTimer(now_millis, *downstream_); }
+  // The job stops before its input ended: what was written so far is flushed.
+  Status Close() { return ended_ ? Ok() : operator_->Close(); }
+  bool ended() const { return ended_; }
+  bool done() const { return operator_->Done(); }
+
+ private:
+  Status Apply(const WatermarkMerger::Change& change);
+
+  OperatorPtr operator_;
+  OperatorContext context_;
+  WatermarkMerger merger_;
+  std::vector<int64_t> barriers_;  // last barrier of each input
+  Output* downstream_;
+  bool ended_ = false;
+};
+
+// An input of a step, as the operator before it sees it.
+class StepInput final : public Output {
+ public:
+  StepInput(Step* step, size_t input) : step_(step), input_(input) {}
+  using Output::Emit;
+  Status Emit(Event event) override { return step_->Handle(input_, std::move(event)); }
+
+ private:
+  Step* step_;
+  size_t input_;
+};
+
+// Behind a sink.
+class NoOutput final : public Output {
+ public:
+  using Output::Emit;
+  Status Emit(Event) override { return Ok(); }
+};
+
+}  // namespace millrace::exec

@@ -49,6 +49,8 @@ struct ScalarFunction {
   Result<CallTyping> (*infer)(std::string_view name, std::span<const Argument> arguments);
   ScalarKernel kernel;
   bool deterministic = true;   // false: never folded to a constant (NOW, RAND, UUID)
+  // Never fails and costs little: AND and OR may evaluate it for rows that do not need it instead of gathering.
+  bool eager = false;
 };
 
 // Case-insensitive; null when unknown.

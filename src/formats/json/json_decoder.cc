@@ -32,17 +32,12 @@ struct Node {
 };
 
 Status CheckReadable(const DataType& type) {
-  switch (type.kind) {
-    case TypeKind::kNull:
-      return ValidationError("Unsupported type: NULL").WithHint("The json format cannot read a column of type NULL.");
-    case TypeKind::kMap:
-    case TypeKind::kMultiset:
-      if (!type.child(0).IsString()) {
-        return ValidationError(
-            fmt::format("JSON format doesn't support non-string as key type of map. The type is: {}", type.ToString()));
-      }
-      break;
-    default: break;
+  if (type.kind == TypeKind::kNull) {
+    return ValidationError("Unsupported type: NULL").WithHint("The json format cannot read a column of type NULL.");
+  }
+  if ((type.kind == TypeKind::kMap || type.kind == TypeKind::kMultiset) && !type.child(0).IsString()) {
+    return ValidationError(
+        fmt::format("JSON format doesn't support non-string as key type of map. The type is: {}", type.ToString()));
   }
   if (type.children != nullptr) {
     for (const Field& child : *type.children) MR_TRY(CheckReadable(child.type));
@@ -383,8 +378,21 @@ bool JsonDecoder::AppendText(std::string_view text, ondemand::json_type type, co
       target.precision <= 3 ? builder.Append(value.millis) : builder.Append(value);
       return true;
     }
-    default: return BadValue(node, text);
+    case TypeKind::kNull:
+    case TypeKind::kTinyInt:
+    case TypeKind::kSmallInt:
+    case TypeKind::kInt:
+    case TypeKind::kBigInt:
+    case TypeKind::kChar:
+    case TypeKind::kVarChar:
+    case TypeKind::kIntervalYearMonth:
+    case TypeKind::kIntervalDaySecond:
+    case TypeKind::kArray:
+    case TypeKind::kMap:
+    case TypeKind::kMultiset:
+    case TypeKind::kRow: break;
   }
+  return BadValue(node, text);
 }
 
 bool JsonDecoder::AppendArray(ondemand::value& value, const Node& node, ColumnBuilder& builder) {

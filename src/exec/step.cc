@@ -13,6 +13,7 @@ Status Step::Handle(size_t input, Event event) {
       MR_TRY(operator_->Process(std::move(event.batch), *downstream_));
       if (!operator_->Done()) return Ok();
       ended_ = true;
+      if (full_ != nullptr) full_->store(true, std::memory_order_relaxed);
       MR_TRY(operator_->Finish(*downstream_));
       return downstream_->Emit(Event::End());
     }

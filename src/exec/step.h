@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "exec/operator.h"
@@ -19,7 +20,8 @@ class Step {
   // The job stops before its input ended: what was written so far is flushed.
   Status Close() { return ended_ ? Ok() : operator_->Close(); }
   bool ended() const { return ended_; }
-  bool done() const { return operator_->Done(); }
+  // `full` becomes true when the operator has seen enough.
+  void SignalWhenDone(std::atomic<bool>* full) { full_ = full; }
 
  private:
   Status Apply(const WatermarkMerger::Change& change);
@@ -29,6 +31,7 @@ class Step {
   WatermarkMerger merger_;
   std::vector<int64_t> barriers_;  // last barrier of each input
   Output* downstream_;
+  std::atomic<bool>* full_ = nullptr;
   bool ended_ = false;
 };
 

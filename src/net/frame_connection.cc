@@ -227,7 +227,9 @@ class TcpFrameConnection final : public FrameConnection, public std::enable_shar
       self->in_flight_.clear();
       if (error) return self->CloseOnError("write", error);
       self->unsent_ -= std::min(self->unsent_, size);
-      if (!self->closed_ && !self->outgoing_.empty()) self->Write();
+      if (self->closed_) return;
+      if (!self->outgoing_.empty()) self->Write();
+      if (const auto handler = self->handler_) handler->OnSent();
     });
   }
 

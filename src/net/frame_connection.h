@@ -48,6 +48,7 @@ class FrameHandler {
   virtual ~FrameHandler() = default;
   virtual void OnFrame(Frame frame) = 0;
   virtual void OnClosed(const Error& reason) = 0;
+  virtual void OnSent() {}  // unsent_bytes() went down
 };
 
 // A TCP connection that carries frames: int32 big-endian length, then that many bytes. All calls on the loop's thread,

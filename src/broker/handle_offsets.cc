@@ -1,0 +1,25 @@
+#include "broker/groups/coordinator.h"
+#include "broker/handle.h"
+#include "broker/storage.h"
+
+namespace millrace::broker {
+
+kafka::OffsetCommitResponse HandleOffsetCommit(BrokerContext& broker, const Request&,
+                                               const kafka::OffsetCommitRequest& message) {
+  return broker.groups.CommitOffsets(message, [&](const std::string& topic, int32_t partition) {
+    const TopicPtr found = broker.store.FindTopic(topic);
+    return found != nullptr && found->Find(partition) != nullptr;
+  });
+}
+
+kafka::OffsetFetchResponse HandleOffsetFetch(BrokerContext& broker, const Request& request,
+                                             const kafka::OffsetFetchRequest& message) {
+  return broker.groups.FetchOffsets({request.version(), "", ""}, message);
+}
+
+kafka::OffsetDeleteResponse HandleOffsetDelete(BrokerContext& broker, const Request&,
+                                               const kafka::OffsetDeleteRequest& message) {
+  return broker.groups.DeleteOffsets(message);
+}
+
+}  // namespace millrace::broker

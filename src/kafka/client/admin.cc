@@ -49,6 +49,22 @@ Result<MetadataPtr> QueryMetadata(NativeClient& client, rd_kafka_topic_t* topic,
   return MetadataPtr(metadata);
 }
 
+Result<std::vector<TopicPartitionOffset>> QueryOffsets(const AdminClient::Impl& impl,
+                                                       std::span<const TopicPartition> partitions, int64_t time) {
+  if (partitions.empty()) return std::vector<TopicPartitionOffset>{};
+  const PartitionListPtr list = MakePartitionList(partitions);
+  for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = time;
+  const auto code = rd_kafka_offsets_for_times(impl.client->handle(), list.get(), impl.client->timeout_millis());
+  const std::string_view what = "Cannot look up Kafka offsets";
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl.FailedQuery(code, what);
+  for (int i = 0; i < list->cnt; ++i) {
+    const rd_kafka_topic_partition_t& one = list->elems[i];
+    MR_TRY(
+        impl.ItemStatus(one.err, fmt::format("{} in topic {} partition {}", what, one.topic, one.partition), nullptr));
+  }
+  return FromPartitionList(list.get());
+}
+
 }  // namespace
 
 Result<EventPtr> AdminClient::Impl::Call(int operation, std::string_view what, const Start& start) const {
@@ -228,18 +244,15 @@ Result<Watermarks> AdminClient::QueryWatermarks(const TopicPartition& place) {
 
 Result<std::vector<TopicPartitionOffset>> AdminClient::OffsetsForTime(std::span<const TopicPartition> partitions,
                                                                       int64_t epoch_millis) {
-  if (partitions.empty()) return std::vector<TopicPartitionOffset>{};
-  const PartitionListPtr list = MakePartitionList(partitions);
-  for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = epoch_millis;
-  const auto code = rd_kafka_offsets_for_times(impl_->client->handle(), list.get(), impl_->client->timeout_millis());
-  const std::string_view what = "Cannot look up Kafka offsets by time";
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl_->FailedQuery(code, what);
-  for (int i = 0; i < list->cnt; ++i) {
-    const rd_kafka_topic_partition_t& one = list->elems[i];
-    MR_TRY(impl_->ItemStatus(one.err, fmt::format("{} in topic {} partition {}", what, one.topic, one.partition),
-                             nullptr));
-  }
-  return FromPartitionList(list.get());
+  return QueryOffsets(*impl_, partitions, epoch_millis);
+}
+
+// The ListOffsets request takes these two numbers in the place of a time.
+Result<std::vector<TopicPartitionOffset>> AdminClient::BeginningOffsets(std::span<const TopicPartition> partitions) {
+  return QueryOffsets(*impl_, partitions, kOffsetBeginning);
+}
+Result<std::vector<TopicPartitionOffset>> AdminClient::EndOffsets(std::span<const TopicPartition> partitions) {
+  return QueryOffsets(*impl_, partitions, kOffsetEnd);
 }
 
 }  // namespace millrace::kafka

@@ -121,6 +121,10 @@ class AdminClient {
   Status AlterGroupOffsets(const std::string& group, std::span<const TopicPartitionOffset> offsets);
 
   Result<Watermarks> QueryWatermarks(const TopicPartition& place);
+  // First readable offset of each partition, or one past its last; one request per broker. With
+  // isolation.level=read_committed the end is that of the last finished transaction.
+  Result<std::vector<TopicPartitionOffset>> BeginningOffsets(std::span<const TopicPartition> partitions);
+  Result<std::vector<TopicPartitionOffset>> EndOffsets(std::span<const TopicPartition> partitions);
   // For each partition the offset of its first record with timestamp >= `epoch_millis`; kNoOffset when there is none.
   Result<std::vector<TopicPartitionOffset>> OffsetsForTime(std::span<const TopicPartition> partitions,
                                                            int64_t epoch_millis);

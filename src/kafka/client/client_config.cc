@@ -205,6 +205,7 @@ void AddDefaults(ClientRole role, NativeProperties& out) {
     set("delivery.report.only.error", "true");
     return;
   }
+  set("isolation.level", "read_uncommitted");  // Java's default
   if (role == ClientRole::kAdmin) return;
   set("auto.offset.reset", "error");
   // One partition's prefetch; the default of 100 000 records and 64 MiB would double the process.

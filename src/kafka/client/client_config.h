@@ -16,8 +16,8 @@ struct ClientConfig {
   // Java names without Flink's `properties.` prefix ("bootstrap.servers", "security.protocol", "group.id" ...), or
   // names of librdkafka's own options.
   std::map<std::string, std::string> properties;
-  // Host names that lead elsewhere, NAME -> HOST or HOST:PORT. They apply to the bootstrap servers and to every host
-  // that a broker advertises. TLS still checks the certificate against the original name.
+  // Host names that lead elsewhere, NAME or NAME:PORT -> HOST or HOST:PORT. They apply to the bootstrap servers and to
+  // every host that a broker advertises. TLS still checks the certificate against the original name.
   std::map<std::string, std::string> host_aliases;
   // client.id when the properties give none.
   std::string client_id = "millrace";

@@ -234,6 +234,12 @@ TEST_F(ClientTest, WatermarksTimesAndTopics) {
   const Watermarks marks = Must(admin->QueryWatermarks({"t", 0}));
   EXPECT_EQ(marks.low, 0);
   EXPECT_EQ(marks.high, 10);
+  const std::vector<TopicPartition> places = {{"t", 0}, {"t", 1}};
+  const auto ends = Must(admin->EndOffsets(places));
+  ASSERT_EQ(ends.size(), 2u);
+  EXPECT_EQ(ends[0].offset, 10);
+  EXPECT_EQ(ends[1].offset, 0);
+  EXPECT_EQ(Must(admin->BeginningOffsets(places))[0].offset, 0);
   EXPECT_EQ(Must(admin->ListTopics()), (std::vector<std::string>{"t"}));
   EXPECT_EQ(Must(admin->DescribeTopic("t")).partitions.size(), 2u);
   const ClusterDescription cluster = Must(admin->DescribeCluster());

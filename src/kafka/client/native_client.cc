@@ -26,7 +26,8 @@ int ResolveHost(const char* node, const char* service, const addrinfo* hints, ad
   const auto* client = static_cast<const NativeClient*>(opaque);
   std::string host = node == nullptr ? "" : node;
   std::string port = service == nullptr ? "" : service;
-  const auto alias = client->host_aliases().find(host);
+  auto alias = client->host_aliases().find(host + ":" + port);
+  if (alias == client->host_aliases().end()) alias = client->host_aliases().find(host);
   if (alias != client->host_aliases().end()) {
     host = alias->second;
     const size_t colon = host.rfind(':');

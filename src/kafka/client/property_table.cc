@@ -90,7 +90,7 @@ constexpr JavaProperty kProperties[] = {
     {"group.protocol", kIgnore, kForConsumer},
     {"group.remote.assignor", kIgnore, kForConsumer},
     {"auto.offset.reset", kSpecial, kForConsumer},
-    {"isolation.level", kLower, kForConsumer, "isolation.level"},
+    {"isolation.level", kLower, kForConsumer | kForAdmin, "isolation.level"},
     {"fetch.min.bytes", kSame, kForConsumer},
     {"fetch.max.bytes", kSame, kForConsumer},
     {"fetch.max.wait.ms", kRename, kForConsumer, "fetch.wait.max.ms"},

@@ -17,7 +17,7 @@ enum class PropertyUse : uint8_t {
   kSpecial,  // handled by name in client_config.cc
 };
 
-enum PropertyRole : uint8_t { kForConsumer = 1, kForProducer = 2, kForAll = 7 };
+enum PropertyRole : uint8_t { kForConsumer = 1, kForProducer = 2, kForAdmin = 4, kForAll = 7 };
 
 struct JavaProperty {
   std::string_view name;

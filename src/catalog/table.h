@@ -1,11 +1,17 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/options.h"
 #include "data/type.h"
+
+namespace millrace::sql {
+struct Expr;
+struct Query;
+}  // namespace millrace::sql
 
 namespace millrace::catalog {
 
@@ -20,14 +26,16 @@ struct ObjectPath {
   auto operator<=>(const ObjectPath&) const = default;
 };
 
-// One column of a CREATE TABLE, its type resolved. Flink SQL text of an expression names the columns of the same table.
+// One column of a CREATE TABLE, its type resolved. An expression is kept as canonical text and as the tree it was
+// parsed to (whose spans mean nothing any more).
 struct Column {
   enum class Kind { kPhysical, kComputed, kMetadata };
   Kind kind = Kind::kPhysical;
   std::string name;
   DataType type;
   std::string comment;
-  std::string expression;    // kComputed: "`amount` * 2"
+  std::string expression;  // kComputed: "`amount` * 2"
+  std::shared_ptr<const sql::Expr> expression_tree;
   std::string metadata_key;  // kMetadata: the connector's key; the column's name unless FROM 'key'
   bool has_metadata_from = false;
   bool is_virtual = false;  // kMetadata: read only, no part of the sink's schema
@@ -39,6 +47,7 @@ struct Column {
 struct Watermark {
   std::string column;
   std::string expression;  // "`sale_ts` - INTERVAL '5' SECOND"
+  std::shared_ptr<const sql::Expr> expression_tree;
 };
 
 struct Table {
@@ -56,6 +65,7 @@ struct Table {
   OptionMap options;
   // Views only. Names in the query that are not full are looked up where the view was created.
   std::string query;
+  std::shared_ptr<const sql::Query> query_tree;
   std::string query_catalog;
   std::string query_database;
 

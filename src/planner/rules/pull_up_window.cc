@@ -57,6 +57,7 @@ Status PullUpWindow(LogicalPtr& root, const Context&) {
     LogicalNode* below = node->inputs[0].get();
     if (below->kind == LogicalKind::kCalc) below = below->inputs[0].get();
     if (below->kind != LogicalKind::kWindowTableFunction) return Ok();
+    if (below->window.size % below->window.slide != 0) return Ok();  // no slices to share
     const size_t num_columns = below->inputs[0]->schema.size();
     const bool has_calc = node->inputs[0]->kind == LogicalKind::kCalc;
     if (has_calc && !OnlyPassesWindowOn(*node->inputs[0], num_columns)) return Ok();

@@ -137,7 +137,7 @@ class Lexer {
   void Name() {
     for (size_t i = begin_ + 1; i < text_.size(); ++i) {
       if (text_[i] != '`') continue;
-      if (At(i + 1) == '`' && i > begin_ + 1) {
+      if (At(i + 1) == '`') {
         ++i;
         continue;
       }

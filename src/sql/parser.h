@@ -16,7 +16,7 @@ namespace millrace::sql {
 // Errors are the user's, with code kSqlParserException (ValidationException for clauses that Flink's validator refuses:
 // a PRIMARY KEY without NOT ENFORCED, two watermarks), a span and where possible a hint. Messages begin
 // `SQL parse failed. Encountered "x" at line 1, column 8.`; text that ends too early says `Encountered "<EOF>"`.
-// Any bytes are safe: nesting deeper than 200 and trees higher than kMaxTreeHeight are errors.
+// Any bytes are safe: nesting deeper than 400 and trees higher than kMaxTreeHeight are errors.
 Result<Statement> ParseStatement(std::string_view text, SourcePosition origin = {});
 Result<Query> ParseQuery(std::string_view text, SourcePosition origin = {});
 Result<Expr> ParseExpression(std::string_view text, SourcePosition origin = {});

@@ -12,9 +12,9 @@
 #include "codec/compress.h"
 
 // Kafka's record batches, format version 2: a header of 61 bytes and the records, compressed as one piece.
-//   base offset i64 | length i32 (of all that follows) | leader epoch i32 | magic i8 | crc-32c u32 (of all that follows)
-//   attributes i16 | last offset delta i32 | base timestamp i64 | max timestamp i64 | producer id i64 | producer epoch
-//   i16 | base sequence i32 | record count i32 | records
+//   base offset i64 | length i32 (of all that follows) | leader epoch i32 | magic i8 | crc-32c u32 (of all that
+//   follows) attributes i16 | last offset delta i32 | base timestamp i64 | max timestamp i64 | producer id i64 |
+//   producer epoch i16 | base sequence i32 | record count i32 | records
 namespace millrace::kafka {
 
 inline constexpr size_t kBatchHeaderSize = 61;
@@ -158,10 +158,13 @@ class RecordBatchBuilder {
   int32_t count() const { return count_; }
   size_t size() const { return kBatchHeaderSize + records_.size(); }  // before compression
 
-  // Overrides the last offset (that of the last record) and the max timestamp, for a batch that lost records.
+  // For a batch that lost records and must keep its range: instead of the last record's offset; a lower bound of the
+  // max timestamp.
   void SetLastOffset(int64_t offset) { last_offset_ = offset; }
+  void SetMaxTimestamp(int64_t timestamp) { max_timestamp_ = timestamp; }
 
-  // The batch; the builder is empty afterwards and keeps its options. Without records: a bare header.
+  // The batch; the builder is empty afterwards and keeps its options. Without records: a bare header, whose last offset
+  // SetLastOffset gives.
   Result<std::string> Build();
 
   BatchOptions& options() { return options_; }

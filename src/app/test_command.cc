@@ -50,12 +50,12 @@ Result<int> Run(const Arguments& arguments) {
       const std::string problems = script.ok() ? golden::RunScript(*script, mode) : "  " + script.error().ToString() + "\n";
       problems.empty() ? ++passed : ++failed;
       if (arguments.Has("json")) {
-        codec::Json row = codec::Json::Object();
+        codec::Json row = codec::Json::MakeObject();
         row.Set("file", path);
         row.Set("mode", mode.name);
         row.Set("passed", problems.empty());
         row.Set("problems", problems);
-        fmt::print("{}\n", row.Print());
+        fmt::print("{}\n", row.ToString());
       } else if (!problems.empty()) {
         fmt::print("FAIL {} [{}]\n{}", path, mode.name, problems);
       }

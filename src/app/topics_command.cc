@@ -23,12 +23,12 @@ Result<int64_t> NumMessages(AdminClient& admin, const kafka::TopicDescription& t
 
 Result<int> List(AdminClient& admin, bool json) {
   MR_ASSIGN(const auto topics, admin.DescribeTopics());
-  codec::Json out = codec::Json::Array();
+  codec::Json out = codec::Json::MakeArray();
   if (!json) fmt::print("{:<40} {:>10} {:>14}\n", "TOPIC", "PARTITIONS", "MESSAGES");
   for (const auto& topic : topics) {
     MR_ASSIGN(const int64_t messages, NumMessages(admin, topic));
     if (json) {
-      codec::Json row = codec::Json::Object();
+      codec::Json row = codec::Json::MakeObject();
       row.Set("topic", topic.name);
       row.Set("partitions", static_cast<int64_t>(topic.partitions.size()));
       row.Set("messages", messages);
@@ -37,7 +37,7 @@ Result<int> List(AdminClient& admin, bool json) {
       fmt::print("{:<40} {:>10} {:>14}\n", topic.name, topic.partitions.size(), messages);
     }
   }
-  if (json) fmt::print("{}\n", out.Print());
+  if (json) fmt::print("{}\n", out.ToString());
   return kExitOk;
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/command.h"
 #include "base/strings.h"
+#include "sql/parser.h"
 #include "sql/script.h"
 
 namespace millrace::app::client {
@@ -59,9 +60,9 @@ Client::~Client() {
 
 bool Client::RunScript(std::string_view script) {
   if (options_.echo && !options_.quiet) options_.out("[INFO] Executing SQL from file.\n");
-  for (const sql::ScriptStatement& statement : sql::SplitScript(script)) {
-    if (options_.echo && !options_.quiet) options_.out("\n" + Echo(statement.text));
-    if (!Execute(script, statement.offset, statement.text)) return false;
+  for (const sql::ScriptPiece& piece : sql::SplitScript(script)) {
+    if (options_.echo && !options_.quiet) options_.out("\n" + Echo(piece.text));
+    if (!Execute(script, piece)) return false;
     if (quit_ || StopRequested()) break;
   }
   return true;
@@ -70,30 +71,19 @@ bool Client::RunScript(std::string_view script) {
 bool Client::RunInit(std::string_view script) {
   in_init_ = true;
   bool good = true;
-  for (const sql::ScriptStatement& statement : sql::SplitScript(script)) {
-    good = Execute(script, statement.offset, statement.text);
+  for (const sql::ScriptPiece& piece : sql::SplitScript(script)) {
+    good = Execute(script, piece);
     if (!good || quit_) break;
   }
   in_init_ = false;
   return good;
 }
 
-bool Client::Execute(std::string_view script, size_t offset, std::string_view text) {
-  auto result = session_->ExecuteText(text);
+bool Client::Execute(std::string_view script, const sql::ScriptPiece& piece) {
+  const auto statement = sql::ParseStatement(piece.text, piece.position);
+  auto result = statement.ok() ? session_->Execute(*statement) : Result<StatementResult>(statement.error());
   if (!result.ok()) {
-    Error error = std::move(result).error();
-    if (error.span) {
-      // Spans lie in the statement; people read line numbers of the script.
-      const std::string_view before = script.substr(0, offset);
-      const auto lines = static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n'));
-      const size_t newline = before.rfind('\n');
-      if (error.span->line == 1) {
-        error.span->column += static_cast<uint32_t>(before.size() - (newline == std::string_view::npos ? 0 : newline + 1));
-      }
-      error.span->line += lines;
-      error.span->offset += static_cast<uint32_t>(offset);
-    }
-    PrintError(error, script);
+    PrintError(result.error(), script);
     return false;
   }
   for (const std::string& warning : result->warnings) options_.err("[WARN] " + warning + "\n");

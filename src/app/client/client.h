@@ -10,6 +10,10 @@
 #include "engine/job.h"
 #include "engine/session.h"
 
+namespace millrace::sql {
+struct ScriptPiece;
+}
+
 namespace millrace::app::client {
 
 struct ClientOptions {
@@ -49,8 +53,8 @@ class Client {
     std::unique_ptr<engine::Job> job;
   };
 
-  // False when the statement failed. `text` is the statement, `offset` its place in `script` for error spans.
-  bool Execute(std::string_view script, size_t offset, std::string_view text);
+  // False when the statement failed. `piece` is one statement of `script`.
+  bool Execute(std::string_view script, const sql::ScriptPiece& piece);
   bool Dispatch(const engine::StatementResult& result);
   bool StartInsert(const engine::StatementResult& result);
   bool RunQuery(const engine::StatementResult& result);

@@ -6,7 +6,6 @@
 #include "app/command.h"
 #include "base/strings.h"
 #include "sql/keywords.h"
-#include "sql/lexer.h"
 #include "sql/script.h"
 
 namespace millrace::app::client {
@@ -20,6 +19,15 @@ constexpr std::string_view kResetColor = "\x1b[0m";
 
 bool IsWordChar(char c) {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c & 0x80) != 0;
+}
+
+// Whether every statement of the text has its end.
+bool IsComplete(const std::string& text) {
+  sql::StatementBuffer buffer;
+  for (const std::string& line : Split(text, '\n')) buffer.AddLine(line);
+  while (buffer.Take()) {
+  }
+  return !buffer.pending();
 }
 
 // Colours keywords, strings and comments; works on incomplete text too.
@@ -77,7 +85,7 @@ void Client::RunInteractive(const std::string& history_path) {
   if (!history_path.empty()) options_.out(fmt::format("Command history file path: {}\n", history_path));
   options_.out("Millrace SQL client. Statements end with ';'. HELP; lists commands, QUIT; or Ctrl-D leaves.\n\n");
   EditorHooks hooks;
-  hooks.is_complete = [](const std::string& text) { return sql::IsCompleteScript(text); };
+  hooks.is_complete = IsComplete;
   if (options_.color) hooks.highlight = Highlight;
   hooks.complete = [this](const std::string& text, size_t cursor) { return Complete(*session_, text, cursor); };
   LineEditor editor(history_path, std::move(hooks));
@@ -87,8 +95,8 @@ void Client::RunInteractive(const std::string& history_path) {
     if (outcome == LineEditor::Outcome::kEndOfInput) break;
     ClearStopRequest();
     if (outcome == LineEditor::Outcome::kInterrupted) continue;
-    for (const sql::ScriptStatement& statement : sql::SplitScript(text)) {
-      if (!Execute(text, statement.offset, statement.text) || quit_) break;
+    for (const sql::ScriptPiece& piece : sql::SplitScript(text)) {
+      if (!Execute(text, piece) || quit_) break;
     }
     options_.out("\n");
   }

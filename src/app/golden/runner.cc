@@ -75,9 +75,9 @@ class Run {
 
  private:
   void RunStatements(engine::Session& session, const Section& section) {
-    for (const sql::ScriptStatement& statement : sql::SplitScript(section.text)) {
-      last_statement_ = std::string(statement.text);
-      auto result = session.ExecuteText(statement.text);
+    for (const sql::ScriptPiece& piece : sql::SplitScript(section.text)) {
+      last_statement_ = piece.text;
+      auto result = session.ExecuteText(piece.text);
       if (!result.ok()) {
         error_ = std::move(result).error();
         return;

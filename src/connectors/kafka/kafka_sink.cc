@@ -1,0 +1,138 @@
+#include "connectors/kafka/kafka_sink.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "connectors/kafka/record_encoder.h"
+#include "connectors/kafka/upsert_buffer.h"
+#include "kafka/client/partitioner.h"
+#include "kafka/client/producer.h"
+
+namespace millrace::connectors {
+namespace {
+
+constexpr int64_t kPartitionsMillis = 5 * 60'000;  // how long a partition count is believed, as in Java's producer
+
+class KafkaWriter final : public connect::SinkWriter {
+ public:
+  KafkaWriter(std::shared_ptr<const KafkaTable> table, std::unique_ptr<RecordEncoder> encoder,
+              std::unique_ptr<kafka::Producer> producer, uint32_t topic, uint32_t slot)
+      : table_(std::move(table)),
+        encoder_(std::move(encoder)),
+        producer_(std::move(producer)),
+        topic_(topic),
+        slot_(slot),
+        sticky_(0x5a1e5 + slot) {}
+
+  Status Write(const Batch& batch) override {
+    if (batch.num_rows == 0) return Ok();
+    MR_ASSIGN(const std::span<kafka::ProducerRecord> records, encoder_->Encode(batch));
+    if (table_->buffer_rows == 0) return Send(records);
+    for (const kafka::ProducerRecord& record : records) {
+      buffer_.Put(record);
+      if (buffer_.size() >= table_->buffer_rows) MR_TRY(SendBuffer());
+    }
+    return Ok();
+  }
+
+  Status Flush() override {
+    MR_TRY(SendBuffer());
+    return producer_->Flush();
+  }
+
+  Status PrepareCommit(uint64_t) override {
+    return table_->guarantee == DeliveryGuarantee::kNone ? producer_->Poll() : Flush();
+  }
+
+  Status OnTimer(int64_t now_millis) override {
+    if (buffer_.size() > 0) {
+      if (buffered_since_millis_ == 0) buffered_since_millis_ = now_millis;
+      if (now_millis - buffered_since_millis_ >= table_->buffer_millis) MR_TRY(SendBuffer());
+    }
+    return producer_->Poll();
+  }
+
+ private:
+  Status SendBuffer() {
+    buffered_since_millis_ = 0;
+    if (buffer_.size() == 0) return Ok();
+    MR_TRY(Send(buffer_.View()));
+    buffer_.Clear();
+    return Ok();
+  }
+
+  Status Send(std::span<kafka::ProducerRecord> records) {
+    MR_TRY(LearnPartitions());
+    for (kafka::ProducerRecord& record : records) record.partition = PartitionOf(record);
+    return producer_->Send(topic_, records);
+  }
+
+  int32_t PartitionOf(const kafka::ProducerRecord& record) {
+    switch (table_->partitioner) {
+      case PartitionerKind::kFixed: return static_cast<int32_t>(slot_ % static_cast<uint32_t>(num_partitions_));
+      case PartitionerKind::kRoundRobin: return round_robin_.Next(num_partitions_);
+      case PartitionerKind::kDefault: break;
+    }
+    if (record.key != nullptr) return kafka::PartitionForKey({record.key, record.key_size}, num_partitions_);
+    return sticky_.Next(static_cast<int64_t>(record.value_size), num_partitions_);
+  }
+
+  Status LearnPartitions() {
+    const int64_t now = table_->environment->clock->MonotonicNanos() / 1'000'000;
+    if (num_partitions_ > 0 && now - learned_millis_ < kPartitionsMillis) return Ok();
+    const auto count = producer_->NumPartitions(topic_);
+    if (count.ok()) {
+      num_partitions_ = *count;
+    } else if (num_partitions_ == 0 || count.error().retry == Retry::kNo) {
+      return count.error();
+    }
+    learned_millis_ = now;
+    return Ok();
+  }
+
+  std::shared_ptr<const KafkaTable> table_;
+  std::unique_ptr<RecordEncoder> encoder_;
+  std::unique_ptr<kafka::Producer> producer_;
+  uint32_t topic_;
+  uint32_t slot_;
+  int32_t num_partitions_ = 0;
+  int64_t learned_millis_ = 0;
+  kafka::StickyPartitioner sticky_;
+  kafka::RoundRobinPartitioner round_robin_;
+  UpsertBuffer buffer_;
+  int64_t buffered_since_millis_ = 0;
+};
+
+class KafkaSink final : public connect::Sink {
+ public:
+  KafkaSink(KafkaTable table, std::vector<connect::MetadataColumn> metadata)
+      : table_(std::make_shared<const KafkaTable>(std::move(table))), metadata_(std::move(metadata)) {}
+
+  Result<std::unique_ptr<RecordEncoder>> MakeEncoder() const { return RecordEncoder::Create(*table_, metadata_); }
+
+  Result<std::unique_ptr<connect::SinkWriter>> CreateWriter(uint32_t slot, uint32_t parallelism) override {
+    MR_ASSIGN(auto encoder, MakeEncoder());
+    MR_ASSIGN(auto producer, kafka::Producer::Create(table_->client));
+    MR_ASSIGN(const uint32_t topic, producer->OpenTopic(table_->topics[0]));
+    return std::unique_ptr<connect::SinkWriter>(
+        std::make_unique<KafkaWriter>(table_, std::move(encoder), std::move(producer), topic, slot));
+  }
+
+ private:
+  std::shared_ptr<const KafkaTable> table_;
+  std::vector<connect::MetadataColumn> metadata_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<connect::Sink>> MakeKafkaSink(KafkaTable table, std::vector<connect::MetadataColumn> metadata) {
+  if (table.guarantee == DeliveryGuarantee::kExactlyOnce) {
+    Log(LogLevel::kWarn, "kafka",
+        "Table {}: records are written at least once; after a restart some may be written again.", table.name);
+  }
+  auto sink = std::make_unique<KafkaSink>(std::move(table), std::move(metadata));
+  MR_TRY(sink->MakeEncoder());  // so that a format that cannot write the columns says so at once
+  return std::unique_ptr<connect::Sink>(std::move(sink));
+}
+
+}  // namespace millrace::connectors

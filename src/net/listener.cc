@@ -57,7 +57,7 @@ class TcpListener final : public Listener {
   uint16_t port() const override { return port_; }
 
   void Close() override {
-    state_->closed = true;
+    if (state_->closed.exchange(true)) return;
     asio::error_code ignored;
     state_->acceptor.close(ignored);
   }
@@ -76,7 +76,7 @@ class TcpListener final : public Listener {
     tcp::acceptor acceptor;
     Timer pause;
     size_t next_loop = 0;
-    bool closed = false;
+    std::atomic<bool> closed = false;  // the destructor may run on another thread, after Close
   };
 
   static void Accept(const std::shared_ptr<State>& state) {

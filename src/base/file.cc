@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +43,17 @@ class PosixFile final : public File {
       position += static_cast<uint64_t>(n);
     }
     return Ok();
+  }
+
+  Status WritePartsAt(uint64_t position, std::string_view first, std::string_view second) override {
+    iovec parts[2] = {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}};
+    const ssize_t n = ::pwritev(fd_, parts, 2, static_cast<off_t>(position));
+    if (n < 0 && errno != EINTR) return ErrnoError("Cannot write " + path_, errno);
+    const size_t done = n < 0 ? 0 : static_cast<size_t>(n);
+    if (done < first.size()) MR_TRY(WriteAt(position + done, first.substr(done)));
+    const size_t done_of_second = done < first.size() ? 0 : done - first.size();
+    if (done_of_second == second.size()) return Ok();
+    return WriteAt(position + first.size() + done_of_second, second.substr(done_of_second));
   }
 
   Result<uint64_t> Size() override {
@@ -142,6 +154,11 @@ std::string ParentOf(const std::string& path) {
 }
 
 }  // namespace
+
+Status File::WritePartsAt(uint64_t position, std::string_view first, std::string_view second) {
+  MR_TRY(WriteAt(position, first));
+  return WriteAt(position + first.size(), second);
+}
 
 FileSystem& RealFileSystem() {
   static PosixFileSystem files;

@@ -18,6 +18,8 @@ class File {
   virtual Result<size_t> ReadAt(uint64_t position, char* buffer, size_t size) = 0;
   // Writes all bytes or fails.
   virtual Status WriteAt(uint64_t position, std::string_view bytes) = 0;
+  // Writes two pieces one behind the other, in one system call where the system can.
+  virtual Status WritePartsAt(uint64_t position, std::string_view first, std::string_view second);
   virtual Result<uint64_t> Size() = 0;
   virtual Status Truncate(uint64_t size) = 0;
   virtual Status Sync() = 0;  // fdatasync: data durable on return

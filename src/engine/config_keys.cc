@@ -211,7 +211,7 @@ OptionTable ClientKeys() {
       {"sql-client.verbose", kBool, "false", "Errors show more than their first cause."},
       {"compat.flink-version",
        kEnum,
-       "1.20",
+       "",
        "Whose message texts the client prints.",
        false,
        {"1.16", "1.17", "1.18", "1.19", "1.20", "2.0", "2.1", "2.2"}},

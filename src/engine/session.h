@@ -83,6 +83,7 @@ class Session {
   void Set(std::string_view key, std::string_view value);
   const Config& config() const;
   const SessionEnvironment& environment() const;
+  const SessionTexts& texts() const;  // of 'compat.flink-version', else of the environment
   // Of table.local-time-zone; UTC when its value is bad (the statement that needs it reports that).
   const TimeZone* zone() const;
   bool in_statement_set() const;

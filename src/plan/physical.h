@@ -146,8 +146,13 @@ struct PhysicalPlan {
 
 // The vertex name as Flink's dashboard shows it: "Source: SALES[1]", "GlobalWindowAggregate[4]".
 std::string VertexName(const PhysicalNode& node);
+struct TextOptions {
+  bool changelog_mode = false;  // EXPLAIN CHANGELOG_MODE: "changelogMode=[I,UB,UA,D]" behind every operator
+};
 // One line per operator, indented, as "== Optimized Execution Plan ==".
-std::string ToString(const PhysicalNode& node);
+std::string ToString(const PhysicalNode& node, const TextOptions& options = {});
+// EXPLAIN JSON_EXECUTION_PLAN: {"nodes": [{"id", "type", "contents", "parallelism", "predecessors"}]}, inputs first.
+std::string ToJson(const PhysicalPlan& plan);
 
 std::string_view PhysicalKindName(PhysicalKind kind);  // "GlobalWindowAggregate"
 // "1 min", "90 s": the largest unit that divides evenly, as Flink's EXPLAIN.

@@ -122,12 +122,54 @@ std::string NodeText(const PhysicalNode& node) {
   return "";
 }
 
+std::string ModeText(const ChangelogMode& mode) {
+  std::string out = mode.insert ? "I" : "";
+  const auto add = [&](bool present, std::string_view name) {
+    if (present) out += (out.empty() ? "" : ",") + std::string(name);
+  };
+  add(mode.update_before, "UB");
+  add(mode.update_after, "UA");
+  add(mode.remove, "D");
+  return out;
+}
+
+std::string JsonString(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20) {
+      out += fmt::format("\\u{:04x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+void AppendJson(const PhysicalNode& node, uint32_t parallelism, std::string& out) {
+  std::string predecessors;
+  for (const PhysicalPtr& input : node.inputs) {
+    AppendJson(*input, parallelism, out);
+    predecessors += fmt::format("{}{{\"id\": {}}}", predecessors.empty() ? "" : ", ", input->id);
+  }
+  if (!out.empty()) out += ",\n";
+  out += fmt::format("    {{\"id\": {}, \"type\": {}, \"contents\": {}, \"parallelism\": {}, \"predecessors\": [{}]}}",
+                     node.id, JsonString(VertexName(node)), JsonString(NodeText(node)), parallelism, predecessors);
+}
+
 // Flink's tree: "+- " before the last input of a node, ":- " before the others.
-void AppendTree(const PhysicalNode& node, const std::string& head, const std::string& indent, std::string& out) {
-  out += head + NodeText(node) + "\n";
+void AppendTree(const PhysicalNode& node, const TextOptions& options, const std::string& head,
+                const std::string& indent, std::string& out) {
+  std::string line = NodeText(node);
+  const bool shows_mode = options.changelog_mode && node.kind != PhysicalKind::kSink && line.ends_with(')');
+  if (shows_mode) line.insert(line.size() - 1, fmt::format(", changelogMode=[{}]", ModeText(node.changelog)));
+  out += head + line + "\n";
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const bool last = i + 1 == node.inputs.size();
-    AppendTree(*node.inputs[i], indent + (last ? "+- " : ":- "), indent + (last ? "   " : ":  "), out);
+    AppendTree(*node.inputs[i], options, indent + (last ? "+- " : ":- "), indent + (last ? "   " : ":  "), out);
   }
 }
 
@@ -212,10 +254,16 @@ std::string AggregateText(const AggregateCall& call, const Schema& input) {
   return out + " AS " + call.name;
 }
 
-std::string ToString(const PhysicalNode& node) {
+std::string ToString(const PhysicalNode& node, const TextOptions& options) {
   std::string out;
-  AppendTree(node, "", "", out);
+  AppendTree(node, options, "", "", out);
   return out;
+}
+
+std::string ToJson(const PhysicalPlan& plan) {
+  std::string nodes;
+  for (const PhysicalPtr& root : plan.roots) AppendJson(*root, plan.parallelism, nodes);
+  return "{\n  \"nodes\": [\n" + nodes + "\n  ]\n}";
 }
 
 }  // namespace millrace::plan

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "catalog/catalogs.h"
+#include "engine/session.h"
+#include "sql/ast.h"
+
+namespace millrace::engine {
+
+// What Session keeps, and its statements by family. Parts: session_state.cc (dispatch, SET, jars), session_ddl.cc,
+// session_show.cc, session_jobs.cc. One thread.
+struct Session::State {
+  explicit State(SessionEnvironment given);
+
+  SessionEnvironment environment;
+  Config config;
+  catalog::Catalogs catalogs;
+  std::vector<std::string> jars;
+  std::vector<std::string> modules = {"core"};
+  bool in_statement_set = false;
+  std::vector<sql::Insert> statement_set;
+
+  Result<StatementResult> Execute(const sql::Statement& statement);
+
+  const SessionTexts& texts() const;
+  // What planning may see now; a config value that does not parse is the error.
+  Result<planner::Context> MakeContext(std::vector<std::string>* warnings) const;
+  CompileOptions Options(const planner::Context& context) const {
+    return {.context = &context, .optimize = environment.optimize};
+  }
+  StatementResult Message(std::string_view text) const;
+  StatementResult Done() const { return Message(texts().ok); }
+
+  // session_state.cc
+  Result<StatementResult> Set(const sql::Statement& statement);
+  Result<StatementResult> Reset(const sql::Statement& statement);
+  Result<StatementResult> AddJar(const std::string& path);
+  Result<StatementResult> RemoveJar(const std::string& path);
+  Result<StatementResult> Use(const sql::Statement& statement);
+  Result<StatementResult> Modules(const sql::Statement& statement);
+  // session_ddl.cc
+  Result<StatementResult> CreateTable(const sql::CreateTable& create);
+  Result<StatementResult> CreateView(const sql::CreateView& create);
+  Result<StatementResult> CreateSpace(const sql::Statement& statement);
+  Result<StatementResult> CreateFunction(const sql::Statement& statement);
+  Result<StatementResult> Drop(const sql::Drop& drop);
+  Result<StatementResult> AlterTable(const sql::AlterTable& alter);
+  Result<StatementResult> AlterObject(const sql::AlterObject& alter);
+  // session_show.cc
+  Result<StatementResult> Show(const sql::Show& show);
+  Result<StatementResult> Describe(const sql::Describe& describe);
+  // session_jobs.cc
+  Result<StatementResult> Query(const sql::Statement& statement);
+  Result<StatementResult> Insert(const sql::Statement& statement);
+  Result<StatementResult> Submit(const std::vector<const sql::Insert*>& inserts);
+  Result<StatementResult> StatementSet(const sql::Statement& statement);
+  Result<StatementResult> EndStatementSet();
+  Result<StatementResult> Explain(const sql::Statement& statement);
+};
+
+// Rows of text columns.
+StatementResult TextRows(const std::vector<std::string>& header,
+                         const std::vector<std::vector<std::optional<std::string>>>& rows);
+StatementResult OneColumn(std::string_view header, const std::vector<std::string>& values);
+
+}  // namespace millrace::engine

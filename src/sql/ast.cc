@@ -99,6 +99,14 @@ Statement& Statement::operator=(Statement&&) noexcept = default;
 Statement::~Statement() = default;
 bool Statement::operator==(const Statement&) const = default;
 
+bool Call::operator==(const Call& other) const {
+  const bool same_name = name.size() == 1 && other.name.size() == 1 ? EqualsIgnoreCase(name[0].name, other.name[0].name)
+                                                                    : name == other.name;
+  return same_name && niladic == other.niladic && distinct == other.distinct && trim == other.trim &&
+         order_by == other.order_by && within_group == other.within_group && nulls == other.nulls &&
+         filter == other.filter && over == other.over && json == other.json;
+}
+
 bool TypeName::operator==(const TypeName&) const = default;
 bool TableArgument::operator==(const TableArgument&) const = default;
 bool RowPattern::operator==(const RowPattern&) const = default;

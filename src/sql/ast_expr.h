@@ -186,7 +186,8 @@ struct Call {
   std::optional<Expr> filter;  // FILTER (WHERE ..)
   Box<WindowSpec> over;
   Box<JsonClauses> json;
-  bool operator==(const Call&) const = default;
+  // Function names of one part are compared without regard to case.
+  bool operator==(const Call&) const;
 };
 
 // The function's last name is `name`, whatever its case; no catalog before it.

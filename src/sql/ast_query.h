@@ -87,6 +87,7 @@ struct MatchRecognize {
   bool operator==(const MatchRecognize&) const = default;
 };
 
+// kComma binds looser than the others: `a, b JOIN c ON ..` is a, (b JOIN c).
 enum class JoinType : uint8_t { kInner, kLeft, kRight, kFull, kCross, kComma };
 
 // One item of FROM.

@@ -134,8 +134,9 @@ Statement ReadSet(TokenStream& in) {
   RawText raw(in, EndOf(in, first));
   if (raw.AtEnd()) return Finish(in, first, std::move(statement));
   statement.text = raw.At('\'') ? raw.Quoted() : raw.Bare("='");
-  raw.SkipBlanks();
   constexpr std::string_view kForm = "Write SET 'key' = 'value';";
+  if (statement.text.empty()) raw.FailHere("a key", std::string(kForm));
+  raw.SkipBlanks();
   if (!raw.At('=')) raw.FailHere("\"=\"", std::string(kForm));
   raw.Take();
   raw.SkipBlanks();
@@ -157,6 +158,7 @@ Statement ReadReset(TokenStream& in) {
   RawText raw(in, EndOf(in, first));
   if (raw.AtEnd()) return Finish(in, first, std::move(statement));
   statement.text = raw.At('\'') ? raw.Quoted() : raw.Bare("'");
+  if (statement.text.empty()) raw.FailHere("a key", "Write RESET 'key'; or RESET; for all keys.");
   if (!raw.AtEnd()) raw.FailHere("\";\"", "Write RESET 'key'; or RESET; for all keys.");
   return Finish(in, first, std::move(statement));
 }

@@ -120,10 +120,9 @@ TableRef ReadTablePrimary(TokenStream& in) {
   return table;
 }
 
-// The words of a join up to JOIN or ','. nullopt when no join stands here.
+// The words of a join up to JOIN. nullopt when no join stands here.
 std::optional<JoinType> AcceptJoin(TokenStream& in, bool* natural) {
   *natural = false;
-  if (in.AcceptSymbol(",")) return JoinType::kComma;
   if (in.AcceptSequence({"CROSS", "JOIN"})) return JoinType::kCross;
   *natural = in.Accept("NATURAL");
   if (in.Accept("JOIN") || in.AcceptSequence({"INNER", "JOIN"})) return JoinType::kInner;
@@ -146,7 +145,7 @@ std::optional<JoinType> AcceptJoin(TokenStream& in, bool* natural) {
 
 // ON or USING. `ON CONFLICT` belongs to the INSERT around the query.
 void ReadJoinCondition(TokenStream& in, TableRef* join) {
-  if (join->join == JoinType::kComma || join->join == JoinType::kCross || join->natural) return;
+  if (join->join == JoinType::kCross || join->natural) return;
   if (in.IsWord("ON") && in.IsWord("CONFLICT", 1) && in.IsWord("DO", 2)) return;
   if (in.Accept("ON")) {
     join->condition = ReadExpr(in);
@@ -178,6 +177,21 @@ TableRef ReadJoins(TokenStream& in) {
 
 }  // namespace
 
-TableRef ReadFrom(TokenStream& in) { return ReadJoins(in); }
+TableRef ReadFrom(TokenStream& in) {
+  const HeightScope scope(in);
+  TableRef left = ReadJoins(in);
+  while (in.AcceptSymbol(",")) {
+    in.Grow(in.tallest() + 1, left.span);
+    TableRef join;
+    join.kind = TableRef::Kind::kJoin;
+    join.join = JoinType::kComma;
+    join.span = left.span;
+    join.left = std::move(left);
+    join.right = ReadJoins(in);
+    join.span = in.SpanFrom(join.span);
+    left = std::move(join);
+  }
+  return left;
+}
 
 }  // namespace millrace::sql

@@ -260,6 +260,16 @@ void ReadWith(TokenStream& in, Query* query) {
   } while (in.AcceptSymbol(","));
 }
 
+// (query) with nothing around it is the query.
+void DropPlainNesting(Query* query) {
+  if (query->body.kind != QueryBody::Kind::kNested || !query->with.empty() || !query->order_by.empty() ||
+      query->limit || query->offset) {
+    return;
+  }
+  Query inner = std::move(*query->body.query);
+  *query = std::move(inner);
+}
+
 }  // namespace
 
 bool AtQueryStart(const TokenStream& in, size_t ahead) {
@@ -312,6 +322,7 @@ Query ReadQuery(TokenStream& in) {
   if (in.Accept("WITH")) ReadWith(in, &query);
   query.body = ReadSetOperations(in, ReadOperand(in), false);
   ReadOrderAndLimit(in, &query);
+  DropPlainNesting(&query);
   in.Grow(in.tallest() + 3, first.span);
   query.span = in.SpanFrom(first);
   return query;

@@ -26,7 +26,8 @@ class StatementBuffer {
  public:
   // `line` without its line end.
   void AddLine(std::string_view line);
-  // Takes the next complete statement out. A line that is nothing but QUIT, EXIT, HELP or CLEAR is complete without
+  // Takes the next complete statement out; its position is that of a text of its own. A line that is nothing but QUIT,
+  // EXIT, HELP or CLEAR is complete without
   // ';'.
   std::optional<ScriptPiece> Take();
   // Text waits for more lines (blanks and whole comments do not count).

@@ -101,6 +101,7 @@ const Token& TokenStream::Take() {
 }
 
 void TokenStream::SkipToEnd() {
+  if (position_ + 1 >= tokens_.size()) return;
   position_ = tokens_.size() - 1;
   Arrive();
 }

@@ -1,0 +1,397 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "http/client.h"
+#include "http/request_parser.h"
+#include "http/router.h"
+#include "http/server.h"
+
+namespace millrace::http {
+namespace {
+
+using State = RequestParser::State;
+
+// ---- parser ----
+
+TEST(RequestParser, ReadsAGetRequest) {
+  RequestParser parser(100);
+  ASSERT_EQ(parser.Feed("GET /a%2Fb/c?x=1&y=a+b%20c&z HTTP/1.1\r\nHost: h\r\nX-A:  v \r\n\r\n"), State::kComplete);
+  const Request request = parser.Take();
+  EXPECT_EQ(request.method, "GET");
+  EXPECT_EQ(request.path, "/a%2Fb/c");
+  EXPECT_EQ(request.Query("x"), "1");
+  EXPECT_EQ(request.Query("y"), "a b c");
+  EXPECT_TRUE(request.QueryFlag("z"));
+  EXPECT_FALSE(request.QueryFlag("x"));
+  EXPECT_EQ(*request.headers.Find("x-a"), "v");
+  EXPECT_TRUE(request.keep_alive);
+}
+
+TEST(RequestParser, BytesMayComeOneByOne) {
+  const std::string text = "POST /p HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.0\r\n\r\n";
+  RequestParser parser(100);
+  std::vector<std::string> seen;
+  for (const char c : text) {
+    State state = parser.Feed(std::string_view(&c, 1));
+    while (state == State::kComplete) {
+      const Request request = parser.Take();
+      seen.push_back(request.method + request.body + (request.keep_alive ? "+" : "-"));
+      state = parser.Feed("");
+    }
+    ASSERT_NE(state, State::kFailed);
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"POSThello+", "GET-"}));
+}
+
+TEST(RequestParser, ReadsChunkedBodies) {
+  RequestParser parser(100);
+  ASSERT_EQ(parser.Feed("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4;ext=1\r\nWiki\r\n6\r\npedia "
+                        "\r\n0\r\nTrailer: x\r\n\r\n"),
+            State::kComplete);
+  EXPECT_EQ(parser.Take().body, "Wikipedia ");
+}
+
+TEST(RequestParser, RefusesWhatIsMalformed) {
+  const std::pair<std::string, int> cases[] = {
+      {"GET\r\n\r\n", 400},
+      {"GET / HTTP/2.0\r\n\r\n", 505},
+      {"GET / XTTP/1.1\r\n\r\n", 400},
+      {"G@T / HTTP/1.1\r\n\r\n", 400},
+      {"GET nopath HTTP/1.1\r\n\r\n", 400},
+      {"GET /%?a=%zz HTTP/1.1\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nNoColon\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
+      {"POST / HTTP/1.1\r\nContent-Length: 101\r\n\r\n", 413},
+      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n", 413},
+      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
+      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", 400},
+      {"GET /" + std::string(kMaxHeadBytes - 5, 'a'), 0},
+      {"GET /" + std::string(kMaxHeadBytes + 1, 'a'), 431},
+  };
+  for (const auto& [text, status] : cases) {
+    RequestParser parser(100);
+    const State state = parser.Feed(text);
+    EXPECT_EQ(state == State::kFailed ? parser.failure().status : 0, status) << text.substr(0, 80);
+  }
+}
+
+TEST(RequestParser, PropertyAnyBytesInAnyPiecesNeverCrash) {
+  std::mt19937 random(3);
+  const std::string seed =
+      "POST /a?b=c HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  for (int i = 0; i < 3000; ++i) {
+    std::string text = seed;
+    for (unsigned n = random() % 6; n > 0; --n) text[random() % text.size()] = static_cast<char>(random());
+    RequestParser parser(64);
+    for (size_t at = 0; at < text.size();) {
+      const size_t size = std::min<size_t>(1 + random() % 20, text.size() - at);
+      if (parser.Feed(text.substr(at, size)) == State::kComplete) (void)parser.Take();
+      at += size;
+    }
+  }
+}
+
+// ---- URLs ----
+
+TEST(Url, DecodesAndEncodes) {
+  EXPECT_EQ(*UrlDecode("%3A.ctx%3Asub%2Fx", false), ":.ctx:sub/x");
+  EXPECT_EQ(*UrlDecode("a+b", false), "a+b");
+  EXPECT_EQ(*UrlDecode("a+b", true), "a b");
+  for (const char* bad : {"%", "%2", "%zz", "%ff", "%00", "abc%"}) EXPECT_FALSE(UrlDecode(bad, false).ok()) << bad;
+  EXPECT_EQ(UrlEncode("a/b c:é"), "a%2Fb%20c%3A%C3%A9");
+  EXPECT_EQ(*UrlDecode(UrlEncode("SALES-value/é ?&=+"), false), "SALES-value/é ?&=+");
+}
+
+TEST(Url, ParsesItsParts) {
+  const auto url = ParseUrl("https://us%40er:p%3Aw@schema-registry:8081/base?x=1");
+  ASSERT_TRUE(url.ok());
+  EXPECT_EQ(url->scheme, "https");
+  EXPECT_EQ(url->user, "us@er");
+  EXPECT_EQ(url->password, "p:w");
+  EXPECT_EQ(url->host, "schema-registry");
+  EXPECT_EQ(url->port, 8081);
+  EXPECT_EQ(url->path, "/base?x=1");
+  EXPECT_EQ(ParseUrl("http://[::1]:80")->host, "::1");
+  EXPECT_EQ(ParseUrl("http://h")->port, 80);
+  for (const char* bad : {"", "h:80", "ftp://h", "http://", "http://h:0", "http://h:x", "http://[::1"}) {
+    EXPECT_FALSE(ParseUrl(bad).ok()) << bad;
+  }
+}
+
+// ---- router ----
+
+Response Echo(Request& request) {
+  std::string out = request.method;
+  for (const auto& [name, value] : request.parameters) out += " " + name + "=" + value;
+  return Response::Of(200, out, "text/plain");
+}
+
+Request MakeRequest(std::string method, std::string path) {
+  Request request;
+  request.method = std::move(method);
+  request.path = std::move(path);
+  return request;
+}
+
+TEST(Router, PathParametersAreDecodedAfterTheSplit) {
+  Router router;
+  router.Add("GET", "/subjects/{subject}/versions/{version}", Echo);
+  router.Add("GET", "/subjects/{subject}", Echo);
+  router.Add("DELETE", "/subjects/{subject}", Echo);
+  router.Add("GET", "/files/{rest*}", Echo);
+  router.Add("GET", "/", Echo);
+  const auto call = [&](std::string method, std::string path) {
+    Request request = MakeRequest(std::move(method), std::move(path));
+    const Response response = router.Handle(request);
+    const std::string* allow = response.headers.Find("Allow");
+    return fmt::format("{} {}{}", response.status, response.body, allow == nullptr ? "" : *allow);
+  };
+  EXPECT_EQ(call("GET", "/subjects/a%2Fb/versions/latest"), "200 GET subject=a/b version=latest");
+  EXPECT_EQ(call("GET", "/subjects/x/"), "200 GET subject=x");
+  EXPECT_EQ(call("HEAD", "/subjects/x"), "200 HEAD subject=x");
+  EXPECT_EQ(call("GET", "/files/a/b%20c"), "200 GET rest=a/b c");
+  EXPECT_EQ(call("GET", "/"), "200 GET");
+  EXPECT_EQ(call("GET", "/nothing"), "404 HTTP 404 Not Found\n");
+  EXPECT_EQ(call("GET", "/subjects/%zz"), "400 Broken percent-escape in the URL at byte 0\n");
+  EXPECT_EQ(call("POST", "/subjects/x"), "405 HTTP 405 Method Not Allowed\nDELETE, GET, HEAD, OPTIONS");
+  EXPECT_EQ(call("OPTIONS", "/subjects/x"), "200 DELETE, GET, HEAD, OPTIONS");
+}
+
+// ---- server and client over sockets ----
+
+struct Fixture {
+  explicit Fixture(Handler handler, ServerOptions options = {}) {
+    server = std::move(*Server::Start(options, std::move(handler)));
+    url = fmt::format("http://127.0.0.1:{}", server->port());
+  }
+  std::unique_ptr<Server> server;
+  std::string url;
+};
+
+// Sends raw bytes and returns everything until the server closes.
+std::string RawCall(int port, std::string_view bytes) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  std::string out;
+  char buffer[4096];
+  for (ssize_t n = 0; (n = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) out.append(buffer, static_cast<size_t>(n));
+  ::close(fd);
+  return out;
+}
+
+TEST(HttpServer, AnswersAllMethodsWithBodies) {
+  Fixture f([](Request& request) {
+    return Response::Of(201, request.method + " " + request.target + " " + request.body, "text/plain");
+  });
+  Client client;
+  EXPECT_EQ(client.Get(f.url + "/a?b=c")->body, "GET /a?b=c ");
+  EXPECT_EQ(client.Post(f.url + "/a", "x")->body, "POST /a x");
+  EXPECT_EQ(client.Post(f.url + "/a", "")->body, "POST /a ");
+  EXPECT_EQ(client.Put(f.url + "/a", "yy")->body, "PUT /a yy");
+  EXPECT_EQ(client.Delete(f.url + "/a")->body, "DELETE /a ");
+  EXPECT_EQ(client.Send("DELETE", f.url + "/a", "body")->body, "DELETE /a body");
+  const auto head = client.Send("HEAD", f.url + "/a", "");
+  EXPECT_EQ(head->status, 201);
+  EXPECT_EQ(head->body, "");
+  EXPECT_EQ(*head->headers.Find("content-length"), "8");
+}
+
+TEST(HttpServer, ConnectionsAreReused) {
+  Fixture f([](Request&) { return Response::Of(200, "ok", "text/plain"); });
+  const std::string two = "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nConnection: close\r\n\r\n";
+  const std::string answer = RawCall(f.server->port(), two);
+  EXPECT_EQ(answer,
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok"
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+}
+
+TEST(HttpServer, LargeBodiesPassAndTooLargeOnesAreRefused) {
+  ServerOptions options;
+  options.max_body_bytes = 3 << 20;
+  options.make_error = [](int status, std::string_view message) {
+    return Response::Of(status, fmt::format("{{\"error_code\":{},\"message\":\"{}\"}}", status, message));
+  };
+  Fixture f([](Request& request) { return Response::Of(200, request.body, "text/plain"); }, options);
+  Client client;
+  const std::string large(3 << 20, 'x');
+  const auto same = client.Post(f.url + "/", large);
+  ASSERT_TRUE(same.ok()) << same.error().message;
+  EXPECT_EQ(same->body, large);
+  EXPECT_EQ(RawCall(f.server->port(), "POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n").substr(0, 12),
+            "HTTP/1.1 413");
+  Client small({.max_response_bytes = 10});
+  EXPECT_FALSE(small.Post(f.url + "/", large).ok());
+}
+
+TEST(HttpServer, MalformedRequestsAreAnsweredAndClosed) {
+  Fixture f([](Request&) { return Response::Of(200, "ok"); });
+  EXPECT_EQ(RawCall(f.server->port(), "nonsense\r\n\r\n").substr(0, 12), "HTTP/1.1 400");
+  EXPECT_EQ(RawCall(f.server->port(), std::string("\x00\xff\x16\x03\r\n\r\n", 8)).substr(0, 12), "HTTP/1.1 400");
+}
+
+TEST(HttpServer, RequestThatNeverEndsTimesOut) {
+  ServerOptions options;
+  options.request_timeout_millis = 30;
+  Fixture f([](Request&) { return Response::Of(200, "ok"); }, options);
+  EXPECT_EQ(RawCall(f.server->port(), "GET / HTT").substr(0, 12), "HTTP/1.1 408");
+}
+
+TEST(HttpServer, ExceptionsBecome500) {
+  Fixture f([](Request&) -> Response { throw std::runtime_error("boom"); });
+  EXPECT_EQ(Client().Get(f.url + "/")->status, 500);
+}
+
+TEST(HttpServer, HeaderValuesCannotBreakOut) {
+  Fixture f([](Request&) {
+    Response response = Response::Of(200, "");
+    response.headers.Set("X-A", "1\r\nX-B: 2");
+    return response;
+  });
+  const auto response = Client().Get(f.url + "/");
+  EXPECT_EQ(response->headers.Find("X-B"), nullptr);
+}
+
+TEST(HttpServer, StreamsArriveChunkByChunk) {
+  Fixture f([](Request&) {
+    return Response::EventStream([](ResponseStream& stream) {
+      for (int i = 0; i < 3; ++i) stream.Write(fmt::format("data: {}\n\n", i));
+    });
+  });
+  const auto response = Client().Get(f.url + "/");
+  EXPECT_EQ(response->body, "data: 0\n\ndata: 1\n\ndata: 2\n\n");
+  EXPECT_EQ(*response->headers.Find("content-type"), "text/event-stream");
+  EXPECT_NE(RawCall(f.server->port(), "GET / HTTP/1.0\r\n\r\n").find("\r\n\r\ndata: 0\n\ndata: 1"), std::string::npos);
+}
+
+TEST(HttpServer, ManyStreamsDoNotKeepOthersWaitingAndEndAtStop) {
+  std::atomic<int> running{0};
+  std::mutex mutex;
+  std::condition_variable changed;
+  Fixture f([&](Request& request) {
+    if (request.path != "/stream") return Response::Of(200, "plain");
+    return Response::EventStream([&](ResponseStream& stream) {
+      stream.Write("data: x\n\n");
+      running += 1;
+      changed.notify_all();
+      while (stream.IsOpen()) std::this_thread::yield();
+      running -= 1;
+    });
+  });
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 12; ++i) {
+    readers.emplace_back([&] { RawCall(f.server->port(), "GET /stream HTTP/1.1\r\n\r\n"); });
+  }
+  {
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, std::chrono::seconds(10), [&] { return running == 12; });
+  }
+  EXPECT_EQ(Client().Get(f.url + "/")->body, "plain");
+  f.server->Stop();
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(running, 0);
+}
+
+TEST(HttpServer, ConnectionsBeyondTheLimitAreTurnedAway) {
+  ServerOptions options;
+  options.max_connections = 0;
+  Fixture f([](Request&) { return Response::Of(200, "ok"); }, options);
+  EXPECT_EQ(Client().Get(f.url + "/")->status, 503);
+}
+
+TEST(HttpServer, OccupiedPortIsAnError) {
+  Fixture f([](Request&) { return Response::Of(200, "ok"); });
+  ServerOptions options;
+  options.port = f.server->port();
+  const auto second = Server::Start(options, [](Request&) { return Response(); });
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().message, fmt::format("Cannot listen on 127.0.0.1:{}: Address already in use", options.port));
+}
+
+TEST(HttpServer, ServesManyThreadsAtOnce) {
+  std::atomic<int> calls{0};
+  Fixture f([&](Request& request) {
+    calls += 1;
+    return Response::Of(200, request.body, "text/plain");
+  });
+  Client client;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const std::string body = fmt::format("{}-{}", t, i);
+        const auto response = client.Post(f.url + "/", body);
+        ASSERT_TRUE(response.ok()) << response.error().message;
+        ASSERT_EQ(response->body, body);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(calls, 400);
+}
+
+TEST(HttpClient, SendsAuthentication) {
+  Fixture f([](Request& request) {
+    const std::string* value = request.headers.Find("Authorization");
+    return Response::Of(200, value == nullptr ? "none" : *value, "text/plain");
+  });
+  ClientOptions basic;
+  basic.basic_auth_user = "user";
+  basic.basic_auth_password = "secret";
+  EXPECT_EQ(Client(basic).Get(f.url + "/")->body, "Basic dXNlcjpzZWNyZXQ=");
+  ClientOptions bearer;
+  bearer.bearer_token = "token";
+  EXPECT_EQ(Client(bearer).Get(f.url + "/")->body, "Bearer token");
+  EXPECT_EQ(Client().Get(f.url + "/")->body, "none");
+}
+
+TEST(HttpClient, ErrorsNameTheCallAndHideThePassword) {
+  int port = 0;
+  {
+    port = Fixture([](Request&) { return Response(); }).server->port();
+  }
+  const auto response = Client().Get(fmt::format("http://user:secret@127.0.0.1:{}/x", port));
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().domain, ErrorDomain::kExternal);
+  EXPECT_EQ(response.error().retry, Retry::kYes);
+  EXPECT_TRUE(response.error().message.starts_with(fmt::format("GET http://127.0.0.1:{}/x: ", port)))
+      << response.error().message;
+  EXPECT_EQ(Client().Get("nonsense://x").error().retry, Retry::kNo);
+}
+
+TEST(HttpClient, SlowServerTimesOut) {
+  std::atomic<bool> done{false};
+  Fixture f([&](Request&) {
+    while (!done) std::this_thread::yield();
+    return Response();
+  });
+  ClientOptions options;
+  options.request_timeout_millis = 50;
+  const auto response = Client(options).Get(f.url + "/");
+  done = true;
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().retry, Retry::kYes);
+}
+
+}  // namespace
+}  // namespace millrace::http

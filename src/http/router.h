@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+
+namespace millrace::http {
+
+// Finds the handler of a request. Filled once, then read from any thread.
+class Router {
+ public:
+  // Pattern segments are literal, "{name}" for one segment, or "{name*}" (last) for the rest of the path. Routes are
+  // tried in the order they were added: literals before parameters. A path that ends in '/' matches the pattern without
+  // it. HEAD goes to GET routes, OPTIONS is answered with the methods there are.
+  void Add(std::string_view method, std::string_view pattern, Handler handler);
+
+  // Makes the answer when no route matches (404), only another method does (405), or the path cannot be decoded (400).
+  // Without it: a plain text line.
+  void OnError(std::function<Response(int status, std::string_view message)> make) { make_error_ = std::move(make); }
+
+  Response Handle(Request& request) const;
+
+ private:
+  struct Route {
+    std::string method;
+    std::vector<std::string> segments;
+    Handler handler;
+  };
+  Response MakeError(int status, std::string_view message) const;
+
+  std::vector<Route> routes_;
+  std::function<Response(int, std::string_view)> make_error_;
+};
+
+}  // namespace millrace::http

@@ -116,6 +116,8 @@ class BrokerServer final : public Broker {
         for (const auto& client : io->clients) client->Close(UserError("The broker stops."));
       });
     }
+    // What closing posted has run once a later task has: connections and their handlers hold each other until then.
+    for (const auto& io : io_) io->thread.RunAndWait([] {});
     control_.RunAndWait([this] { group_timer_.reset(); });
     // Answers that are under way cross between the threads: the control thread goes first.
     control_.Join();

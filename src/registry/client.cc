@@ -1,0 +1,297 @@
+#include "registry/client.h"
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "http/client.h"
+#include "registry/records.h"
+
+namespace millrace::registry {
+namespace {
+
+using codec::Json;
+
+constexpr std::string_view kContentType = "application/vnd.schemaregistry.v1+json";
+constexpr int64_t kFirstBackoffMillis = 100;
+constexpr size_t kMaxReferences = 1000;
+
+// Keeps the entries used last. Not thread-safe.
+template <typename Key, typename Value>
+class LruCache {
+ public:
+  explicit LruCache(size_t capacity) : capacity_(std::max<size_t>(1, capacity)) {}
+
+  std::optional<Value> Find(const Key& key) {
+    const auto it = places_.find(key);
+    if (it == places_.end()) return std::nullopt;
+    entries_.splice(entries_.begin(), entries_, it->second);
+    return it->second->second;
+  }
+  void Put(const Key& key, Value value) {
+    if (places_.contains(key)) return;
+    entries_.emplace_front(key, std::move(value));
+    places_[key] = entries_.begin();
+    if (entries_.size() <= capacity_) return;
+    places_.erase(entries_.back().first);
+    entries_.pop_back();
+  }
+
+ private:
+  const size_t capacity_;
+  std::list<std::pair<Key, Value>> entries_;
+  std::map<Key, typename std::list<std::pair<Key, Value>>::iterator> places_;
+};
+
+// Whether another try, or another server, may do better.
+bool IsTransient(int status) { return status == 408 || status == 429 || status >= 500; }
+
+Json SchemaBody(const Content& schema) {
+  Json body = Json::MakeObject();
+  body.Set("schema", schema.text);
+  if (schema.type != "AVRO") body.Set("schemaType", schema.type);
+  if (!schema.references.empty()) body.Set("references", ReferencesToJson(schema.references));
+  if (!schema.metadata.is_null()) body.Set("metadata", schema.metadata);
+  if (!schema.rule_set.is_null()) body.Set("ruleSet", schema.rule_set);
+  return body;
+}
+
+// What the registry says about a failed call, e.g. "Schema 7 not found (40403)".
+Error RefusedError(const std::string& call, int status, const std::string& body) {
+  const auto json = codec::ParseJson(body);
+  std::string message;
+  int64_t code = status;
+  if (json.ok()) {
+    if (const std::string* text = json->FindString("message")) message = *text;
+    if (const Json* number = json->Find("error_code"); number != nullptr && number->is_int()) code = number->AsInt();
+  }
+  if (message.empty()) message = body.substr(0, 200);
+  if (message.empty()) message = "no further words";
+  const std::string text = fmt::format("{}: HTTP {}: {} ({})", call, status, message, code);
+  Error error = IsTransient(status) ? ExternalError(text) : UserError(text);
+  error.code = std::to_string(code);
+  if (status == 401 || status == 403) {
+    error.hint = "Check the schema registry's credentials (basic-auth.user-info or bearer-auth.token).";
+  }
+  return error;
+}
+
+std::optional<int32_t> IntMember(const Json& json, std::string_view name) {
+  const Json* value = json.Find(name);
+  if (value == nullptr || !value->is_int() || value->AsInt() < 0 || value->AsInt() > INT32_MAX) return std::nullopt;
+  return static_cast<int32_t>(value->AsInt());
+}
+
+}  // namespace
+
+struct Client::Impl {
+  explicit Impl(ClientOptions given)
+      : options(WithCredentialsOfUrl(std::move(given))),
+        http(HttpOptions(options)),
+        by_id(options.max_cached_schemas),
+        ids(options.max_cached_schemas) {}
+
+  static ClientOptions WithCredentialsOfUrl(ClientOptions options) {
+    for (std::string& url : options.urls) {
+      while (url.ends_with('/')) url.pop_back();
+      const auto parsed = http::ParseUrl(url);
+      if (!parsed.ok() || parsed->user.empty()) continue;
+      if (options.basic_auth_user.empty() && options.bearer_token.empty()) {
+        options.basic_auth_user = parsed->user;
+        options.basic_auth_password = parsed->password;
+      }
+      const size_t begin = url.find("://") + 3;
+      url.erase(begin, url.rfind('@', url.find('/', begin)) + 1 - begin);
+    }
+    return options;
+  }
+
+  static http::ClientOptions HttpOptions(const ClientOptions& options) {
+    http::ClientOptions out;
+    out.connect_timeout_millis = options.connect_timeout_millis;
+    out.request_timeout_millis = options.request_timeout_millis;
+    out.basic_auth_user = options.basic_auth_user;
+    out.basic_auth_password = options.basic_auth_password;
+    out.bearer_token = options.bearer_token;
+    out.ca_file = options.ca_file;
+    out.certificate_file = options.certificate_file;
+    out.key_file = options.key_file;
+    out.key_password = options.key_password;
+    out.verify_host_name = options.verify_host_name;
+    return out;
+  }
+
+  // Calls `path` at one server after another until one gives an answer that stands.
+  Result<Json> Call(std::string_view method, const std::string& path, const std::string& body,
+                    std::string_view purpose) {
+    if (options.urls.empty()) return UserError("No schema registry URL is given").WithHint("Set the option 'url'.");
+    http::Headers headers;
+    headers.Add("Accept", kContentType);
+    if (!body.empty()) headers.Add("Content-Type", kContentType);
+    Error last;
+    int64_t backoff = kFirstBackoffMillis;
+    for (int attempt = 0; attempt <= options.max_retries; ++attempt) {
+      if (attempt > 0) {
+        options.clock->SleepMillis(std::min(backoff, options.max_backoff_millis));
+        backoff *= 2;
+      }
+      for (const std::string& url : options.urls) {
+        const std::string call = fmt::format("{} at {}", purpose, url);
+        auto response = http.Send(method, url + path, body, headers);
+        if (!response.ok()) {
+          last = std::move(response).error().InContext(call);
+          last.hint = "Is the schema registry running, and is its URL right?";
+          if (last.retry == Retry::kNo) return last;
+          continue;
+        }
+        if (response->status >= 200 && response->status < 300) {
+          auto json = codec::ParseJson(response->body);
+          if (json.ok()) return json;
+          return ExternalError(fmt::format("{}: the answer is no JSON: {}", call, json.error().message), Retry::kNo)
+              .WithHint("Is this the URL of a schema registry?");
+        }
+        last = RefusedError(call, response->status, response->body);
+        if (!IsTransient(response->status)) return last;
+      }
+    }
+    return last;
+  }
+
+  Result<RegisteredSchema> ToRegistered(const Json& json, std::string_view purpose) const {
+    const std::string* subject = json.FindString("subject");
+    const auto version = IntMember(json, "version");
+    const auto id = IntMember(json, "id");
+    if (subject == nullptr || !version || !id) return Incomplete(purpose);
+    MR_ASSIGN(Content content, ToContent(json, purpose));
+    return RegisteredSchema{*subject, *version, *id, std::move(content)};
+  }
+
+  Result<Content> ToContent(const Json& json, std::string_view purpose) const {
+    const std::string* text = json.FindString("schema");
+    if (text == nullptr) return Incomplete(purpose);
+    Content content;
+    content.text = *text;
+    if (const std::string* type = json.FindString("schemaType")) content.type = *type;
+    if (const Json* references = json.Find("references"); references != nullptr && !references->is_null()) {
+      MR_ASSIGN(content.references, ReferencesFromJson(*references));
+    }
+    if (const Json* metadata = json.Find("metadata")) content.metadata = *metadata;
+    if (const Json* rules = json.Find("ruleSet")) content.rule_set = *rules;
+    return content;
+  }
+
+  Error Incomplete(std::string_view purpose) const {
+    return ExternalError(
+        fmt::format("{} at {}: the answer lacks what a schema registry says", purpose, Join(options.urls, ", ")),
+        Retry::kNo);
+  }
+
+  const ClientOptions options;
+  http::Client http;
+  std::mutex mutex;
+  LruCache<std::string, std::shared_ptr<const Content>> by_id;  // "id subject"; under mutex
+  LruCache<std::string, int32_t> ids;                           // subject and schema; under mutex
+};
+
+Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Client::~Client() = default;
+
+Result<int32_t> Client::Register(const std::string& subject, const Content& schema, bool normalize) {
+  const std::string body = SchemaBody(schema).ToString();
+  const std::string key = subject + '\n' + body;
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (const auto id = impl_->ids.Find(key)) return *id;
+  }
+  const std::string purpose = fmt::format("Registering a schema under subject '{}'", subject);
+  const std::string path = "/subjects/" + http::UrlEncode(subject) + "/versions" + (normalize ? "?normalize=true" : "");
+  MR_ASSIGN(const Json json, impl_->Call("POST", path, body, purpose));
+  const auto id = IntMember(json, "id");
+  if (!id) return impl_->Incomplete(purpose);
+  std::lock_guard lock(impl_->mutex);
+  impl_->ids.Put(key, *id);
+  return *id;
+}
+
+Result<RegisteredSchema> Client::Lookup(const std::string& subject, const Content& schema, bool normalize) {
+  const std::string purpose = fmt::format("Looking up a schema of subject '{}'", subject);
+  const std::string path = "/subjects/" + http::UrlEncode(subject) + (normalize ? "?normalize=true" : "");
+  MR_ASSIGN(const Json json, impl_->Call("POST", path, SchemaBody(schema).ToString(), purpose));
+  return impl_->ToRegistered(json, purpose);
+}
+
+Result<std::shared_ptr<const Content>> Client::GetById(int32_t id, const std::string& subject) {
+  const std::string key = std::to_string(id) + " " + subject;
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (auto content = impl_->by_id.Find(key)) return *content;
+  }
+  const std::string purpose = fmt::format("Fetching the schema with id {}", id);
+  std::string path = fmt::format("/schemas/ids/{}?fetchMaxId=false", id);
+  if (!subject.empty()) path += "&subject=" + http::UrlEncode(subject);
+  MR_ASSIGN(const Json json, impl_->Call("GET", path, "", purpose));
+  MR_ASSIGN(Content content, impl_->ToContent(json, purpose));
+  auto shared = std::make_shared<const Content>(std::move(content));
+  std::lock_guard lock(impl_->mutex);
+  impl_->by_id.Put(key, shared);
+  return shared;
+}
+
+Result<RegisteredSchema> Client::GetLatest(const std::string& subject) {
+  const std::string purpose = fmt::format("Fetching the latest schema of subject '{}'", subject);
+  MR_ASSIGN(const Json json,
+            impl_->Call("GET", "/subjects/" + http::UrlEncode(subject) + "/versions/latest", "", purpose));
+  return impl_->ToRegistered(json, purpose);
+}
+
+Result<RegisteredSchema> Client::GetVersion(const std::string& subject, int32_t version) {
+  const std::string purpose = fmt::format("Fetching version {} of subject '{}'", version, subject);
+  const std::string path = fmt::format("/subjects/{}/versions/{}?deleted=true", http::UrlEncode(subject), version);
+  MR_ASSIGN(const Json json, impl_->Call("GET", path, "", purpose));
+  return impl_->ToRegistered(json, purpose);
+}
+
+Result<std::vector<std::string>> Client::ResolveReferences(const Content& schema) {
+  std::vector<std::string> out;
+  std::set<std::pair<std::string, int32_t>> seen;
+  // Depth first without recursion: an entry is put out once everything it refers to is.
+  struct Open {
+    Content content;
+    size_t next = 0;
+  };
+  std::vector<Open> stack;
+  stack.push_back({schema, 0});
+  while (true) {
+    Open& top = stack.back();
+    if (top.next == top.content.references.size()) {
+      if (stack.size() == 1) return out;
+      out.push_back(std::move(top.content.text));
+      stack.pop_back();
+      continue;
+    }
+    const Reference reference = top.content.references[top.next++];
+    if (!seen.emplace(reference.subject, reference.version).second) continue;
+    if (seen.size() > kMaxReferences) {
+      return UserError(fmt::format("A schema refers to more than {} others", kMaxReferences));
+    }
+    MR_ASSIGN(RegisteredSchema found, GetVersion(reference.subject, reference.version));
+    stack.push_back({std::move(found.content), 0});
+  }
+}
+
+Result<std::vector<std::string>> Client::ListSubjects() {
+  MR_ASSIGN(const Json json, impl_->Call("GET", "/subjects", "", "Listing the subjects"));
+  std::vector<std::string> out;
+  if (!json.is_array()) return impl_->Incomplete("Listing the subjects");
+  for (const Json& item : json.items()) {
+    if (item.is_string()) out.push_back(item.AsString());
+  }
+  return out;
+}
+
+}  // namespace millrace::registry

@@ -76,7 +76,7 @@ class RecordPrinter {
     auto& entry = schemas_[id];
     const auto content = client_->GetById(id);
     if (content.ok()) {
-      auto schema = codec::avro::Schema::Parse((*content)->schema);
+      auto schema = codec::avro::Schema::Parse((*content)->text);
       if (schema.ok()) entry = std::move(*schema);
     }
     return entry ? &*entry : nullptr;

@@ -10,7 +10,7 @@ Result<std::unique_ptr<SalesWriter>> SalesWriter::Open(const SalesWriterOptions&
   registry_options.urls = {options.registry_url};
   registry::Client registry(std::move(registry_options));
   registry::Content content;
-  content.schema = kStoreSaleSchema;
+  content.text = kStoreSaleSchema;
   MR_ASSIGN(const int32_t id, registry.Register(options.topic + "-value", content));
   writer->header_.push_back('\0');
   for (int shift = 24; shift >= 0; shift -= 8) writer->header_.push_back(static_cast<char>(id >> shift & 0xFF));

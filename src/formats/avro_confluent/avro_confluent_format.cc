@@ -53,11 +53,11 @@ Result<std::shared_ptr<registry::Client>> MakeClient(const connect::FormatContex
 SchemaLookup LookupOf(std::shared_ptr<registry::Client> client) {
   return {.by_id = [client](int32_t id) -> Result<std::string> {
             MR_ASSIGN(const auto content, client->GetById(id));
-            return content->schema;
+            return content->text;
           },
           .add = [client](const std::string& subject, const std::string& schema) -> Result<int32_t> {
             registry::Content content;
-            content.schema = schema;
+            content.text = schema;
             return client->Register(subject, content);
           }};
 }

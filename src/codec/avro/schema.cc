@@ -1,5 +1,6 @@
 #include "codec/avro/schema.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -16,7 +17,7 @@ constexpr int kMaxDefaultDepth = 64;  // a record's default may call for its own
 // they differ from the enclosing one.
 class Printer {
  public:
-  explicit Printer(const std::map<std::string, const Type*>* external) {
+  Printer(const std::map<std::string, const Type*>* external, bool normalized) : normalized_(normalized) {
     if (external == nullptr) return;
     for (const auto& [name, type] : *external) printed_.insert(name);
   }
@@ -72,7 +73,11 @@ class Printer {
     AppendJsonString(out_, text);
   }
 
-  void PrintProperties(const Json::Object& properties) {
+  void PrintProperties(Json::Object properties) {
+    if (normalized_) {
+      std::sort(properties.begin(), properties.end(),
+                [](const JsonMember& a, const JsonMember& b) { return a.name < b.name; });
+    }
     for (const JsonMember& member : properties) {
       out_ += ',';
       AppendJsonString(out_, member.name);
@@ -82,7 +87,8 @@ class Printer {
   }
 
   // `name` without its namespace where that is the enclosing one. Avro-Java: Name.getQualified.
-  static std::string Shorten(const std::string& full, const std::string& space) {
+  std::string Shorten(const std::string& full, const std::string& space) const {
+    if (normalized_) return full;
     const QualifiedName name = Qualify(full, "");
     return name.space.empty() || name.space == space ? name.name : full;
   }
@@ -106,7 +112,7 @@ class Printer {
     out_ += R"({"type":)";
     AppendJsonString(out_, type.is_error ? "error" : KindName(type.kind));
     PrintAttribute("name", type.name);
-    if (type.space != space) PrintAttribute("namespace", type.space);
+    if (type.space != space || (normalized_ && !type.space.empty())) PrintAttribute("namespace", type.space);
     if (type.doc) PrintAttribute("doc", *type.doc);
     if (type.kind == Kind::kRecord) PrintFields(type);
     if (type.kind == Kind::kFixed) out_ += fmt::format(R"(,"size":{})", type.size);
@@ -150,6 +156,7 @@ class Printer {
     out_ += ']';
   }
 
+  const bool normalized_;
   std::string out_;
   std::set<std::string> printed_;
 };
@@ -219,8 +226,8 @@ const SchemaField* Type::FindField(std::string_view field_name) const {
   return nullptr;
 }
 
-std::string Schema::ToString() const {
-  Printer printer(external_.get());
+std::string Schema::ToString(Style style) const {
+  Printer printer(style == Style::kInlined ? nullptr : external_.get(), style == Style::kNormalized);
   printer.Print(*root_, "");
   return printer.Take();
 }

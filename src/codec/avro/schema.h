@@ -100,9 +100,12 @@ class Schema {
   static Result<Schema> Parse(std::string_view text, const ParseOptions& options = {});
 
   const Type& root() const { return *root_; }
-  // As Avro-Java's Schema.toString() prints it: what the registry stores. Types that came from references are printed
-  // by name.
-  std::string ToString() const;
+  enum class Style {
+    kAvroJava,    // Schema.toString(): what the registry stores. Types that came from references are printed by name
+    kInlined,     // the same, types of references in full
+    kNormalized,  // names in full, attributes that Avro does not define sorted: equal for schemas that differ in that only
+  };
+  std::string ToString(Style style = Style::kAvroJava) const;
 
  private:
   friend class SchemaBuilder;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/strings.h"
 #include "sql/grammar.h"
 
@@ -70,7 +72,7 @@ class RawText {
   }
 
   size_t at() const { return at_; }
-  std::string_view Rest() const { return text_.substr(at_); }
+  std::string_view Rest() const { return text_.substr(std::min(at_, text_.size())); }
 
   SourceSpan SpanAt(size_t begin) const {
     SourceSpan span = {.offset = in_.origin().offset + static_cast<uint32_t>(begin),

@@ -56,6 +56,10 @@ Expr ReadInterval(TokenStream& in) {
   } else {
     in.AcceptSymbol("+");
   }
+  if (in.Peek().kind == TokenKind::kInteger) {
+    in.Note(Expected::kString);
+    in.Fail({}, "Write the number in single quotes: INTERVAL '" + std::string(in.Peek().text.substr(0, 20)) + "' ..");
+  }
   expr.text = in.ExpectString();
   expr.interval = ReadIntervalUnits(in);
   expr.span = in.SpanFrom(first);
@@ -233,7 +237,7 @@ Expr ReadPathOrCall(TokenStream& in) {
       return star;
     }
     if (path.size() == kMaxParts) TokenStream::FailAt(in.Peek().span, "The name has too many parts.");
-    path.push_back(in.ExpectAnyWord());
+    path.push_back(in.ExpectMember());
   }
   if (in.IsSymbol("(")) return ReadCall(in, std::move(path), quoted);
   Expr expr = Leaf(in, Kind::kPath, in.SpanFrom(first));
@@ -280,6 +284,16 @@ std::optional<Expr> ReadWordPrimary(TokenStream& in) {
   return std::nullopt;
 }
 
+std::string HintForMissingExpression(const TokenStream& in) {
+  const Token& token = in.Peek();
+  if (in.IsSymbol("=") && in.previous().text == "=") return "Equality is written with one '='.";
+  const bool ends =
+      in.IsSymbol(",", 1) || in.IsSymbol("=", 1) || in.IsSymbol(")", 1) || in.IsWord("FROM", 1) || in.IsWord("AS", 1);
+  if (token.kind != TokenKind::kWord || !ends) return "";
+  const std::string word(token.text);
+  return "'" + word + "' is a reserved word: write it in backticks (`" + word + "`) to use it as a name.";
+}
+
 Expr ReadUnqualified(TokenStream& in) {
   const Token& token = in.Peek();
   switch (token.kind) {
@@ -309,10 +323,7 @@ Expr ReadUnqualified(TokenStream& in) {
   }
   in.Note(Expected::kExpression);
   if (in.IsName()) return ReadPathOrCall(in);
-  const bool could_be_name = token.kind == TokenKind::kWord && (in.IsSymbol(",", 1) || in.IsSymbol("=", 1));
-  in.Fail({}, could_be_name ? "'" + std::string(token.text) + "' is a reserved word: write it in backticks (`" +
-                                  std::string(token.text) + "`) to use it as a name."
-                            : std::string());
+  in.Fail({}, HintForMissingExpression(in));
 }
 
 }  // namespace
@@ -330,7 +341,7 @@ Expr ReadPrimary(TokenStream& in) {
     } else if (in.AcceptSymbol(".")) {
       outer.kind = Kind::kField;
       outer.args.push_back(std::move(expr));
-      outer.path.push_back(in.ExpectAnyWord());
+      outer.path.push_back(in.ExpectMember());
     } else {
       return expr;
     }

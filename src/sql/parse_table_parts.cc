@@ -3,10 +3,6 @@
 namespace millrace::sql {
 namespace {
 
-std::string Place(const SourceSpan& span) {
-  return " at line " + std::to_string(span.line) + ", column " + std::to_string(span.column);
-}
-
 // NOT ENFORCED behind a PRIMARY KEY.
 void ReadNotEnforced(TokenStream& in, const Span& key) {
   if (in.AcceptSequence({"NOT", "ENFORCED"})) return;
@@ -128,8 +124,8 @@ void ReadColumn(TokenStream& in, bool positions, TableParts* parts) {
   column.span = in.SpanFrom(first);
   for (const ColumnDef& other : parts->columns) {
     if (other.name.name == column.name.name) {
-      TokenStream::FailValidation(column.name.span, "A column named '" + column.name.name +
-                                                        "' already exists in the table" + Place(other.name.span) + ".");
+      TokenStream::FailValidation(column.name.span,
+                                  "A column named '" + column.name.name + "' already exists in the table.");
     }
   }
   parts->columns.push_back(std::move(column));

@@ -122,8 +122,7 @@ bool ReadFormedType(TokenStream& in, TypeName* type) {
 }
 
 void ReadNullability(TokenStream& in, TypeName* type) {
-  if (in.IsWord("NOT") && (in.IsWord("NULL", 1) || in.Peek(1).kind == TokenKind::kEnd)) {
-    in.ExpectSequence({"NOT", "NULL"});
+  if (in.AcceptSequence({"NOT", "NULL"})) {
     type->not_null = true;
   } else {
     in.Accept("NULL");

@@ -14,13 +14,6 @@ using On = JsonClauses::On;
 constexpr std::string_view kNeverPlain[] = {"TRY_CAST", "ARRAY", "MAP",   "MULTISET", "ROW",   "DESCRIPTOR",
                                             "NULL",     "TRUE",  "FALSE", "CUBE",     "ROLLUP"};
 
-bool IsPlainWord(std::string_view name) {
-  const auto word_char = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-  };
-  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), word_char);
-}
-
 // The form of a special function that its arguments fit; kNone: written as any other function.
 enum class Form { kNone, kExtract, kTrim, kPosition, kOverlay, kFloor, kUnitFirst, kJson, kJsonPairs, kMismatch };
 
@@ -207,6 +200,13 @@ void WriteBound(Writer& out, const FrameBound& bound) {
 }
 
 }  // namespace
+
+bool IsPlainWord(std::string_view name) {
+  const auto word_char = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+  };
+  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), word_char);
+}
 
 void WriteOrderItems(Writer& out, const std::vector<OrderItem>& items) {
   WriteList(out, items, [&](const OrderItem& item) {

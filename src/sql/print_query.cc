@@ -1,3 +1,4 @@
+#include "sql/keywords.h"
 #include "sql/print_writer.h"
 
 namespace millrace::sql {
@@ -152,7 +153,11 @@ void WriteHints(Writer& out, const std::vector<Hint>& hints) {
   if (hints.empty()) return;
   out << " /*+ ";
   WriteList(out, hints, [&](const Hint& hint) {
-    out.Name(hint.name.name);
+    if (IsPlainWord(hint.name.name) && !IsClauseWord(hint.name.name)) {
+      out << hint.name.name;
+    } else {
+      out.Name(hint.name.name);
+    }
     if (hint.arguments.empty()) return;
     out << "(";
     WriteList(out, hint.arguments, [&](const Hint::Argument& argument) {

@@ -66,6 +66,7 @@ void WriteList(Writer& out, const List& list, Write write) {
   }
 }
 
+bool IsPlainWord(std::string_view name);  // ASCII letters, digits, _ and $, no digit first
 void WritePath(Writer& out, const Path& path);
 void WriteNames(Writer& out, const std::vector<Identifier>& names);  // (`a`, `b`)
 void WriteType(Writer& out, const TypeName& type);

@@ -150,8 +150,9 @@ bool TokenStream::AcceptSequence(std::initializer_list<std::string_view> words) 
       ++ahead;
       continue;
     }
-    // A text that ends inside the sequence is asked for the rest of it.
-    if (ahead > 0 && Peek(ahead).kind == TokenKind::kEnd) {
+    // A text that ends inside the sequence is asked for the rest of it; so is one that begins it with a clause word,
+    // which can mean nothing else.
+    if (ahead > 0 && (Peek(ahead).kind == TokenKind::kEnd || IsClauseWord(*words.begin()))) {
       while (ahead-- > 0) Take();
       Expect(word);
     }
@@ -196,6 +197,12 @@ Identifier TokenStream::ExpectName(Expected what) {
   return ExpectAnyWord();
 }
 
+Identifier TokenStream::ExpectMember() {
+  const SourceSpan& dot = previous().span;
+  const bool adjacent = dot.offset + dot.length == Peek().span.offset;
+  return adjacent ? ExpectAnyWord() : ExpectName(Expected::kName);
+}
+
 Identifier TokenStream::ExpectAnyWord() {
   const Token& token = Peek();
   if (token.kind != TokenKind::kWord && token.kind != TokenKind::kQuotedName) {
@@ -218,7 +225,7 @@ Path TokenStream::ExpectPath(Expected what, size_t max_parts) {
                                            Printable(DottedPath(path))));
     }
     Note(what);
-    path.push_back(ExpectAnyWord());
+    path.push_back(ExpectMember());
   }
   return path;
 }
@@ -277,7 +284,7 @@ Span TokenStream::SpanFrom(const Token& first) const { return Cover(first.span, 
 std::string TokenStream::ExpectedText() const {
   std::vector<std::string> choices;
   if (!expected_kinds_.empty()) choices.emplace_back(KindText(expected_kinds_.back()));
-  constexpr size_t kMost = 8;
+  constexpr size_t kMost = 12;
   for (const std::string_view symbol : expected_symbols_) {
     if (choices.size() < kMost && symbol != "." && symbol != "[") choices.push_back(fmt::format("\"{}\"", symbol));
   }

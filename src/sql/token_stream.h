@@ -69,8 +69,10 @@ class TokenStream {
 
   // A name; any unquoted word but a clause word will do.
   Identifier ExpectName(Expected what);
-  // As ExpectName, where even clause words are clearly names (after '.', before '=>').
+  // As ExpectName, where even clause words are clearly names (before '=>').
   Identifier ExpectAnyWord();
+  // Behind '.': any word that follows at once (`t.order`), or any name.
+  Identifier ExpectMember();
   Path ExpectPath(Expected what, size_t max_parts = 3);
   // A text literal, adjacent pieces on new lines joined, UESCAPE applied. `span` may be null.
   std::string ExpectString(Span* span = nullptr);

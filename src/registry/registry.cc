@@ -77,7 +77,8 @@ Result<codec::avro::Schema> Registry::ParseStored(const std::string& context, co
   return codec::avro::Schema::Parse(content.text, options);
 }
 
-Result<CanonicalSchema> Registry::Prepare(const SubjectName& subject, const SchemaRequest& request, bool is_new) const {
+Result<CanonicalSchema> Registry::PrepareRequest(const SubjectName& subject, const SchemaRequest& request,
+                                                 bool is_new) const {
   if (request.content.text.empty()) return RegistryError(kInvalidSchema, "Empty schema");
   std::vector<std::string> references;
   MR_ASSIGN(references, ReferencedTexts(subject.context, request.content.references));
@@ -175,6 +176,13 @@ Result<SchemaVersion> Registry::NewVersion(const SubjectName& subject, const Sch
 Result<SchemaVersion> Registry::Register(const std::string& subject_text, const SchemaRequest& request) {
   const SubjectName subject = ParseSubject(subject_text);
   const std::string name = subject.qualified();
+  if (!request.id) {
+    // A live schema that is known already needs no word with the log.
+    std::lock_guard lock(mutex_);
+    const auto schema = PrepareRequest(subject, request, true);
+    const SchemaVersion* same = schema.ok() ? FindSame(name, *schema, Store::Deleted::kHide) : nullptr;
+    if (same != nullptr && CheckMode(name, request).ok()) return *same;
+  }
   std::lock_guard write(write_mutex_);
   MR_TRY(log_->Sync());
   SchemaVersion made;
@@ -182,7 +190,7 @@ Result<SchemaVersion> Registry::Register(const std::string& subject_text, const 
   {
     std::lock_guard lock(mutex_);
     MR_TRY(CheckMode(name, request));
-    MR_ASSIGN(const CanonicalSchema schema, Prepare(subject, request, true));
+    MR_ASSIGN(const CanonicalSchema schema, PrepareRequest(subject, request, true));
     if (const SchemaVersion* same = FindSame(name, schema, Store::Deleted::kHide)) {
       if (!request.id || *request.id == same->id) return *same;
     }
@@ -214,7 +222,7 @@ Result<SchemaVersion> Registry::Lookup(const std::string& subject_text, const Sc
   const Store::Deleted which = deleted ? Store::Deleted::kShow : Store::Deleted::kHide;
   std::lock_guard lock(mutex_);
   if (store_.Versions(name, which).empty()) return SubjectNotFound(subject_text);
-  MR_ASSIGN(const CanonicalSchema schema, Prepare(subject, request, false));
+  MR_ASSIGN(const CanonicalSchema schema, PrepareRequest(subject, request, false));
   const SchemaVersion* same = FindSame(name, schema, which);
   if (same == nullptr) return RegistryError(kSchemaNotFound, "Schema not found");
   return *same;
@@ -235,7 +243,7 @@ Result<CompatibilityAnswer> Registry::CheckCompatibility(const std::string& subj
     MR_ASSIGN(const SchemaVersion* const found, FindVersion(name, *version, false));
     old = {found};
   }
-  MR_ASSIGN(const CanonicalSchema schema, Prepare(subject, request, true));
+  MR_ASSIGN(const CanonicalSchema schema, PrepareRequest(subject, request, true));
   CompatibilityAnswer answer;
   MR_ASSIGN(answer.messages, Incompatibilities(subject.context, schema, std::move(old), level));
   answer.is_compatible = answer.messages.empty();

@@ -73,7 +73,7 @@ class Registry {
   void ApplyRecord(const LogRecord& record);
 
   // With mutex_ held:
-  Result<CanonicalSchema> Prepare(const SubjectName& subject, const SchemaRequest& request, bool is_new) const;
+  Result<CanonicalSchema> PrepareRequest(const SubjectName& subject, const SchemaRequest& request, bool is_new) const;
   Result<std::vector<std::string>> ReferencedTexts(const std::string& context,
                                                    const std::vector<Reference>& references) const;
   Result<codec::avro::Schema> ParseStored(const std::string& context, const Content& content) const;

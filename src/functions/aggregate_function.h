@@ -14,8 +14,8 @@
 
 namespace millrace::functions {
 
-// The rows of one update call. states[i] points at the accumulator of row i's group, rows with selected[i] == 0 are left
-// out (FILTER; null = all rows). retract[i] != 0 takes the row out again (-U, -D; null = none).
+// The rows of one update call. states[i] points at the accumulator of row i's group, rows with selected[i] == 0 are
+// left out (FILTER; null = all rows). retract[i] != 0 takes the row out again (-U, -D; null = none).
 struct AggregateRows {
   std::span<const ColumnPtr> arguments;
   std::span<char* const> states;
@@ -24,8 +24,8 @@ struct AggregateRows {
 };
 
 // Works on accumulators of one call (fixed argument types, DISTINCT or not), which lie in memory owned by the operator:
-// state_size() bytes each, 16-byte aligned. Large or variable state (strings, distinct sets) is owned by the accumulator and
-// freed by Destroy. Immutable after creation; shared by operators of one slot.
+// state_size() bytes each, 16-byte aligned. Large or variable state (strings, distinct sets) is owned by the
+// accumulator and freed by Destroy. Immutable after creation; shared by operators of one slot.
 class Aggregator {
  public:
   virtual ~Aggregator() = default;

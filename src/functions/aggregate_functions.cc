@@ -12,8 +12,8 @@ namespace {
 Error WrongArguments(std::string_view name, std::span<const Argument> arguments, std::string_view expected) {
   std::vector<std::string> types;
   for (const Argument& argument : arguments) types.push_back("<" + argument.type.ToString() + ">");
-  return ValidationError(fmt::format("Cannot apply '{}' to arguments of type '{}({})'. Supported form(s): {}", name, name,
-                                     Join(types, ", "), expected));
+  return ValidationError(fmt::format("Cannot apply '{}' to arguments of type '{}({})'. Supported form(s): {}", name,
+                                     name, Join(types, ", "), expected));
 }
 
 DataType Plain(const DataType& type) { return type.Nullable().WithTimeAttribute(TimeAttribute::kNone); }
@@ -31,14 +31,16 @@ Result<CallTyping> InferCount(std::string_view name, std::span<const Argument> a
 }
 
 Result<CallTyping> InferSum(std::string_view name, std::span<const Argument> arguments) {
-  if (arguments.size() != 1 || !arguments[0].type.IsNumeric()) return WrongArguments(name, arguments, "'SUM([DISTINCT] number)'");
+  if (arguments.size() != 1 || !arguments[0].type.IsNumeric())
+    return WrongArguments(name, arguments, "'SUM([DISTINCT] number)'");
   CallTyping typing = SameAsArgument(arguments[0].type);
   if (typing.result.kind == TypeKind::kDecimal) typing.result.precision = 38;
   return typing;
 }
 
 Result<CallTyping> InferAvg(std::string_view name, std::span<const Argument> arguments) {
-  if (arguments.size() != 1 || !arguments[0].type.IsNumeric()) return WrongArguments(name, arguments, "'AVG([DISTINCT] number)'");
+  if (arguments.size() != 1 || !arguments[0].type.IsNumeric())
+    return WrongArguments(name, arguments, "'AVG([DISTINCT] number)'");
   CallTyping typing = SameAsArgument(arguments[0].type);
   if (typing.result.kind == TypeKind::kDecimal) {
     typing.result.precision = 38;
@@ -78,22 +80,34 @@ std::unique_ptr<Aggregator> MakeAvgCall(std::span<const DataType> types, const D
 }
 
 // DISTINCT changes nothing about the lowest and highest value.
-std::unique_ptr<Aggregator> MakeMinCall(std::span<const DataType> types, const DataType&, bool) { return MakeExtreme(types[0], false); }
-std::unique_ptr<Aggregator> MakeMaxCall(std::span<const DataType> types, const DataType&, bool) { return MakeExtreme(types[0], true); }
-std::unique_ptr<Aggregator> MakeFirstCall(std::span<const DataType> types, const DataType&, bool) { return MakeFirstLast(types[0], false); }
-std::unique_ptr<Aggregator> MakeLastCall(std::span<const DataType> types, const DataType&, bool) { return MakeFirstLast(types[0], true); }
+std::unique_ptr<Aggregator> MakeMinCall(std::span<const DataType> types, const DataType&, bool) {
+  return MakeExtreme(types[0], false);
+}
+std::unique_ptr<Aggregator> MakeMaxCall(std::span<const DataType> types, const DataType&, bool) {
+  return MakeExtreme(types[0], true);
+}
+std::unique_ptr<Aggregator> MakeFirstCall(std::span<const DataType> types, const DataType&, bool) {
+  return MakeFirstLast(types[0], false);
+}
+std::unique_ptr<Aggregator> MakeLastCall(std::span<const DataType> types, const DataType&, bool) {
+  return MakeFirstLast(types[0], true);
+}
 
 const std::vector<AggregateFunction>& Table() {
   static const std::vector<AggregateFunction> table = {
-      {"AVG", "AVG([DISTINCT] number)", "The mean of all values that are not NULL, in the argument's type (integers are truncated).",
-       InferAvg, MakeAvgCall},
-      {"COUNT", "COUNT(*), COUNT([DISTINCT] value)", "The number of rows, or of values that are not NULL.", InferCount, MakeCountCall},
-      {"FIRST_VALUE", "FIRST_VALUE(value)", "The first value that is not NULL, in order of arrival.", InferFirstLast, MakeFirstCall, false},
-      {"LAST_VALUE", "LAST_VALUE(value)", "The last value that is not NULL, in order of arrival.", InferFirstLast, MakeLastCall, false},
+      {"AVG", "AVG([DISTINCT] number)",
+       "The mean of all values that are not NULL, in the argument's type (integers are truncated).", InferAvg,
+       MakeAvgCall},
+      {"COUNT", "COUNT(*), COUNT([DISTINCT] value)", "The number of rows, or of values that are not NULL.", InferCount,
+       MakeCountCall},
+      {"FIRST_VALUE", "FIRST_VALUE(value)", "The first value that is not NULL, in order of arrival.", InferFirstLast,
+       MakeFirstCall, false},
+      {"LAST_VALUE", "LAST_VALUE(value)", "The last value that is not NULL, in order of arrival.", InferFirstLast,
+       MakeLastCall, false},
       {"MAX", "MAX(value)", "The highest value; strings compare by bytes.", InferMinMax, MakeMaxCall, false},
       {"MIN", "MIN(value)", "The lowest value; strings compare by bytes.", InferMinMax, MakeMinCall, false},
-      {"SUM", "SUM([DISTINCT] number)", "The sum of all values that are not NULL, in the argument's type: integers wrap around.",
-       InferSum, MakeSumCall},
+      {"SUM", "SUM([DISTINCT] number)",
+       "The sum of all values that are not NULL, in the argument's type: integers wrap around.", InferSum, MakeSumCall},
   };
   return table;
 }

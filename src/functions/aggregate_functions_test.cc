@@ -19,7 +19,8 @@ struct Case {
   bool distinct = false;
 };
 
-// The result of one group, computed three ways: bulk update, one call per row, and two halves that are serialised and merged.
+// The result of one group, computed three ways: bulk update, one call per row, and two halves that are serialised and
+// merged.
 std::vector<std::string> Results(const Case& one) {
   const AggregateFunction* function = FindAggregateFunction(one.function);
   const std::vector<Argument> arguments = {{.type = one.type}};
@@ -88,7 +89,8 @@ TEST(AggregateFunctions, FollowFlinksTypesAndNulls) {
       {"LAST_VALUE", integer, {int64_t{1}, int64_t{2}, null}, "2"},
   };
   for (const Case& one : cases) {
-    for (const std::string& result : Results(one)) EXPECT_EQ(result, one.expected) << one.function << " " << one.type.ToString();
+    for (const std::string& result : Results(one))
+      EXPECT_EQ(result, one.expected) << one.function << " " << one.type.ToString();
   }
 }
 
@@ -107,8 +109,10 @@ TEST(AggregateFunctions, TextCannotBeSummed) {
 
 TEST(AggregateFunctions, RetractionTakesValuesBack) {
   for (const bool distinct : {false, true}) {
-    const auto aggregator = FindAggregateFunction("COUNT")->make(std::vector<DataType>{DataType::String()}, DataType::Of(TypeKind::kBigInt), distinct);
-    const std::vector<ColumnPtr> columns = {Column_(DataType::String(), {std::string("a"), std::string("a"), std::string("a")})};
+    const auto aggregator = FindAggregateFunction("COUNT")->make(std::vector<DataType>{DataType::String()},
+                                                                 DataType::Of(TypeKind::kBigInt), distinct);
+    const std::vector<ColumnPtr> columns = {
+        Column_(DataType::String(), {std::string("a"), std::string("a"), std::string("a")})};
     alignas(16) char state[64];
     aggregator->Init(state);
     std::vector<char*> states(3, state);

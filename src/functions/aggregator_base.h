@@ -7,8 +7,9 @@
 
 namespace millrace::functions {
 
-// An aggregator over a plain struct `State`. `Derived` has Add(State&, const ColumnPtr& column, size_t row, bool retract) for
-// rows that count, Join(State&, const State&) and Emit(const State&, ColumnBuilder&); `kSkipsNulls` says whether NULL rows count.
+// An aggregator over a plain struct `State`. `Derived` has Add(State&, const ColumnPtr& column, size_t row, bool
+// retract) for rows that count, Join(State&, const State&) and Emit(const State&, ColumnBuilder&); `kSkipsNulls` says
+// whether NULL rows count.
 template <typename Derived, typename State>
 class StructAggregator : public Aggregator {
  public:
@@ -37,7 +38,9 @@ class StructAggregator : public Aggregator {
     }
   }
 
-  void Merge(char* into, const char* from) const override { Self().Join(At(into), *reinterpret_cast<const State*>(from)); }
+  void Merge(char* into, const char* from) const override {
+    Self().Join(At(into), *reinterpret_cast<const State*>(from));
+  }
 
   void Finish(std::span<const char* const> states, ColumnBuilder& out) const override {
     for (const char* state : states) Self().Emit(*reinterpret_cast<const State*>(state), out);

@@ -22,7 +22,8 @@ class Count final : public PlainAggregator<Count<kHasArgument>, CountState> {
 // Sums integers in their unsigned twin, where overflow wraps as Java's does.
 template <typename T>
 struct SumOf {
-  using Type = std::conditional_t<std::is_integral_v<T>, std::make_unsigned_t<std::conditional_t<std::is_integral_v<T>, T, int>>, T>;
+  using Type = std::conditional_t<std::is_integral_v<T>,
+                                  std::make_unsigned_t<std::conditional_t<std::is_integral_v<T>, T, int>>, T>;
 };
 template <>
 struct SumOf<float> {

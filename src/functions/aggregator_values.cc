@@ -19,11 +19,15 @@ class Extreme final : public PlainAggregator<Extreme<T>, ExtremeState<T>> {
  public:
   static constexpr bool kSkipsNulls = true;
   explicit Extreme(bool highest) : highest_(highest) {}
-  void Add(ExtremeState<T>& state, const Column* column, size_t row, bool) const { Take(state, column->values<T>()[row]); }
+  void Add(ExtremeState<T>& state, const Column* column, size_t row, bool) const {
+    Take(state, column->values<T>()[row]);
+  }
   void Join(ExtremeState<T>& into, const ExtremeState<T>& from) const {
     if (from.present != 0) Take(into, from.value);
   }
-  void Emit(const ExtremeState<T>& state, ColumnBuilder& out) const { state.present == 0 ? out.AppendNull() : out.Append(state.value); }
+  void Emit(const ExtremeState<T>& state, ColumnBuilder& out) const {
+    state.present == 0 ? out.AppendNull() : out.Append(state.value);
+  }
 
  private:
   void Take(ExtremeState<T>& state, T value) const {
@@ -92,7 +96,9 @@ class ExtremeText final : public TextAggregator<ExtremeText> {
  public:
   static constexpr bool kSkipsNulls = true;
   explicit ExtremeText(bool highest) : highest_(highest) {}
-  void Add(Owned<std::string>& state, const Column* column, size_t row, bool) const { Take(state, column->values<StringRef>()[row].view()); }
+  void Add(Owned<std::string>& state, const Column* column, size_t row, bool) const {
+    Take(state, column->values<StringRef>()[row].view());
+  }
   void Join(Owned<std::string>& into, const Owned<std::string>& from) const {
     if (from.object != nullptr) Take(into, *from.object);
   }
@@ -139,7 +145,8 @@ struct DistinctValues {
 class Distinct final : public OwningAggregator<Distinct, DistinctValues> {
  public:
   static constexpr bool kSkipsNulls = true;
-  Distinct(DataType argument, std::unique_ptr<Aggregator> inner) : argument_(std::move(argument)), inner_(std::move(inner)) {}
+  Distinct(DataType argument, std::unique_ptr<Aggregator> inner)
+      : argument_(std::move(argument)), inner_(std::move(inner)) {}
 
   void Add(Owned<DistinctValues>& state, const Column* column, size_t row, bool retract) const {
     static constexpr std::array<size_t, 1> kFirstColumn = {0};

@@ -17,7 +17,7 @@ namespace millrace::functions {
 struct KernelContext {
   const TimeZone* zone = nullptr;  // table.local-time-zone; null = UTC
   Clock* clock = &SystemClock();
-  int64_t watermark = INT64_MIN;   // of the operator, for CURRENT_WATERMARK
+  int64_t watermark = INT64_MIN;  // of the operator, for CURRENT_WATERMARK
   bool streaming = true;
 };
 
@@ -33,8 +33,9 @@ struct CallTyping {
   DataType result;
 };
 
-// Columns of `count` rows in, one column of `count` rows and type `result` out. Called only for rows whose value is needed (the
-// evaluator gathers for CASE, AND, OR, COALESCE), so an error fails the job: integer division by zero, failing CAST.
+// Columns of `count` rows in, one column of `count` rows and type `result` out. Called only for rows whose value is
+// needed (the evaluator gathers for CASE, AND, OR, COALESCE), so an error fails the job: integer division by zero,
+// failing CAST.
 using ScalarKernel = Result<ColumnPtr> (*)(const KernelContext& context, std::span<const ColumnPtr> arguments,
                                            const DataType& result, size_t count);
 
@@ -44,11 +45,11 @@ struct ScalarFunction {
   std::string_view name;       // upper case
   std::string_view signature;  // "SUBSTRING(string, start [, length])", for docs and errors
   std::string_view doc;
-  std::string_view example;    // "SUBSTRING('Flink', 2, 3) -> 'lin'", checked by a test
+  std::string_view example;  // "SUBSTRING('Flink', 2, 3) -> 'lin'", checked by a test
   // Error: a sentence for the user ("Cannot apply 'UPPER' to arguments of type 'UPPER(<INT>)'. ..."), without place.
   Result<CallTyping> (*infer)(std::string_view name, std::span<const Argument> arguments);
   ScalarKernel kernel;
-  bool deterministic = true;   // false: never folded to a constant (NOW, RAND, UUID)
+  bool deterministic = true;  // false: never folded to a constant (NOW, RAND, UUID)
   // Never fails and costs little: AND and OR may evaluate it for rows that do not need it instead of gathering.
   bool eager = false;
 };

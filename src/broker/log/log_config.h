@@ -30,6 +30,8 @@ struct LogConfig {
   std::optional<codec::Compression> compression;
   // Kafka's producer.id.expiration.ms: a producer that was silent for longer is forgotten.
   int64_t producer_expiration_ms = 86'400'000;
+  // Kafka's log.cleaner.dedupe.buffer.size: the memory one compaction may use for its table of keys.
+  int64_t compaction_memory_bytes = 128 << 20;
 };
 
 // The settings in force for a topic with `topic` as its own ones; both maps have passed their validation, so a value

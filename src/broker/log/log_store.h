@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "broker/log/metadata_journal.h"
+#include "broker/log/metadata_state.h"
 #include "broker/log/partition_log.h"
 #include "broker/log/storage_threads.h"
 #include "broker/storage.h"
@@ -21,7 +24,7 @@ namespace millrace::broker {
 
 struct LogStoreOptions {
   std::string data_dir;
-  ConfigMap broker_configs;  // validated; Kafka's broker-wide names ("log.retention.ms")
+  ConfigMap broker_configs;   // validated; Kafka's broker-wide names ("log.retention.ms")
   bool flush_always = false;  // see BrokerOptions
   int64_t retention_check_ms = 300'000;
   int64_t compaction_check_ms = 15'000;
@@ -63,8 +66,8 @@ class LogStore final : public Storage, private FlushListener {
 
   // Brings everything that was written so far to the disk.
   Status FlushAll();
-  // Does what is due at `now_ms` (wall time): retention, compaction, expiry of producers, checkpoints, removal of deleted
-  // folders, a fresh journal. Failures of single partitions are logged and tried again the next time.
+  // Does what is due at `now_ms` (wall time): retention, compaction, expiry of producers, checkpoints, removal of
+  // deleted folders, a fresh journal. Failures of single partitions are logged and tried again the next time.
   void RunMaintenance(int64_t now_ms);
 
  private:
@@ -72,14 +75,24 @@ class LogStore final : public Storage, private FlushListener {
   void NeedsFlush(std::shared_ptr<PartitionLog> log, bool urgent) override;
 
   Status Load();
+  Status LoadMetadata();
+  // Removes what deleted topics left; `tell` of folders that belong to no topic.
+  Status SweepFolders(bool tell);
   Result<std::shared_ptr<PartitionLog>> OpenPartition(const TopicMetadata& topic, int32_t partition, bool clean);
-  Result<TopicPtr> OpenTopic(const TopicMetadata& topic, bool clean);
-  void Publish(TopicPtr topic);
+  // Opens the partitions `from` .. num_partitions - 1 of a topic and returns it with the earlier ones in front.
+  Result<TopicPtr> OpenTopic(const TopicMetadata& topic, bool clean, const Topic* earlier = nullptr);
+  Status CheckFolderIsFree(const std::string& name, int32_t from, int32_t num_partitions);
+  void Show(const TopicPtr& topic);
+  void Hide(const Topic& topic);
   std::vector<std::shared_ptr<PartitionLog>> Logs();
-  void DropFolder(PartitionLog& log);
+  std::string FolderOf(const std::string& topic, int32_t partition) const;
+  void DropFolder(PartitionLog& log, const kafka::Uuid& topic_id);
   void RemoveDroppedFolders();
-  Status FlushDirty();
-  Status Record(const MetadataChange& change);
+  Status Record(const std::string& change);
+  Status RecordLocked(const std::string& change);
+  Status SyncJournal();
+  Status FlushLogs();
+  void Maintain(PartitionLog& log, bool retention, bool compaction, bool checkpoint, int64_t now_ms);
 
   LogStoreOptions options_;
   std::optional<DirectoryLock> lock_;
@@ -89,21 +102,24 @@ class LogStore final : public Storage, private FlushListener {
   std::map<std::string, TopicPtr> topics_;
   std::map<kafka::Uuid, TopicPtr> topics_by_id_;
 
-  mutable std::mutex metadata_mutex_;  // guards metadata_, journal_, producer ids
+  mutable std::mutex metadata_mutex_;  // guards metadata_, journal_, journal_dirty_ and the producer ids
   MetadataState metadata_;
   std::unique_ptr<MetadataJournal> journal_;
+  bool journal_dirty_ = false;
   int64_t next_producer_id_ = 0;
 
   std::mutex dirty_mutex_;
   std::vector<std::shared_ptr<PartitionLog>> dirty_;
 
-  std::mutex maintenance_mutex_;
+  std::mutex maintenance_mutex_;  // one RunMaintenance at a time; guards the times
   int64_t next_retention_ms_ = 0;
   int64_t next_compaction_ms_ = 0;
   int64_t next_checkpoint_ms_ = 0;
-  bool closed_ = false;
+  std::atomic<bool> folders_dropped_ = false;
+  std::atomic<bool> closed_ = false;
 
   std::unique_ptr<StorageThreads> threads_;
+  std::mutex threads_mutex_;  // guards threads_ against Close
 };
 
 }  // namespace millrace::broker

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "broker/log/batch_check.h"
 #include "broker/log/checkpoint.h"
 #include "broker/log/log_config.h"
 #include "broker/log/observers.h"
@@ -65,7 +66,9 @@ struct FileRange {
 // anew. A failed sync leaves unknown bytes on the disk: the log then takes no more writes until it is opened again.
 class PartitionLog final : public PartitionStore, public std::enable_shared_from_this<PartitionLog> {
  public:
-  // Opens or creates the folder; recovers: see recovery.h. External error when the disk fails.
+  // Opens or creates the folder and brings it into order: completes an interrupted compaction, checks what is not known
+  // to be whole (length, magic, checksum, rising offsets), cuts off from the first bad byte on, rebuilds indexes, loads
+  // the newest usable snapshot of the producers and replays the batches after it. External error when the disk fails.
   static Result<std::shared_ptr<PartitionLog>> Open(LogOptions options);
   ~PartitionLog() override = default;
 
@@ -114,18 +117,32 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
   enum class State { kOpen, kFailed, kClosed, kDropped };
 
   explicit PartitionLog(LogOptions options);
+
+  // partition_log_recovery.cc
   Status Load();
+  Status CompleteSwaps(const std::vector<std::string>& names);
+  Status OpenSegments(const std::vector<int64_t>& bases, Segments* segments);
+  Status LoadProducers(std::vector<int64_t> snapshots);
+  Status ReplayProducers(int64_t from);
 
   // Under append_mutex_.
-  AppendOutcome AppendLocked(const kafka::BatchHeader& header, std::string_view batch, int64_t now_ms);
-  Status RollIfNeeded(const kafka::BatchHeader& header, size_t size, int64_t now_ms);
-  Status Roll();
+  AppendOutcome AppendLocked(const CheckedBatch& checked, std::string_view batch, const LogConfig& config,
+                             int64_t now_ms);
+  Status RollIfNeeded(const kafka::BatchHeader& header, const LogConfig& config, int64_t now_ms);
+  Status Roll(int64_t now_ms);
+  Status SaveProducers();
   Status RepairTail();
-  kafka::ErrorCode WritableLocked() const;
+  AppendOutcome Refusal(kafka::ErrorCode error, std::string message) const;
 
+  FileRange LocateIn(const Segments& segments, int64_t offset, size_t max_bytes, bool at_least_one);
+  FileRange ReadFailure(const Error& error) const;
   void NoteDirty(size_t bytes);
-  LogConfig config() const;
-  Status DeleteSegments(const std::vector<std::shared_ptr<Segment>>& doomed, std::string_view reason);
+  std::shared_ptr<const LogConfig> config() const;
+  Status FlushSegments(int64_t end);
+  void AnswerWaiters(const Status& status, int64_t flushed);
+  Status RemoveSegments(const Segments& doomed, std::string_view reason);
+  Status UpdateCheckpoint(const std::function<void(Checkpoint&)>& change);
+  Status ReplaceSegments(const Segments& old, std::shared_ptr<Segment> fresh);
 
   LogOptions options_;
   SegmentList segments_;
@@ -136,14 +153,17 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
   std::atomic<int64_t> flushed_offset_ = 0;
   std::atomic<uint64_t> unflushed_bytes_ = 0;
   std::atomic<bool> dirty_ = false;
+  std::atomic<bool> directory_dirty_ = true;  // files were made or renamed since the last sync of the folder
   std::atomic<State> state_ = State::kOpen;
 
-  mutable std::mutex append_mutex_;  // guards the tail of the log, producers_, torn_tail_
+  mutable std::mutex append_mutex_;  // guards the tail of the log and what follows
   ProducerState producers_;
-  bool torn_tail_ = false;  // a failed write could not be cut off yet
+  std::vector<int64_t> snapshots_;  // offsets of the `.snapshot` files, rising
+  int64_t rolled_ms_ = 0;           // when the active segment was made or opened
+  bool torn_tail_ = false;          // a failed write could not be cut off yet
 
   mutable std::mutex config_mutex_;
-  LogConfig config_;
+  std::shared_ptr<const LogConfig> config_;
 
   std::mutex flush_mutex_;  // one Flush at a time
   struct Waiter {
@@ -153,8 +173,9 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
   std::mutex waiters_mutex_;
   std::vector<Waiter> waiters_;
 
-  std::mutex maintenance_mutex_;  // one of retention, compaction, checkpoint at a time
-  Checkpoint checkpoint_;         // as last saved; under maintenance_mutex_
+  std::mutex maintenance_mutex_;  // one of retention, compaction and SaveCheckpoint at a time
+  std::mutex checkpoint_mutex_;   // guards checkpoint_, and the file
+  Checkpoint checkpoint_;         // as last saved
 };
 
 }  // namespace millrace::broker

@@ -129,13 +129,17 @@ void PatchOffsetAndEpoch(char* batch, int64_t base_offset, int32_t leader_epoch)
   Put(batch + kLeaderEpochAt, leader_epoch);
 }
 
+void UpdateCrc(char* header, std::string_view records) {
+  const uint32_t of_header = codec::Crc32c({header + kBatchCrcFrom, kBatchHeaderSize - kBatchCrcFrom});
+  Put(header + kBatchCrcPosition, codec::ExtendCrc32c(of_header, records));
+}
+
 void PatchLogAppendTime(char* header, int64_t timestamp, std::string_view records) {
   int16_t attributes;
   Get(header + kAttributesAt, &attributes);
   Put(header + kAttributesAt, static_cast<int16_t>(attributes | kBatchLogAppendTime));
   Put(header + kMaxTimestampAt, timestamp);
-  const uint32_t of_header = codec::Crc32c({header + kBatchCrcFrom, kBatchHeaderSize - kBatchCrcFrom});
-  Put(header + kBatchCrcPosition, codec::ExtendCrc32c(of_header, records));
+  UpdateCrc(header, records);
 }
 
 RecordReader::RecordReader(const BatchHeader& header, std::string_view records)

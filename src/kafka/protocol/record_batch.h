@@ -73,6 +73,9 @@ bool HasValidCrc(std::string_view batch);
 // What a broker writes into a batch it appends. Neither field is under the checksum. At least 16 bytes.
 void PatchOffsetAndEpoch(char* batch, int64_t base_offset, int32_t leader_epoch);
 
+// Computes the checksum of a changed batch: `header` are its first kBatchHeaderSize bytes, `records` the rest.
+void UpdateCrc(char* header, std::string_view records);
+
 // message.timestamp.type=LogAppendTime: sets the attribute bit and the max timestamp in `header` (the first
 // kBatchHeaderSize bytes of a batch), then the checksum, for which `records` are the bytes after the header.
 void PatchLogAppendTime(char* header, int64_t timestamp, std::string_view records);

@@ -144,36 +144,25 @@ ExprPtr ExprBinder::BindLogic(const sql::Expr& expr, Expr::Kind kind) {
 }
 
 ExprPtr ExprBinder::BindIs(const sql::Expr& expr) {
-  const auto negate = [&](ExprPtr test) {
+  const bool test_of_condition =
+      expr.is == sql::IsTest::kTrue || expr.is == sql::IsTest::kFalse || expr.is == sql::IsTest::kUnknown;
+  std::vector<ExprPtr> args;
+  args.push_back(test_of_condition ? BindCondition(expr.args[0]) : Bind(expr.args[0]));
+  const auto json = [&](std::string_view name) {
+    ExprPtr test = CallFunction(name, std::move(args), expr.span);
     return expr.negated ? MakeNot(std::move(test), expr.span) : std::move(test);
-  };
-  const auto literal = [](bool value) {
-    return Expr::Literal(Value(value), DataType::Of(TypeKind::kBoolean).NotNull());
-  };
-  const auto one = [](ExprPtr arg) {
-    std::vector<ExprPtr> args;
-    args.push_back(std::move(arg));
-    return args;
   };
   switch (expr.is) {
     case sql::IsTest::kNull:
-      return CallFunction(expr.negated ? "IS NOT NULL" : "IS NULL", BindAll(expr.args), expr.span);
     case sql::IsTest::kUnknown:
-      return CallFunction(expr.negated ? "IS NOT NULL" : "IS NULL", one(BindCondition(expr.args[0])), expr.span);
-    case sql::IsTest::kTrue: {
-      std::vector<ExprPtr> args = one(BindCondition(expr.args[0]));
-      args.push_back(literal(false));
-      return negate(MakeCoalesce(std::move(args), expr.span));
-    }
-    case sql::IsTest::kFalse: {
-      std::vector<ExprPtr> args = one(MakeNot(BindCondition(expr.args[0]), expr.span));
-      args.push_back(literal(false));
-      return negate(MakeCoalesce(std::move(args), expr.span));
-    }
-    case sql::IsTest::kJsonValue: return negate(CallFunction("IS JSON VALUE", BindAll(expr.args), expr.span));
-    case sql::IsTest::kJsonObject: return negate(CallFunction("IS JSON OBJECT", BindAll(expr.args), expr.span));
-    case sql::IsTest::kJsonArray: return negate(CallFunction("IS JSON ARRAY", BindAll(expr.args), expr.span));
-    case sql::IsTest::kJsonScalar: return negate(CallFunction("IS JSON SCALAR", BindAll(expr.args), expr.span));
+      return CallFunction(expr.negated ? "IS NOT NULL" : "IS NULL", std::move(args), expr.span);
+    case sql::IsTest::kTrue: return CallFunction(expr.negated ? "IS NOT TRUE" : "IS TRUE", std::move(args), expr.span);
+    case sql::IsTest::kFalse:
+      return CallFunction(expr.negated ? "IS NOT FALSE" : "IS FALSE", std::move(args), expr.span);
+    case sql::IsTest::kJsonValue: return json("IS JSON VALUE");
+    case sql::IsTest::kJsonObject: return json("IS JSON OBJECT");
+    case sql::IsTest::kJsonArray: return json("IS JSON ARRAY");
+    case sql::IsTest::kJsonScalar: return json("IS JSON SCALAR");
   }
   Fail(InternalError("ExprBinder: unknown IS"));
 }

@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <memory>
+
+#include "base/log.h"
+#include "broker/log/partition_log.h"
+
+namespace millrace::broker {
+namespace {
+
+using kafka::ErrorCode;
+
+// The segment that holds `offset` or the gap it lies in; size() when all begin after it.
+size_t SegmentOf(const Segments& segments, int64_t offset) {
+  const auto after = std::upper_bound(segments.begin(), segments.end(), offset,
+                                      [](int64_t o, const auto& segment) { return o < segment->base_offset(); });
+  return after == segments.begin() ? segments.size() : static_cast<size_t>(after - segments.begin()) - 1;
+}
+
+}  // namespace
+
+FileRange PartitionLog::ReadFailure(const Error& error) const {
+  Log(LogLevel::kError, "log", "{}: read failed: {}", name(), error.ToString());
+  return {.error = ErrorCode::kKafkaStorageError, .bounds = Bounds()};
+}
+
+FileRange PartitionLog::Locate(int64_t offset, size_t max_bytes, bool at_least_one, Isolation isolation) {
+  if (state_ == State::kDropped) return {.error = ErrorCode::kUnknownTopicOrPartition};
+  const PartitionBounds bounds = Bounds();
+  if (offset < bounds.log_start || offset > bounds.high_watermark) {
+    return {.error = ErrorCode::kOffsetOutOfRange, .bounds = bounds};
+  }
+  // Read-committed readers stop at the last stable offset, which is the end as long as no transaction is open.
+  const int64_t readable_end = isolation == Isolation::kReadCommitted ? bounds.last_stable : bounds.high_watermark;
+  if (offset >= readable_end) return {.bounds = bounds};
+  return LocateIn(*segments_.Snapshot(), offset, max_bytes, at_least_one);
+}
+
+FileRange PartitionLog::LocateIn(const Segments& segments, int64_t offset, size_t max_bytes, bool at_least_one) {
+  for (size_t i = SegmentOf(segments, offset); i < segments.size(); ++i) {
+    const std::shared_ptr<Segment>& segment = segments[i];
+    const uint64_t end = segment->size();
+    const auto found = segment->FindBatch(offset);
+    if (!found.ok()) return ReadFailure(found.error());
+    if (!found->has_value()) continue;  // compaction leaves gaps
+    FileRange range{.segment = segment, .position = (*found)->position};
+    const size_t first = (*found)->header.size();
+    if (first > max_bytes) {
+      if (at_least_one) range.length = first;
+    } else {
+      const uint64_t limit = std::min<uint64_t>(range.position + max_bytes, std::max(end, range.position + first));
+      const auto boundary = segment->BatchBoundary(range.position, limit);
+      if (!boundary.ok()) return ReadFailure(boundary.error());
+      range.length = static_cast<size_t>(*boundary - range.position);
+    }
+    range.bounds = Bounds();  // not before the size was looked at: the end covers all the bytes
+    return range;
+  }
+  return {.bounds = Bounds()};
+}
+
+ReadOutcome PartitionLog::Read(int64_t offset, size_t max_bytes, bool at_least_one, Isolation isolation) {
+  const FileRange range = Locate(offset, max_bytes, at_least_one, isolation);
+  ReadOutcome outcome{.error = range.error, .bounds = range.bounds};
+  if (range.error != ErrorCode::kNone) return outcome;
+  outcome.records.emplace();
+  if (range.length == 0) return outcome;
+  const auto fail = [&](const Error& error) {
+    return ReadOutcome{.error = ReadFailure(error).error, .bounds = range.bounds};
+  };
+  const auto file = range.segment->file();
+  if (!file.ok()) return fail(file.error());
+  std::shared_ptr<char[]> bytes(new char[range.length]);  // not zeroed first
+  const auto read = (*file)->ReadAt(range.position, bytes.get(), range.length);
+  if (!read.ok()) return fail(read.error());
+  if (*read != range.length) return fail(ExternalError("a segment file is shorter than it was"));
+  outcome.records->bytes = {bytes.get(), range.length};
+  outcome.records->owner = std::move(bytes);
+  return outcome;
+}
+
+Result<std::optional<FoundOffset>> PartitionLog::OffsetForTime(int64_t timestamp) {
+  const int64_t start = start_offset_;
+  for (const auto& segment : *segments_.Snapshot()) {
+    if (segment->max_timestamp() < timestamp) continue;
+    MR_ASSIGN(const auto found, segment->FindTime(timestamp, start));
+    if (found.has_value()) return found;
+  }
+  return std::optional<FoundOffset>();
+}
+
+Result<std::optional<FoundOffset>> PartitionLog::OffsetOfMaxTime() {
+  const int64_t start = start_offset_;
+  std::optional<FoundOffset> best;
+  for (const auto& segment : *segments_.Snapshot()) {
+    if (best.has_value() && segment->max_timestamp() <= best->timestamp) continue;
+    MR_ASSIGN(const auto found, segment->FindMaxTime(start));
+    if (found.has_value() && (!best.has_value() || found->timestamp > best->timestamp)) best = found;
+  }
+  return best;
+}
+
+}  // namespace millrace::broker

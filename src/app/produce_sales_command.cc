@@ -3,56 +3,22 @@
 
 #include "app/commands.h"
 #include "app/connection_flags.h"
-#include "app/produce/sales_writer.h"
+#include "app/produce/sales_run.h"
 #include "base/clock.h"
-#include "base/strings.h"
 
 namespace millrace::app {
 namespace {
 
-struct Plan {
-  double rate = 1;          // per second; 0 = as fast as possible
-  int64_t count = 0;        // 0 = until stopped
-  int64_t backfill_millis = 0;
-};
-
-// Past sales at full speed, evenly spread over the span: `count` of them, or as many as `rate` gives.
-Result<int64_t> Backfill(const Plan& plan, SalesEvents& events, SalesWriter& writer, int64_t now) {
-  const int64_t total = plan.count > 0 ? plan.count : static_cast<int64_t>(plan.rate * static_cast<double>(plan.backfill_millis) / 1000);
-  for (int64_t i = 0; i < total && !StopRequested(); ++i) {
-    const int64_t time = now - plan.backfill_millis + plan.backfill_millis * (i + 1) / total;
-    MR_TRY(writer.Write(events.Next(time)));
-  }
-  MR_TRY(writer.Flush());
-  return total;
-}
-
-Status Live(const Plan& plan, SalesEvents& events, SalesWriter& writer, int64_t& written) {
-  const int64_t start = SystemClock().MonotonicNanos();
-  for (int64_t i = 0; (plan.count == 0 || i < plan.count) && !StopRequested(); ++i) {
-    if (plan.rate > 0) {
-      const auto due = start + static_cast<int64_t>(static_cast<double>(i) * 1e9 / plan.rate);
-      while (SystemClock().MonotonicNanos() < due) {
-        MR_TRY(writer.Poll());
-        const int64_t left = (due - SystemClock().MonotonicNanos()) / 1'000'000;
-        if (WaitForStop(std::clamp<int64_t>(left, 1, 200))) return Ok();
-      }
-    }
-    MR_TRY(writer.Write(events.Next(SystemClock().WallMillis())));
-    ++written;
-  }
-  return Ok();
-}
-
 Result<int> Run(const Arguments& arguments) {
-  Plan plan;
+  SalesPlan plan;
+  int64_t backfill_millis = 0;
   MR_ASSIGN(plan.rate, arguments.GetDouble("rate", 0));
   MR_ASSIGN(plan.count, arguments.GetInt("count", 0, INT64_MAX));
   MR_ASSIGN(const int64_t stores, arguments.GetInt("stores", 1, 1'000'000));
   MR_ASSIGN(const int64_t seed, arguments.GetInt("seed", 0, INT64_MAX));
   MR_ASSIGN(const int64_t disorder, arguments.GetDurationMillis("disorder"));
   if (arguments.Has("backfill")) {
-    MR_ASSIGN(plan.backfill_millis, arguments.GetDurationMillis("backfill"));
+    MR_ASSIGN(backfill_millis, arguments.GetDurationMillis("backfill"));
   }
   SalesWriterOptions options;
   MR_ASSIGN(options.kafka, KafkaConfig(arguments));
@@ -61,12 +27,13 @@ Result<int> Run(const Arguments& arguments) {
   SalesEvents events(static_cast<uint32_t>(stores), disorder, static_cast<uint64_t>(seed));
   MR_ASSIGN(const auto writer, SalesWriter::Open(options));
   int64_t written = 0;
-  if (plan.backfill_millis > 0) {
-    MR_ASSIGN(written, Backfill(plan, events, *writer, SystemClock().WallMillis()));
+  if (backfill_millis > 0) {
+    const int64_t now = SystemClock().WallMillis();
+    MR_ASSIGN(written, WritePastSales(plan, now - backfill_millis, now, events, *writer));
     fmt::print("{} past sales written to {}\n", written, options.topic);
     std::fflush(stdout);
   }
-  if (plan.backfill_millis == 0 || plan.count == 0) MR_TRY(Live(plan, events, *writer, written));
+  if (backfill_millis == 0 || plan.count == 0) MR_TRY(WriteLiveSales(plan, events, *writer, written));
   MR_TRY(writer->Flush());
   fmt::print("{} sales written to {}\n", written, options.topic);
   return kExitOk;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/job.h"
+#include "engine/session.h"
+
+namespace millrace::app {
+
+// Runs a script's statements on a session of its own and starts its INSERT jobs. An error's spans lie in `script`.
+Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_view script, engine::SessionEnvironment environment);
+
+}  // namespace millrace::app

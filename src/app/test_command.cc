@@ -42,11 +42,17 @@ Result<int> Run(const Arguments& arguments) {
   }
   int64_t passed = 0;
   int64_t failed = 0;
+  int64_t skipped = 0;
   for (const std::string& path : paths) {
     MR_ASSIGN(const std::string text, ReadWholeFile(RealFileSystem(), path));
     auto script = golden::ParseScript(path, text);
-    std::vector<std::string> bad_modes;
     for (const golden::Mode& mode : modes) {
+      const auto skip = script.ok() ? golden::ReasonToSkip(*script, mode) : std::nullopt;
+      if (skip) {
+        ++skipped;
+        if (arguments.Has("verbose")) fmt::print("SKIP {} [{}]: {}\n", path, mode.name, *skip);
+        continue;
+      }
       const std::string problems = script.ok() ? golden::RunScript(*script, mode) : "  " + script.error().ToString() + "\n";
       problems.empty() ? ++passed : ++failed;
       if (arguments.Has("json")) {
@@ -61,7 +67,8 @@ Result<int> Run(const Arguments& arguments) {
       }
     }
   }
-  fmt::print("{} scripts in {} modes\n{} passed, {} failed\n", paths.size(), modes.size(), passed, failed);
+  fmt::print("{} scripts in {} modes\n{} passed, {} failed, {} skipped{}\n", paths.size(), modes.size(), passed, failed, skipped,
+             skipped == 0 || arguments.Has("verbose") ? "" : " (--verbose says why)");
   return failed == 0 ? kExitOk : kExitFailed;
 }
 
@@ -71,7 +78,8 @@ Command TestCommand() {
   return {{.command = "millrace test",
            .summary = "Runs golden scripts: tests of SQL jobs as text.",
            .flags = {{"--mode", "NAME", "only this mode: exact, batch-3, batch-1024, slots-3, slots-3-batch-1024, no-rules", ""},
-                     {"--json", "", "one line of JSON per script and mode", ""}},
+                     {"--json", "", "one line of JSON per script and mode", ""},
+                     {"--verbose", "", "say why scripts are skipped in a mode", ""}},
            .positional = "FILE...",
            .positional_doc = "golden scripts, or folders that hold *.test files",
            .min_positional = 1,

@@ -38,6 +38,8 @@ class Operator {
   }
   virtual Status Process(Batch batch, Output& output) = 0;
   virtual Status OnWatermark(int64_t /*watermark*/, Output& /*output*/) { return Ok(); }
+  // All inputs are idle: partial results must not wait for a watermark that other slots may pass meanwhile.
+  virtual Status OnIdle(Output& /*output*/) { return Ok(); }
   // About every 100 ms of processing time.
   virtual Status OnTimer(int64_t /*now_millis*/, Output& /*output*/) { return Ok(); }
   // All inputs have ended, after the watermark kEndOfTime.

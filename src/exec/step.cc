@@ -33,10 +33,15 @@ Status Step::Apply(const WatermarkMerger::Change& change) {
   if (change.watermark) {
     context_.metrics->watermark.Set(*change.watermark);
     MR_TRY(operator_->OnWatermark(*change.watermark, *downstream_));
+    // The end of input says by itself that time has ended. A watermark kEndOfTime ahead of it would, while all other slots are
+    // idle, make every later row of theirs late.
     const int64_t watermark = operator_->OutputWatermark(*change.watermark);
-    if (watermark != kNoWatermark) MR_TRY(downstream_->Emit(Event::Watermark(watermark)));
+    if (watermark != kNoWatermark && !change.ended) MR_TRY(downstream_->Emit(Event::Watermark(watermark)));
   }
-  if (change.idle) MR_TRY(downstream_->Emit(Event::Idle()));
+  if (change.idle) {
+    MR_TRY(operator_->OnIdle(*downstream_));
+    MR_TRY(downstream_->Emit(Event::Idle()));
+  }
   if (change.ended) {
     ended_ = true;
     MR_TRY(operator_->Finish(*downstream_));

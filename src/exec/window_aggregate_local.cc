@@ -47,6 +47,7 @@ class LocalWindowAggregate final : public Operator {
 
   // Processing-time windows fire by the clock of the operator behind the exchange.
   Status OnTimer(int64_t, Output& output) override { return node_.window.event_time ? Ok() : Flush(output); }
+  Status OnIdle(Output& output) override { return Flush(output); }
   Status OnBarrier(int64_t, Output& output) override { return Flush(output); }
   Status Finish(Output& output) override { return Flush(output); }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct Mode {
 };
 
 std::vector<Mode> AllModes();
+
+// Why the script does not run in this mode, as a `== skip` section or its nature says.
+std::optional<std::string> ReasonToSkip(const Script& script, const Mode& mode);
 
 // Empty when the script passes; else what differs, for a person.
 std::string RunScript(const Script& script, const Mode& mode);

@@ -75,9 +75,12 @@ Result<Section> ParseHeader(std::string_view header, uint32_t line) {
   } else if (words[0] == "explain") {
     section.kind = Section::Kind::kExplain;
     if (section.name.empty()) return AtLine(line, "'== explain' needs a stage: tokens, ast, bound, optimized or physical.");
+  } else if (words[0] == "skip") {
+    section.kind = Section::Kind::kSkip;
+    if (section.name.empty()) return AtLine(line, "'== skip' needs the name of a mode.");
   } else {
     return AtLine(line, fmt::format("unknown section '{}'.", words[0]))
-        .WithHint(DidYouMean(words[0], {"sql", "input", "watermark", "expect", "explain"}));
+        .WithHint(DidYouMean(words[0], {"sql", "input", "watermark", "expect", "explain", "skip"}));
   }
   return section;
 }

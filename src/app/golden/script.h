@@ -29,6 +29,7 @@ struct Section {
     kExpectTable,  // rows of the last SHOW / DESCRIBE
     kExpectLate,   // number of late rows
     kExplain,      // `name` = stage; text that ExplainStage gives for the last statement
+    kSkip,         // `name` = a mode the script does not hold for; the text says why
   };
   Kind kind = Kind::kSql;
   std::string name;

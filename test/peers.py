@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-MILLRACE = ROOT / "build/release/millrace"
+MILLRACE = pathlib.Path(os.environ.get("MILLRACE_BIN", ROOT / "build/release/millrace"))
 PEERS = ROOT / "build/peers"
 
 

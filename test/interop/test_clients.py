@@ -103,7 +103,7 @@ def test_kafka_python_produces_and_consumes(broker):
 KAFKAJS = """
 const { Kafka, CompressionTypes, CompressionCodecs, logLevel } = require('kafkajs');
 CompressionCodecs[CompressionTypes.Snappy] = require('kafkajs-snappy');
-const [bootstrap, codec] = process.argv.slice(2);
+const [bootstrap, codec] = process.argv.slice(1);
 const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.ERROR });
 (async () => {
   const producer = kafka.producer();
@@ -132,7 +132,7 @@ def test_kafkajs_produces_and_consumes(broker, node_modules, codec):
 
 REGISTRY_JS = """
 const { SchemaRegistryClient, AvroSerializer, AvroDeserializer, SerdeType } = require('@confluentinc/schemaregistry');
-const client = new SchemaRegistryClient({ baseURLs: [process.argv[2]] });
+const client = new SchemaRegistryClient({ baseURLs: [process.argv[1]] });
 const schema = (fields) => JSON.stringify({ type: 'record', name: 'Sale', fields });
 const base = [{ name: 'store', type: 'string' }, { name: 'amount', type: 'int' }];
 (async () => {

@@ -62,8 +62,9 @@ def test_a_second_group_member_takes_over_half_and_gives_it_back(broker):
                 return
         raise AssertionError([len(one.assignment()) for one in members])
 
-    first, second = member(), member()
+    first = member()
     settle([first], [4])
+    second = member()
     settle([first, second], [2, 2])
     second.close()
     settle([first], [4])
@@ -139,8 +140,8 @@ const base = [{ name: 'store', type: 'string' }, { name: 'amount', type: 'int' }
   const id = await client.register('js-value', { schema: schema(base), schemaType: 'AVRO' });
   const again = await client.register('js-value', { schema: schema(base), schemaType: 'AVRO' });
   const wider = [...base, { name: 'note', type: ['null', 'string'], default: null }];
-  const compatible = await client.testCompatibility('js-value', { schema: schema(wider), schemaType: 'AVRO' });
-  const broken = await client.testCompatibility('js-value', { schema: schema([...base, { name: 'x', type: 'int' }]), schemaType: 'AVRO' });
+  const compatible = await client.testSubjectCompatibility('js-value', { schema: schema(wider), schemaType: 'AVRO' });
+  const broken = await client.testSubjectCompatibility('js-value', { schema: schema([...base, { name: 'x', type: 'int' }]), schemaType: 'AVRO' });
   const second = await client.register('js-value', { schema: schema(wider), schemaType: 'AVRO' });
   const versions = await client.getAllVersions('js-value');
   const latest = await client.getLatestSchemaMetadata('js-value');

@@ -1,6 +1,8 @@
 #include "kafka/client/admin.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
@@ -9,6 +11,9 @@
 
 namespace millrace::kafka {
 namespace {
+
+constexpr int kTopicTries = 30;
+constexpr std::chrono::milliseconds kTopicPause{100};
 
 struct MetadataDeleter {
   void operator()(const struct rd_kafka_metadata* metadata) const { rd_kafka_metadata_destroy(metadata); }
@@ -126,6 +131,15 @@ Status AdminClient::CreateTopic(const TopicSpec& spec) {
   for (size_t i = 0; i < count; ++i) {
     MR_TRY(impl_->ItemStatus(rd_kafka_topic_result_error(results[i]), what,
                              rd_kafka_topic_result_error_string(results[i])));
+  }
+  // Brokers hear of a new topic a moment after its creation was answered. Whoever uses it later retries by itself.
+  for (int tries = 0; tries < kTopicTries; ++tries) {
+    const auto description = DescribeTopic(spec.name);
+    if (description.ok() && !description->partitions.empty() &&
+        std::all_of(description->partitions.begin(), description->partitions.end(), [](const auto& one) { return one.leader >= 0; })) {
+      break;
+    }
+    std::this_thread::sleep_for(kTopicPause);
   }
   return Ok();
 }

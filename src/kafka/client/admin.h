@@ -92,6 +92,7 @@ class AdminClient {
   static Result<std::unique_ptr<AdminClient>> Create(const ClientConfig& config);
   ~AdminClient();
 
+  // On return the topic can be used, unless the cluster takes longer than 3 seconds to spread the word.
   Status CreateTopic(const TopicSpec& spec);
   Status DeleteTopic(const std::string& topic);
   // Raises the number of partitions to `total`.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
@@ -15,6 +17,8 @@ namespace millrace::kafka {
 namespace {
 
 constexpr size_t kSubmitRecords = 1024;  // one rd_kafka_produce_batch call
+constexpr int kTopicTries = 30;
+constexpr std::chrono::milliseconds kTopicPause{100};
 
 // The first delivery that failed. Written while delivery reports are served.
 struct DeliveryFailures {
@@ -137,19 +141,24 @@ Result<int32_t> Producer::NumPartitions(uint32_t topic) {
   CHECK(topic < impl_->topics.size());
   const std::string what =
       fmt::format("Cannot read the partitions of Kafka topic '{}'", rd_kafka_topic_name(impl_->topics[topic]));
-  const struct rd_kafka_metadata* metadata = nullptr;
-  const auto code =
-      rd_kafka_metadata(impl_->client->handle(), 0, impl_->topics[topic], &metadata, impl_->client->timeout_millis());
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    rd_kafka_poll(impl_->client->handle(), 0);
-    return impl_->client->MakeError(code, what);
+  // A topic that is just being made is unknown or without a leader until the brokers have heard of it.
+  for (int tries = 1;; ++tries) {
+    const struct rd_kafka_metadata* metadata = nullptr;
+    const auto code =
+        rd_kafka_metadata(impl_->client->handle(), 0, impl_->topics[topic], &metadata, impl_->client->timeout_millis());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_poll(impl_->client->handle(), 0);
+      return impl_->client->MakeError(code, what);
+    }
+    const int count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+    auto topic_code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    rd_kafka_metadata_destroy(metadata);
+    if (topic_code == RD_KAFKA_RESP_ERR_NO_ERROR && count > 0) return count;
+    if (topic_code == RD_KAFKA_RESP_ERR_NO_ERROR) topic_code = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    const bool may_come = topic_code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || topic_code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    if (!may_come || tries == kTopicTries) return impl_->client->MakeError(topic_code, what);
+    std::this_thread::sleep_for(kTopicPause);
   }
-  const int count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
-  const auto topic_code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-  rd_kafka_metadata_destroy(metadata);
-  if (topic_code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl_->client->MakeError(topic_code, what);
-  if (count == 0) return impl_->client->MakeError(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, what);
-  return count;
 }
 
 Status Producer::Send(uint32_t topic, std::span<const ProducerRecord> records) {

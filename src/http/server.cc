@@ -1,214 +1,262 @@
 #include "http/server.h"
 
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include <httplib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <map>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "http/request_parser.h"
-#include "http/socket.h"
+#include "base/strings.h"
+#include "http/connection.h"
+#include "http/connection_threads.h"
 
 namespace millrace::http {
 namespace {
 
-constexpr uint64_t kListenerId = 0;
-constexpr uint64_t kWakeId = 1;
-constexpr int64_t kSweepMillis = 1000;
+constexpr size_t kMaxHeadBytes = 64 * 1024;
+constexpr size_t kRefusals = 16;        // connections beyond the limit that are told so at the same time
+constexpr int kBacklog = 512;           // the library's own 5 makes bursts wait for a second
 constexpr int64_t kGraceMillis = 2000;  // what handlers at work get in Stop before their connections are cut
+constexpr int64_t kReopenMillis = 100;
 
-int64_t NowMillis() { return SystemClock().MonotonicNanos() / 1'000'000; }
-
-struct Connection {
-  Connection(uint64_t id, Socket socket, size_t max_body) : id(id), socket(std::move(socket)), parser(max_body) {}
-  const uint64_t id;
-  const Socket socket;
-  RequestParser parser;    // only the worker that has the connection
-  bool busy = false;       // with a worker; under Impl::mutex_
-  int64_t idle_since = 0;  // under Impl::mutex_
+// What happens to the request that a connection's thread is serving.
+struct Exchange {
+  const Connection* connection = nullptr;
+  std::string method;                   // as sent; the library sees another one where it would not read the body
+  Headers headers;                      // as sent
+  httplib::Request* request = nullptr;  // once its head is understood
+  int refuse_with = 0;                  // a status: answered so instead of asking the handler
+  bool is_answered = false;             // by the handler
+  bool must_close = false;
 };
-using ConnectionPtr = std::shared_ptr<Connection>;
+thread_local Exchange* current_exchange = nullptr;
 
-void AppendHeader(std::string& out, std::string_view name, std::string_view value) {
-  out += name;
-  out += ": ";
-  for (const char c : value) out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
-  out += "\r\n";
+// The library would wait for all of a body that it then refuses.
+bool IsTooLarge(const httplib::Request& request, size_t max_bytes) {
+  const auto length = ParseInt64(request.get_header_value("Content-Length"));
+  return length && (*length < 0 || static_cast<uint64_t>(*length) > max_bytes);
 }
 
-}  // namespace
+bool HasBody(const httplib::Request& request) {
+  if (request.has_header("Transfer-Encoding")) return true;
+  const std::string length = request.get_header_value("Content-Length");
+  return !length.empty() && length != "0";
+}
 
-class Server::Impl {
- public:
-  Impl(const ServerOptions& options, Handler handler, Socket listener)
-      : options_(options),
-        handler_(std::move(handler)),
-        listener_(std::move(listener)),
-        port_(LocalPort(listener_)),
-        epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-        wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    Watch(EPOLL_CTL_ADD, listener_.fd(), kListenerId, EPOLLIN);
-    Watch(EPOLL_CTL_ADD, wake_.fd(), kWakeId, EPOLLIN);
-    poller_ = std::thread([this] { PollLoop(); });
-  }
+bool IsCompressed(const Headers& headers) {
+  const std::string* coding = headers.Find("Content-Encoding");
+  return coding != nullptr && !coding->empty() && !EqualsIgnoreCase(*coding, "identity");
+}
 
-  ~Impl() { Stop(); }
-
-  int port() const { return port_; }
-
-  void Stop() {
-    if (stopping_.exchange(true)) return;
-    const uint64_t one = 1;
-    (void)!::write(wake_.fd(), &one, sizeof one);
-    poller_.join();
-    {
-      std::unique_lock lock(mutex_);
-      for (auto& [id, connection] : connections_) ::shutdown(connection->socket.fd(), SHUT_RD);
-      work_ready_.notify_all();
-      const auto drained = [this] { return num_busy_ == 0; };
-      if (!drained_.wait_for(lock, std::chrono::milliseconds(kGraceMillis), drained)) {
-        for (auto& [id, connection] : connections_) ::shutdown(connection->socket.fd(), SHUT_RDWR);
-      }
+Headers FromLibrary(const httplib::Headers& headers) {
+  static constexpr std::string_view kAddedByLibrary[] = {"REMOTE_ADDR", "REMOTE_PORT", "LOCAL_ADDR", "LOCAL_PORT"};
+  Headers out;
+  for (const auto& [name, value] : headers) {
+    if (std::find(std::begin(kAddedByLibrary), std::end(kAddedByLibrary), name) == std::end(kAddedByLibrary)) {
+      out.Add(name, value);
     }
-    for (std::thread& worker : workers_) worker.join();
-    connections_.clear();
+  }
+  return out;
+}
+
+// The library's view of a connection.
+class LibraryStream final : public httplib::Stream {
+ public:
+  LibraryStream(Connection& connection, int64_t timeout_millis)
+      : connection_(connection), timeout_millis_(timeout_millis) {}
+
+  bool is_readable() const override { return true; }
+  bool is_writable() const override { return !connection_.IsPeerGone(); }
+  ssize_t read(char* data, size_t size) override { return connection_.Read({data, size}); }
+  ssize_t write(const char* data, size_t size) override {
+    return connection_.Write({data, size}, timeout_millis_) ? static_cast<ssize_t>(size) : -1;
+  }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  // Asked for only to refuse numbers that select() cannot take; nothing here selects.
+  socket_t socket() const override { return 0; }
+
+ private:
+  Connection& connection_;
+  const int64_t timeout_millis_;
+};
+
+class SinkStream final : public ResponseStream {
+ public:
+  SinkStream(httplib::DataSink& sink, const std::atomic<bool>& stopping) : sink_(sink), stopping_(stopping) {}
+  bool Write(std::string_view bytes) override {
+    if (bytes.empty()) return IsOpen();
+    return IsOpen() && sink_.write(bytes.data(), bytes.size()) && sink_.is_writable();
+  }
+  bool IsOpen() override { return !stopping_ && sink_.is_writable(); }
+
+ private:
+  httplib::DataSink& sink_;
+  const std::atomic<bool>& stopping_;
+};
+
+class LibraryQueue final : public httplib::TaskQueue {
+ public:
+  LibraryQueue(size_t max_threads, std::function<void()> before_join)
+      : threads_(max_threads), before_join_(std::move(before_join)) {}
+  void enqueue(std::function<void()> work) override { threads_.Run(std::move(work)); }
+  void shutdown() override {
+    before_join_();
+    threads_.Join();
   }
 
  private:
-  class Stream;
+  ConnectionThreads threads_;
+  std::function<void()> before_join_;
+};
 
-  void Watch(int operation, int fd, uint64_t id, uint32_t events) {
-    epoll_event event{};
-    event.events = events;
-    event.data.u64 = id;
-    ::epoll_ctl(epoll_.fd(), operation, fd, &event);
+// No signal is handled here: it would interrupt accept(), which the library takes for the end.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+// The library parses requests, calls back and renders answers; sockets, threads and limits are ours, because its own
+// loop polls idle connections 100 times a second, cannot be stopped before they time out, and has no limits in time.
+class Server::Impl final : private httplib::Server {
+ public:
+  Impl(const ServerOptions& options, http::Handler handler) : options_(options), handler_(std::move(handler)) {
+    new_task_queue = [this] {
+      return new LibraryQueue(options_.max_connections + kRefusals, [this] { EndConnections(); });
+    };
+    set_payload_max_length(options_.max_body_bytes);
+    set_tcp_nodelay(true);
+    // Not the library's SO_REUSEPORT, which lets two servers share a port.
+    set_socket_options([](socket_t fd) {
+      const int yes = 1;
+      ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
+    const auto serve = [this](const httplib::Request& from, httplib::Response& to) { Serve(from, to); };
+    Get("/", serve).Post("/", serve).Put("/", serve).Patch("/", serve).Delete("/", serve).Options("/", serve);
+    set_error_handler([this](const httplib::Request&, httplib::Response& to) { AnswerError(to); });
+  }
+  ~Impl() override { Stop(); }
+
+  Status Start() {
+    port_ = options_.port;
+    errno = 0;
+    const bool bound = port_ == 0 ? (port_ = bind_to_any_port(options_.host)) > 0 : bind_to_port(options_.host, port_);
+    if (!bound) {
+      const char* why = errno == 0 ? "the address cannot be used" : std::strerror(errno);
+      return ExternalError(fmt::format("Cannot listen on {}:{}: {}", options_.host, options_.port, why), Retry::kNo);
+    }
+    ::listen(svr_sock_, kBacklog);
+    const SignalsBlocked blocked;
+    thread_ = std::thread([this] { ListenLoop(); });
+    while (!is_running()) std::this_thread::yield();
+    return Ok();
   }
 
-  // ---- the poller's thread ----
+  void Stop() {
+    if (stopping_.exchange(true)) return;
+    stop();
+    if (thread_.joinable()) thread_.join();
+  }
 
-  void PollLoop() {
-    epoll_event events[64];
-    int64_t next_sweep = NowMillis() + kSweepMillis;
-    while (!stopping_) {
-      const int n = ::epoll_wait(epoll_.fd(), events, 64, static_cast<int>(kSweepMillis));
-      for (int i = 0; i < n; ++i) {
-        const uint64_t id = events[i].data.u64;
-        if (id == kListenerId) {
-          AcceptAll();
-        } else if (id != kWakeId) {
-          Dispatch(id);
-        }
-      }
-      if (NowMillis() >= next_sweep) {
-        CloseIdle();
-        next_sweep = NowMillis() + kSweepMillis;
+  int port() const { return port_; }
+
+ private:
+  void ListenLoop() {
+    while (!listen_after_bind() && !stopping_) {
+      Log(LogLevel::kError, "http", "listening on port {} ended: {}; starting it again", port_, std::strerror(errno));
+      while (!stopping_ && !bind_to_port(options_.host, port_)) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(kReopenMillis));
       }
     }
   }
 
-  void AcceptAll() {
-    while (true) {
-      Socket socket = AcceptFrom(listener_);
-      if (socket.fd() < 0) return;
-      std::lock_guard lock(mutex_);
-      if (connections_.size() >= options_.max_connections) {
-        WriteAll(socket, 0, RenderHead(MakeError(503, "Too many connections"), false, nullptr));
-        continue;
+  // ---- connections ----
+
+  // The library's entry, on a thread of the connection's own.
+  bool process_and_close_socket(socket_t fd) override {
+    Connection connection(fd);
+    const bool is_welcome = Enter(&connection);
+    LibraryStream stream(connection, options_.request_timeout_millis);
+    while (!stopping_ && connection.WaitForRequest(options_.keep_alive_millis)) {
+      connection.BeginRequest(options_.request_timeout_millis, kMaxHeadBytes + 2 * options_.max_body_bytes);
+      Exchange exchange;
+      exchange.connection = &connection;
+      exchange.refuse_with = is_welcome ? 0 : 503;
+      current_exchange = &exchange;
+      bool wants_close = false;
+      const bool sent =
+          process_request(stream, stopping_, wants_close, [this](httplib::Request& request) { SetUp(request); });
+      current_exchange = nullptr;
+      if (!sent || wants_close) break;
+      if (exchange.must_close || exchange.request == nullptr) {
+        connection.FinishWriting();
+        break;
       }
-      const uint64_t id = next_id_++;
-      const int fd = socket.fd();
-      auto connection = std::make_shared<Connection>(id, std::move(socket), options_.max_body_bytes);
-      connection->idle_since = NowMillis();
-      connections_.emplace(id, std::move(connection));
-      Watch(EPOLL_CTL_ADD, fd, id, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT);
     }
+    Leave(&connection);
+    return true;
   }
 
-  void Dispatch(uint64_t id) {
+  // False when there are too many.
+  bool Enter(Connection* connection) {
     std::lock_guard lock(mutex_);
-    const auto it = connections_.find(id);
-    if (it == connections_.end() || it->second->busy) return;
-    it->second->busy = true;
-    num_busy_ += 1;
-    queue_.push_back(it->second);
-    if (queue_.size() > num_idle_workers_ && workers_.size() < static_cast<size_t>(options_.num_threads)) {
-      workers_.emplace_back([this] { WorkLoop(); });
-    }
-    work_ready_.notify_one();
+    connections_.insert(connection);
+    return connections_.size() <= options_.max_connections;
   }
 
-  void CloseIdle() {
-    const int64_t before = NowMillis() - options_.keep_alive_millis;
+  void Leave(Connection* connection) {
     std::lock_guard lock(mutex_);
-    std::erase_if(connections_,
-                  [&](const auto& entry) { return !entry.second->busy && entry.second->idle_since < before; });
+    connections_.erase(connection);
+    changed_.notify_all();
   }
 
-  // ---- workers ----
-
-  void WorkLoop() {
+  // Idle connections end at once, those with a handler at work after its answer.
+  void EndConnections() {
     std::unique_lock lock(mutex_);
-    while (true) {
-      num_idle_workers_ += 1;
-      work_ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      num_idle_workers_ -= 1;
-      if (queue_.empty()) return;  // stopping
-      const ConnectionPtr connection = std::move(queue_.front());
-      queue_.pop_front();
-      lock.unlock();
-      const bool keep = Serve(*connection) && !stopping_;
-      lock.lock();
-      connection->busy = false;
-      connection->idle_since = NowMillis();
-      num_busy_ -= 1;
-      if (keep) {
-        Watch(EPOLL_CTL_MOD, connection->socket.fd(), connection->id, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT);
-      } else {
-        connections_.erase(connection->id);
-      }
-      if (num_busy_ == 0) drained_.notify_all();
-    }
+    for (Connection* connection : connections_) connection->EndReading();
+    const auto all_left = [this] { return connections_.empty(); };
+    if (changed_.wait_for(lock, std::chrono::milliseconds(kGraceMillis), all_left)) return;
+    for (Connection* connection : connections_) connection->Cut();
   }
 
-  // Answers the requests that are there. True: wait for the next one.
-  bool Serve(Connection& connection) {
-    char buffer[16 * 1024];
-    const int64_t deadline = NowMillis() + options_.request_timeout_millis;
-    int64_t wait = 0;  // the first read finds bytes, the others wait for the rest of the request
-    RequestParser& parser = connection.parser;
-    while (true) {
-      size_t taken = 0;
-      const ReadOutcome outcome = ReadSome(connection.socket, wait, buffer, sizeof buffer, &taken);
-      if (outcome == ReadOutcome::kClosed) return false;
-      if (outcome == ReadOutcome::kTimeout && wait > 0 && NowMillis() >= deadline) {
-        SendError(connection, 408, "The request did not arrive in time");
-        return false;
-      }
-      parser.Feed({buffer, taken});
-      while (parser.state() == RequestParser::State::kComplete) {
-        if (!Answer(connection)) return false;
-        parser.Feed("");
-      }
-      if (parser.state() == RequestParser::State::kFailed) {
-        SendError(connection, parser.failure().status, parser.failure().message);
-        return false;
-      }
-      if (parser.TakeWantsContinue() && !parser.has_buffered_bytes()) {
-        WriteAll(connection.socket, options_.request_timeout_millis, "HTTP/1.1 100 Continue\r\n\r\n");
-      }
-      if (parser.state() == RequestParser::State::kHead && !parser.has_buffered_bytes()) return true;
-      if (stopping_) return false;
-      wait = std::max<int64_t>(1, deadline - NowMillis());
+  // ---- requests ----
+
+  // Between the head and the body of a request: steers how the library goes on.
+  void SetUp(httplib::Request& request) const {
+    Exchange& exchange = *current_exchange;
+    exchange.request = &request;
+    exchange.method = request.method;
+    exchange.headers = FromLibrary(request.headers);
+    // Routes are std::regex, which recurses once per byte, so all paths look alike to it.
+    request.path = "/";
+    request.ranges.clear();
+    // The body is to be read for every method, and as it is: no form to be parsed, no bomb to be unpacked.
+    if (request.method != "HEAD" && HasBody(request)) request.method = "POST";
+    request.headers.erase("Content-Type");
+    request.headers.erase("Content-Encoding");
+    if (exchange.refuse_with == 0 && IsTooLarge(request, options_.max_body_bytes)) exchange.refuse_with = 413;
+    if (exchange.refuse_with == 0 && IsCompressed(exchange.headers)) exchange.refuse_with = 415;
+    if (exchange.refuse_with != 0) {  // then the connection ends, and nobody needs the body
+      for (const char* name : {"Content-Length", "Transfer-Encoding", "Expect"}) request.headers.erase(name);
+      request.set_header("Content-Length", "0");
     }
   }
 
@@ -217,116 +265,111 @@ class Server::Impl {
     return Response::Of(status, std::string(message) + "\n", "text/plain; charset=utf-8");
   }
 
-  void SendError(Connection& connection, int status, const std::string& message) {
-    WriteAll(connection.socket, options_.request_timeout_millis,
-             RenderHead(MakeError(status, message), false, nullptr));
-    // The peer may still be sending: closing at once would take the answer away from it.
-    ::shutdown(connection.socket.fd(), SHUT_WR);
-    char rest[4096];
-    size_t taken = 0;
-    for (int i = 0; i < 64; ++i) {
-      if (ReadSome(connection.socket, 50, rest, sizeof rest, &taken) != ReadOutcome::kBytes) return;
+  static std::string_view ErrorText(int status) {
+    if (status == 415) return "Compressed request bodies are not supported";
+    if (status == 503) return "Too many connections";
+    return StatusText(status);
+  }
+
+  // The library calls it for every status from 400 on.
+  void AnswerError(httplib::Response& to) const {
+    Exchange& exchange = *current_exchange;
+    if (exchange.is_answered) return;
+    exchange.must_close = true;
+    if (exchange.connection->IsOverLimit()) to.status = 413;
+    to.set_header("Connection", "close");
+    const Response error = MakeError(to.status, ErrorText(to.status));
+    to.set_content(error.body, error.content_type);
+  }
+
+  void Serve(const httplib::Request& from, httplib::Response& to) {
+    Exchange& exchange = *current_exchange;
+    // The library looks at declared lengths only, not at chunked bodies.
+    if (from.body.size() > options_.max_body_bytes) exchange.refuse_with = 413;
+    if (exchange.refuse_with != 0) {
+      to.status = exchange.refuse_with;
+      return;
+    }
+    Response response = Ask(from);
+    exchange.is_answered = true;
+    to.status = response.status;
+    for (const auto& [name, value] : response.headers.fields) to.headers.emplace(name, Cleaned(value));
+    if (response.stream || response.headers.Find("Content-Encoding") != nullptr) {
+      exchange.request->headers.erase("Accept-Encoding");
+    }
+    if (!response.stream) {
+      to.body = std::move(response.body);
+      if (!response.content_type.empty()) to.set_header("Content-Type", response.content_type);
+      return;
+    }
+    const auto provider = [this, stream = std::move(response.stream)](size_t, httplib::DataSink& sink) {
+      return SendStream(stream, sink);
+    };
+    // HTTP/1.0 knows no chunks: there the end of the connection is the end of the stream.
+    if (from.version == "HTTP/1.0") {
+      to.set_content_provider(response.content_type, provider);
+    } else {
+      to.set_chunked_content_provider(response.content_type, provider);
     }
   }
 
-  // True: the connection stays.
-  bool Answer(Connection& connection) {
-    Request request = connection.parser.Take();
-    Response response;
+  Response Ask(const httplib::Request& from) const {
+    Exchange& exchange = *current_exchange;
+    Request request;
+    request.method = exchange.method;
+    request.target = from.target;
+    request.headers = std::move(exchange.headers);
+    request.body = from.body;
+    const size_t mark = from.target.find('?');
+    request.path = from.target.substr(0, mark);
+    if (mark != std::string::npos) {
+      auto query = ParseQuery(std::string_view(from.target).substr(mark + 1));
+      if (!query.ok()) return MakeError(400, query.error().message);
+      request.query = std::move(query).value();
+    }
     try {
-      response = handler_(request);
+      return handler_(request);
     } catch (const std::exception& e) {
       Log(LogLevel::kError, "http", "{} {}: {}", request.method, request.target, e.what());
-      response = MakeError(500, "Internal Server Error");
+      return MakeError(500, "Internal Server Error");
     }
-    const bool keep = request.keep_alive && !stopping_;
-    if (response.stream) return AnswerStream(connection, request, response, keep);
-    return WriteAll(connection.socket, options_.request_timeout_millis, RenderHead(response, keep, &request)) && keep;
   }
 
-  bool AnswerStream(Connection& connection, const Request& request, const Response& response, bool keep);
-
-  // Status line, headers and, unless it is a stream, the body. `request` null: it never was understood.
-  static std::string RenderHead(const Response& response, bool keep, const Request* request) {
-    std::string out = fmt::format("HTTP/1.1 {} {}\r\n", response.status, StatusText(response.status));
-    for (const auto& [name, value] : response.headers.fields) AppendHeader(out, name, value);
-    if (!response.content_type.empty()) AppendHeader(out, "Content-Type", response.content_type);
-    const bool bodyless = response.status == 204 || response.status == 304;
-    if (response.stream) {
-      if (keep) AppendHeader(out, "Transfer-Encoding", "chunked");
-    } else if (!bodyless) {
-      AppendHeader(out, "Content-Length", std::to_string(response.body.size()));
+  // False cuts the connection, so that the peer sees that something is missing.
+  bool SendStream(const std::function<void(ResponseStream&)>& stream, httplib::DataSink& sink) const {
+    SinkStream out(sink, stopping_);
+    try {
+      stream(out);
+    } catch (const std::exception& e) {
+      Log(LogLevel::kError, "http", "a stream ended: {}", e.what());
+      return false;
     }
-    AppendHeader(out, "Connection", keep ? "keep-alive" : "close");
-    out += "\r\n";
-    const bool head_only = request != nullptr && request->method == "HEAD";
-    if (!response.stream && !bodyless && !head_only) out += response.body;
-    return out;
+    sink.done();
+    return true;
+  }
+
+  static std::string Cleaned(std::string value) {
+    for (char& c : value) {
+      if (c == '\r' || c == '\n' || c == '\0') c = ' ';
+    }
+    return value;
   }
 
   const ServerOptions options_;
-  const Handler handler_;
-  const Socket listener_;
-  const int port_;
-  const Socket epoll_;
-  const Socket wake_;
+  const http::Handler handler_;
+  int port_ = 0;
   std::atomic<bool> stopping_{false};
+  std::thread thread_;
 
   std::mutex mutex_;
-  std::condition_variable work_ready_;
-  std::condition_variable drained_;
-  std::map<uint64_t, ConnectionPtr> connections_;  // under mutex_, as all below
-  uint64_t next_id_ = kWakeId + 1;
-  std::deque<ConnectionPtr> queue_;
-  size_t num_idle_workers_ = 0;
-  size_t num_busy_ = 0;
-  std::vector<std::thread> workers_;  // grows under mutex_ by the poller only; joined after the poller has ended
-  std::thread poller_;
+  std::condition_variable changed_;
+  std::set<Connection*> connections_;  // under mutex_
 };
-
-// Chunks on connections that stay, bare bytes up to the close on others.
-class Server::Impl::Stream final : public ResponseStream {
- public:
-  Stream(const Impl& server, const Connection& connection, bool chunked)
-      : server_(server), connection_(connection), chunked_(chunked) {}
-
-  bool Write(std::string_view bytes) override {
-    if (bytes.empty()) return IsOpen();
-    std::string out = chunked_ ? fmt::format("{:x}\r\n", bytes.size()) : std::string();
-    out += bytes;
-    if (chunked_) out += "\r\n";
-    open_ = IsOpen() && WriteAll(connection_.socket, server_.options_.request_timeout_millis, out);
-    return open_;
-  }
-  bool IsOpen() override { return open_ && !server_.stopping_ && !PeerClosed(connection_.socket); }
-  bool Finish() {
-    if (!open_ || !chunked_) return false;
-    return WriteAll(connection_.socket, server_.options_.request_timeout_millis, "0\r\n\r\n");
-  }
-
- private:
-  const Impl& server_;
-  const Connection& connection_;
-  const bool chunked_;
-  bool open_ = true;
-};
-
-bool Server::Impl::AnswerStream(Connection& connection, const Request& request, const Response& response, bool keep) {
-  if (!WriteAll(connection.socket, options_.request_timeout_millis, RenderHead(response, keep, &request))) return false;
-  if (request.method == "HEAD") return false;
-  Stream stream(*this, connection, keep);
-  try {
-    response.stream(stream);
-  } catch (const std::exception& e) {
-    Log(LogLevel::kError, "http", "{} {}: {}", request.method, request.target, e.what());
-    return false;  // cut short, so that the peer sees that something is missing
-  }
-  return stream.Finish() && keep;
-}
 
 Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Handler handler) {
-  MR_ASSIGN(Socket listener, ListenOn(options.host, options.port));
-  return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(options, std::move(handler), std::move(listener))));
+  auto impl = std::make_unique<Impl>(options, std::move(handler));
+  MR_TRY(impl->Start());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -215,9 +215,36 @@ TEST(HttpServer, LargeBodiesPassAndTooLargeOnesAreRefused) {
 }
 
 TEST(HttpServer, MalformedRequestsAreAnsweredAndClosed) {
-  Fixture f([](Request&) { return Response::Of(200, "ok"); });
-  EXPECT_EQ(RawCall(f.server->port(), "nonsense\r\n\r\n").substr(0, 12), "HTTP/1.1 400");
-  EXPECT_EQ(RawCall(f.server->port(), std::string("\x00\xff\x16\x03\r\n\r\n", 8)).substr(0, 12), "HTTP/1.1 400");
+  ServerOptions options;
+  options.max_body_bytes = 100;
+  Fixture f([](Request&) { return Response::Of(200, "ok"); }, options);
+  const std::pair<std::string, int> cases[] = {
+      {"nonsense\r\n\r\n", 400},
+      {std::string("\x00\xff\x16\x03\r\n\r\n", 8), 400},
+      {"GET / HTTP/2.0\r\n\r\n", 400},
+      {"G@T / HTTP/1.1\r\n\r\n", 400},
+      {"GET /?a=%zz HTTP/1.1\r\nConnection: close\r\n\r\n", 400},
+      {"GET /" + std::string(10'000, 'a') + " HTTP/1.1\r\n\r\n", 414},
+      {"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
+      {"POST / HTTP/1.1\r\nContent-Length: 101\r\n\r\n", 413},
+      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
+  };
+  for (const auto& [text, status] : cases) {
+    EXPECT_EQ(RawCall(f.server->port(), text).substr(0, 12), fmt::format("HTTP/1.1 {}", status)) << text.substr(0, 80);
+  }
+}
+
+TEST(HttpServer, RequestsWithoutALengthHaveNoBody) {
+  Fixture f([](Request& request) { return Response::Of(200, request.method + request.body, "text/plain"); });
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    const std::string call = fmt::format("{} / HTTP/1.1\r\nConnection: close\r\n\r\n", method);
+    EXPECT_TRUE(RawCall(f.server->port(), call).ends_with(fmt::format("\r\n\r\n{}", method))) << method;
+  }
 }
 
 TEST(HttpServer, RequestThatNeverEndsIsDropped) {

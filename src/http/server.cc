@@ -39,16 +39,22 @@ struct Exchange {
 };
 thread_local Exchange* current_exchange = nullptr;
 
-// The library would wait for all of a body that it then refuses.
-bool IsTooLarge(const httplib::Request& request, size_t max_bytes) {
-  const auto length = ParseInt64(request.get_header_value("Content-Length"));
-  return length && (*length < 0 || static_cast<uint64_t>(*length) > max_bytes);
+// The library takes a length it does not understand for 0, and a missing one for "up to the end of the connection".
+// The status to refuse with, or 0.
+int CheckFraming(const httplib::Request& request, size_t max_bytes) {
+  const size_t num_lengths = request.get_header_value_count("Content-Length");
+  const size_t num_codings = request.get_header_value_count("Transfer-Encoding");
+  if (num_lengths + num_codings > 1) return 400;
+  if (num_codings == 1 && !EqualsIgnoreCase(request.get_header_value("Transfer-Encoding"), "chunked")) return 501;
+  if (num_lengths == 0) return 0;
+  const std::string text = request.get_header_value("Content-Length");
+  const auto length = ParseInt64(text);
+  if (!length || text.find_first_not_of("0123456789") != std::string::npos) return 400;
+  return static_cast<uint64_t>(*length) > max_bytes ? 413 : 0;
 }
 
 bool HasBody(const httplib::Request& request) {
-  if (request.has_header("Transfer-Encoding")) return true;
-  const std::string length = request.get_header_value("Content-Length");
-  return !length.empty() && length != "0";
+  return request.has_header("Transfer-Encoding") || request.has_header("Content-Length");
 }
 
 bool IsCompressed(const Headers& headers) {
@@ -252,9 +258,9 @@ class Server::Impl final : private httplib::Server {
     if (request.method != "HEAD" && HasBody(request)) request.method = "POST";
     request.headers.erase("Content-Type");
     request.headers.erase("Content-Encoding");
-    if (exchange.refuse_with == 0 && IsTooLarge(request, options_.max_body_bytes)) exchange.refuse_with = 413;
+    if (exchange.refuse_with == 0) exchange.refuse_with = CheckFraming(request, options_.max_body_bytes);
     if (exchange.refuse_with == 0 && IsCompressed(exchange.headers)) exchange.refuse_with = 415;
-    if (exchange.refuse_with != 0) {  // then the connection ends, and nobody needs the body
+    if (exchange.refuse_with != 0 || !HasBody(request)) {  // after a refusal the connection ends: nobody needs the body
       for (const char* name : {"Content-Length", "Transfer-Encoding", "Expect"}) request.headers.erase(name);
       request.set_header("Content-Length", "0");
     }
@@ -279,6 +285,7 @@ class Server::Impl final : private httplib::Server {
     if (exchange.connection->IsOverLimit()) to.status = 413;
     to.set_header("Connection", "close");
     const Response error = MakeError(to.status, ErrorText(to.status));
+    to.status = error.status;
     to.set_content(error.body, error.content_type);
   }
 

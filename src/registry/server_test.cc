@@ -16,6 +16,11 @@
 namespace millrace::registry {
 namespace {
 
+::testing::AssertionResult StartsWith(const std::string& text, std::string_view prefix) {
+  if (text.starts_with(prefix)) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << text << "\ndoes not start with\n" << prefix;
+}
+
 struct RegistryServer : ::testing::Test {
   RegistryServer() {
     ServerOptions options;
@@ -32,7 +37,8 @@ struct RegistryServer : ::testing::Test {
     const auto response = http.Send(method, url + path, body, headers);
     if (!response.ok()) return response.error().message;
     const std::string* type = response->headers.Find("Content-Type");
-    if (response->status != 204) EXPECT_EQ(*type, "application/vnd.schemaregistry.v1+json") << path;
+    EXPECT_EQ(type == nullptr ? "" : *type, response->status == 204 ? "" : "application/vnd.schemaregistry.v1+json")
+        << path;
     return fmt::format("{} {}", response->status, response->body);
   }
   std::string Register(const std::string& subject, const std::string& schema) {
@@ -102,18 +108,18 @@ TEST_F(RegistryServer, ConfigAndMode) {
   EXPECT_EQ(Call("PUT", "/config/s", R"({"compatibility":"NONE"})"), R"(200 {"compatibility":"NONE"})");
   EXPECT_EQ(Call("DELETE", "/config/s"), R"(200 {"compatibilityLevel":"NONE"})");
   EXPECT_EQ(Call("DELETE", "/config"), R"(200 {"compatibilityLevel":"FULL"})");
-  EXPECT_EQ(Call("PUT", "/config", R"({"compatibility":"X"})").substr(0, 25), R"(422 {"error_code":42203,"m)");
+  EXPECT_TRUE(StartsWith(Call("PUT", "/config", R"({"compatibility":"X"})"), R"(422 {"error_code":42203,"m)"));
   EXPECT_EQ(Call("GET", "/mode"), R"(200 {"mode":"READWRITE"})");
   EXPECT_EQ(Call("PUT", "/mode/s", R"({"mode":"readonly"})"), R"(200 {"mode":"READONLY"})");
   EXPECT_EQ(Register("s", R"("int")"), R"(422 {"error_code":42205,"message":"Subject s is in read-only mode"})");
   EXPECT_EQ(Call("DELETE", "/mode/s"), R"(200 {"mode":"READONLY"})");
-  EXPECT_EQ(Call("PUT", "/mode", R"({"mode":"X"})").substr(0, 25), R"(422 {"error_code":42204,"m)");
+  EXPECT_TRUE(StartsWith(Call("PUT", "/mode", R"({"mode":"X"})"), R"(422 {"error_code":42204,"m)"));
 }
 
 TEST_F(RegistryServer, CompatibilityChecks) {
   const std::string text = R"({"schema":"\"int\""})";
   EXPECT_EQ(Call("POST", "/compatibility/subjects/s/versions/latest", text), R"(200 {"is_compatible":true})");
-  EXPECT_EQ(Call("POST", "/compatibility/subjects/s/versions/1", text).substr(0, 25), R"(404 {"error_code":40401,"m)");
+  EXPECT_TRUE(StartsWith(Call("POST", "/compatibility/subjects/s/versions/1", text), R"(404 {"error_code":40401,"m)"));
   Register("s", R"("string")");
   EXPECT_EQ(Call("POST", "/compatibility/subjects/s/versions/latest", text), R"(200 {"is_compatible":false})");
   EXPECT_EQ(Call("POST", "/compatibility/subjects/s/versions/2", text),
@@ -124,27 +130,27 @@ TEST_F(RegistryServer, CompatibilityChecks) {
       R"(in the new schema does not match with the old schema', additionalInfo:'reader type: INT not compatible with writer )"
       R"(type: STRING'}","{oldSchemaVersion: 1}","{oldSchema: '\"string\"'}","{validateFields: 'false', compatibility: )"
       R"('BACKWARD'}"]})");
-  EXPECT_EQ(Register("s", R"("int")").substr(0, 24), R"(409 {"error_code":409,"me)");
+  EXPECT_TRUE(StartsWith(Register("s", R"("int")"), R"(409 {"error_code":409,"me)"));
 }
 
 TEST_F(RegistryServer, BadRequestsGetConfluentsErrors) {
   EXPECT_EQ(Call("GET", "/nothing"), R"(404 {"error_code":404,"message":"HTTP 404 Not Found"})");
   EXPECT_EQ(Call("PATCH", "/subjects"), R"(405 {"error_code":405,"message":"HTTP 405 Method Not Allowed"})");
   const std::string path = "/subjects/s/versions";
-  EXPECT_EQ(Call("POST", path, "{").substr(0, 24), R"(400 {"error_code":400,"me)");
-  EXPECT_EQ(Call("POST", path, "[]").substr(0, 24), R"(400 {"error_code":400,"me)");
-  EXPECT_EQ(Call("POST", path, "\"\xff\"").substr(0, 24), R"(400 {"error_code":400,"me)");
-  EXPECT_EQ(Call("POST", path, "").substr(0, 24), R"(422 {"error_code":422,"me)");
+  EXPECT_TRUE(StartsWith(Call("POST", path, "{"), R"(400 {"error_code":400,"me)"));
+  EXPECT_TRUE(StartsWith(Call("POST", path, "[]"), R"(400 {"error_code":400,"me)"));
+  EXPECT_TRUE(StartsWith(Call("POST", path, "\"\xff\""), R"(400 {"error_code":400,"me)"));
+  EXPECT_TRUE(StartsWith(Call("POST", path, ""), R"(422 {"error_code":422,"me)"));
   EXPECT_EQ(Call("POST", path, "{}"), R"(422 {"error_code":42201,"message":"Empty schema"})");
-  EXPECT_EQ(Call("POST", path, R"({"schema":5})").substr(0, 24), R"(400 {"error_code":400,"me)");
-  EXPECT_EQ(Call("POST", path, R"({"schema":"{\"type\":\"nope\"}"})").substr(0, 25), R"(422 {"error_code":42201,"m)");
-  EXPECT_EQ(Call("POST", path, R"({"schema":"x","references":[{}]})").substr(0, 24), R"(422 {"error_code":422,"me)");
-  EXPECT_EQ(Call("POST", path, std::string(100'001, ' ')).substr(0, 25), R"(422 {"error_code":42209,"m)");
+  EXPECT_TRUE(StartsWith(Call("POST", path, R"({"schema":5})"), R"(400 {"error_code":400,"me)"));
+  EXPECT_TRUE(StartsWith(Call("POST", path, R"({"schema":"{\"type\":\"nope\"}"})"), R"(422 {"error_code":42201,"m)"));
+  EXPECT_TRUE(StartsWith(Call("POST", path, R"({"schema":"x","references":[{}]})"), R"(422 {"error_code":422,"me)"));
+  EXPECT_TRUE(StartsWith(Call("POST", path, std::string(100'001, ' ')), R"(422 {"error_code":42209,"m)"));
   EXPECT_EQ(Call("GET", "/subjects/s/versions"), R"(404 {"error_code":40401,"message":"Subject 's' not found."})");
-  EXPECT_EQ(Call("GET", "/subjects/s/versions/0").substr(0, 25), R"(422 {"error_code":42202,"m)");
-  EXPECT_EQ(Call("GET", "/subjects/s/versions/x").substr(0, 25), R"(422 {"error_code":42202,"m)");
-  EXPECT_EQ(Call("GET", "/subjects/%ff/versions").substr(0, 24), R"(400 {"error_code":400,"me)");
-  EXPECT_EQ(Call("GET", "/subjects/%0a/versions").substr(0, 25), R"(422 {"error_code":42208,"m)");
+  EXPECT_TRUE(StartsWith(Call("GET", "/subjects/s/versions/0"), R"(422 {"error_code":42202,"m)"));
+  EXPECT_TRUE(StartsWith(Call("GET", "/subjects/s/versions/x"), R"(422 {"error_code":42202,"m)"));
+  EXPECT_TRUE(StartsWith(Call("GET", "/subjects/%ff/versions"), R"(400 {"error_code":400,"me)"));
+  EXPECT_TRUE(StartsWith(Call("GET", "/subjects/%0a/versions"), R"(422 {"error_code":42208,"m)"));
 }
 
 TEST_F(RegistryServer, ClientRegistersAndFetches) {

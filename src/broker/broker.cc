@@ -1,5 +1,7 @@
 #include "broker/broker.h"
 
+#include <sys/resource.h>
+
 #include "broker/broker_settings.h"
 #include "broker/log/log_store.h"
 #include "broker/server.h"
@@ -15,10 +17,19 @@ Status CheckOptions(const BrokerOptions& options) {
   return ValidateBrokerConfigs(options.configs);
 }
 
+// A partition in use holds three files, and systems hand out 1024 unless asked for more.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
   MR_TRY(CheckOptions(options));
+  RaiseFileLimit();
   LogStoreOptions store;
   store.data_dir = options.data_dir;
   store.broker_configs = options.configs;

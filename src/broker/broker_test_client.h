@@ -5,6 +5,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -64,7 +65,9 @@ class TestClient {
     kafka::Reader in(frame);
     const auto header = kafka::DecodeResponseHeader(Response::kApiKey, version, in);
     EXPECT_TRUE(header.ok());
-    if (header.ok()) EXPECT_EQ(*header, correlation);
+    if (header.ok()) {
+      EXPECT_EQ(*header, correlation);
+    }
     Response response;
     response.Decode(in, version);
     EXPECT_TRUE(in.ok());
@@ -78,10 +81,12 @@ class TestClient {
     return Receive<Response>(Send(request, version), version);
   }
 
-  // True when the broker closes the connection (and sends nothing before).
+  // True when the broker closes the connection (and sends nothing before). A request it has not read makes that a
+  // reset.
   bool IsClosedByPeer() {
     char byte = 0;
-    return ::recv(fd_, &byte, 1, 0) == 0;
+    const ssize_t n = ::recv(fd_, &byte, 1, 0);
+    return n == 0 || (n < 0 && errno == ECONNRESET);
   }
 
   std::string ReceiveFrame() {

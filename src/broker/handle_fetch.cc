@@ -42,7 +42,7 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
         deadline_(*request_.loop) {}
 
   void Start() {
-    if (message_.max_wait_ms <= 0 || TryAnswer()) return Finish();
+    if (TryAnswer() || message_.max_wait_ms <= 0) return Finish();
     Subscribe();
     // What was written before the observers were in place.
     if (TryAnswer()) return Finish();

@@ -69,6 +69,13 @@ CheckedBatch CheckHeader(const BatchHeader& header) {
     return Refuse(ErrorCode::kUnsupportedCompressionType,
                   fmt::format("Record batch has the unknown compression {}.", header.attributes & 7));
   }
+  // Length, attributes, time, offset, key, value, headers: a byte each.
+  constexpr int64_t kMinRecordSize = 7;
+  const auto records_size = static_cast<int64_t>(header.size() - kBatchHeaderSize);
+  if (header.compression() == codec::Compression::kNone && records_size / kMinRecordSize < header.record_count) {
+    return Refuse(ErrorCode::kInvalidRecord,
+                  fmt::format("{} records do not fit into {} bytes.", header.record_count, records_size));
+  }
   return {};
 }
 

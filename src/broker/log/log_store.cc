@@ -103,6 +103,11 @@ Result<TopicPtr> LogStore::CreateTopic(const std::string& name, int32_t num_part
       .name = name, .id = options_.new_uuid(), .num_partitions = num_partitions, .configs = configs};
   MR_TRY(Record(MetadataState::TopicSet(topic)));
   auto opened = OpenTopic(topic, /*clean=*/true);
+  if (opened.ok()) {
+    if (Status synced = options_.files->SyncDirectory(options_.data_dir); !synced.ok()) {
+      opened = std::move(synced.error());
+    }
+  }
   if (!opened.ok()) {
     MR_TRY(Record(MetadataState::TopicDeleted(topic)));
     folders_dropped_ = true;
@@ -135,6 +140,7 @@ Status LogStore::AddPartitions(const std::string& name, int32_t num_partitions) 
   const TopicMetadata grown{.name = name, .id = topic->id, .num_partitions = num_partitions, .configs = topic->configs};
   // The folders first: a broken off attempt leaves empty ones, which the next one takes over.
   MR_ASSIGN(const TopicPtr opened, OpenTopic(grown, /*clean=*/true, topic.get()));
+  MR_TRY(options_.files->SyncDirectory(options_.data_dir));
   MR_TRY(Record(MetadataState::TopicSet(grown)));
   Show(opened);
   return Ok();

@@ -141,6 +141,7 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
   Status FlushSegments(int64_t end);
   void AnswerWaiters(const Status& status, int64_t flushed);
   Status RemoveSegments(const Segments& doomed, std::string_view reason);
+  Status RaiseRecoveryPoint();
   Status UpdateCheckpoint(const std::function<void(Checkpoint&)>& change);
   Status ReplaceSegments(const Segments& old, std::shared_ptr<Segment> fresh);
 

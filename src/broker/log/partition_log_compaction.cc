@@ -63,7 +63,10 @@ Status PartitionLog::ReplaceSegments(const Segments& old, std::shared_ptr<Segmen
   MR_TRY(fresh->SyncIndexes());
   // From here on the new file stands for the old ones, also after a crash: see CompleteSwaps.
   MR_TRY(fresh->RenameLog(".swap"));
-  MR_TRY(files.SyncDirectory(options_.directory));
+  if (Status synced = files.SyncDirectory(options_.directory); !synced.ok()) {
+    MR_TRY(fresh->Remove());  // a later compaction may cut the groups differently
+    return synced;
+  }
   {
     std::lock_guard lock(append_mutex_);
     Segments list;

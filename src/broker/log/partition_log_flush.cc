@@ -106,6 +106,10 @@ Status PartitionLog::UpdateCheckpoint(const std::function<void(Checkpoint&)>& ch
 Status PartitionLog::SaveCheckpoint() {
   std::lock_guard maintenance(maintenance_mutex_);
   if (state_ != State::kOpen) return Ok();
+  return RaiseRecoveryPoint();
+}
+
+Status PartitionLog::RaiseRecoveryPoint() {
   const int64_t flushed = flushed_offset_;
   int64_t saved;
   {
@@ -127,19 +131,19 @@ Status PartitionLog::SaveCheckpoint() {
 }
 
 Status PartitionLog::Close() {
+  std::lock_guard maintenance(maintenance_mutex_);
+  Status producers_saved = Ok();
   {
     std::lock_guard lock(append_mutex_);
     if (state_ == State::kClosed || state_ == State::kDropped) return Ok();
     if (state_ == State::kFailed) return ExternalError(fmt::format("{} has failed", name()), Retry::kNo);
     state_ = State::kClosed;
-    MR_TRY(SaveProducers());
+    producers_saved = SaveProducers();
   }
   MR_TRY(Flush());
-  for (const auto& segment : *segments_.Snapshot()) MR_TRY(segment->Seal());
-  return UpdateCheckpoint([&](Checkpoint& checkpoint) {
-    checkpoint.recovery_point = flushed_offset_;
-    checkpoint.log_start = start_offset_;
-  });
+  MR_TRY(segments_.Snapshot()->back()->Seal());  // the others were sealed when the next one began
+  MR_TRY(RaiseRecoveryPoint());
+  return producers_saved;
 }
 
 }  // namespace millrace::broker

@@ -64,14 +64,17 @@ Result<bool> PartitionLog::ApplyRetention(int64_t now_ms) {
 }
 
 Status PartitionLog::RemoveSegments(const Segments& doomed, std::string_view reason) {
-  // The start first: a crash in between must not bring back what readers saw go.
-  MR_TRY(UpdateCheckpoint([&](Checkpoint& checkpoint) { checkpoint.log_start = start_offset_; }));
+  // The start first: a crash in between must not bring back what readers saw go. A disk too full for the few bytes must
+  // not keep retention from making room.
+  const auto note_start = [&](Checkpoint& checkpoint) { checkpoint.log_start = start_offset_; };
+  const bool noted = UpdateCheckpoint(note_start).ok();
   uint64_t bytes = 0;
   for (const auto& segment : doomed) {
     bytes += segment->size();
     MR_TRY(segment->Remove());
   }
   directory_dirty_ = true;
+  if (!noted) MR_TRY(UpdateCheckpoint(note_start));
   Log(LogLevel::kInfo, "log", "{}: removed {} segment(s) with {} bytes ({}); the log starts at offset {}", name(),
       doomed.size(), bytes, reason, start_offset_.load());
   return Ok();

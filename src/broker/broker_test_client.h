@@ -61,8 +61,8 @@ class TestClient {
 
   template <typename Response>
   Response Receive(int32_t correlation, int16_t version) {
-    const std::string frame = ReceiveFrame();
-    kafka::Reader in(frame);
+    last_frame_ = ReceiveFrame();
+    kafka::Reader in(last_frame_);
     const auto header = kafka::DecodeResponseHeader(Response::kApiKey, version, in);
     EXPECT_TRUE(header.ok());
     if (header.ok()) {
@@ -72,7 +72,6 @@ class TestClient {
     response.Decode(in, version);
     EXPECT_TRUE(in.ok());
     EXPECT_EQ(in.remaining(), 0u);
-    last_frame_ = frame;  // Records of the response point into it
     return response;
   }
 
@@ -113,7 +112,7 @@ class TestClient {
 
   int fd_ = -1;
   int32_t correlation_ = 0;
-  std::string last_frame_;
+  std::string last_frame_;  // records of the last response point into it
 };
 
 }  // namespace millrace::broker

@@ -20,18 +20,23 @@ class Json {
   using Object = std::vector<JsonMember>;
   enum class Kind { kNull, kBool, kInt, kDouble, kString, kArray, kObject };
 
-  Json() = default;
-  Json(std::nullptr_t) {}                                     // NOLINT: implicit on purpose, as are the next ones
-  Json(bool value) : value_(value) {}                         // NOLINT
-  Json(int value) : value_(int64_t{value}) {}                 // NOLINT
-  Json(int64_t value) : value_(value) {}                      // NOLINT
-  Json(double value) : value_(value) {}                       // NOLINT
-  Json(const char* text) : value_(std::string(text)) {}       // NOLINT
-  Json(std::string_view text) : value_(std::string(text)) {}  // NOLINT
-  Json(std::string text) : value_(std::move(text)) {}         // NOLINT
-  Json(Array items);                                          // NOLINT
-  Json(Object members);                                       // NOLINT
-  static Json MakeArray() { return Json(Array()); }
+  Json();
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
+  ~Json();
+  Json(std::nullptr_t);         // NOLINT: implicit on purpose, as are the next ones
+  Json(bool value);             // NOLINT
+  Json(int value);              // NOLINT
+  Json(int64_t value);          // NOLINT
+  Json(double value);           // NOLINT
+  Json(const char* text);       // NOLINT
+  Json(std::string_view text);  // NOLINT
+  Json(std::string text);       // NOLINT
+  Json(Array items);            // NOLINT
+  Json(Object members);         // NOLINT
+  static Json MakeArray();
   static Json MakeObject();
 
   Kind kind() const { return static_cast<Kind>(value_.index()); }
@@ -77,6 +82,23 @@ struct JsonMember {
   Json value;
   bool operator==(const JsonMember&) const = default;
 };
+
+// Here, where JsonMember is complete.
+inline Json::Json() = default;
+inline Json::Json(const Json& other) = default;
+inline Json::Json(Json&& other) noexcept = default;
+inline Json& Json::operator=(const Json& other) = default;
+inline Json& Json::operator=(Json&& other) noexcept = default;
+inline Json::~Json() = default;
+inline Json::Json(std::nullptr_t) {}
+inline Json::Json(bool value) : value_(value) {}
+inline Json::Json(int value) : value_(int64_t{value}) {}
+inline Json::Json(int64_t value) : value_(value) {}
+inline Json::Json(double value) : value_(value) {}
+inline Json::Json(const char* text) : value_(std::string(text)) {}
+inline Json::Json(std::string_view text) : value_(std::string(text)) {}
+inline Json::Json(std::string text) : value_(std::move(text)) {}
+inline Json Json::MakeArray() { return Json(Array()); }
 
 struct JsonLimits {
   size_t max_bytes = size_t{16} << 20;

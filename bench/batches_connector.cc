@@ -53,10 +53,9 @@ class BatchesReader final : public connect::SourceReader {
     while (!rest_.empty() && views_.size() < kRowsPerPoll) {
       MR_ASSIGN(const kafka::BatchHeader header, kafka::ParseBatchHeader(rest_));
       MR_ASSIGN(const std::string_view bytes, kafka::DecompressRecords(header, rest_.substr(0, header.size()), &scratch_));
-      kafka::RecordReader records(header, bytes);
-      kafka::Record record;
-      while (records.Next(&record)) views_.push_back({record.value->data(), record.value->size()});
-      MR_TRY(Status(records.status()));
+      values_.clear();
+      MR_TRY(kafka::ReadValues(header, bytes, &values_));
+      for (const std::string_view value : values_) views_.push_back({value.data(), value.size()});
       rest_.remove_prefix(header.size());
     }
     return Ok();
@@ -67,6 +66,7 @@ class BatchesReader final : public connect::SourceReader {
   std::unique_ptr<connect::Decoder> decoder_;
   std::vector<ColumnBuilder> builders_;
   std::vector<connect::ByteView> views_;
+  std::vector<std::string_view> values_;
   std::string scratch_;
   bool announced_ = false;
   bool finished_ = false;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 namespace millrace::codec {
@@ -22,9 +24,7 @@ constexpr uint64_t ZigZag64(int64_t value) {
 }
 constexpr int64_t UnZigZag64(uint64_t value) { return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1)); }
 
-// Reads at `p`, never at or past `end`. Returns the byte after the number, or nullptr when the input ends inside it or
-// it does not fit in 64 (32) bits; `*value` is set only on success.
-inline const char* ReadVarint64(const char* p, const char* end, uint64_t* value) {
+inline const char* ReadVarint64Slow(const char* p, const char* end, uint64_t* value) {
   uint64_t out = 0;
   for (int shift = 0; p < end && shift < 70; shift += 7) {
     const auto byte = static_cast<uint8_t>(*p++);
@@ -36,6 +36,47 @@ inline const char* ReadVarint64(const char* p, const char* end, uint64_t* value)
     }
   }
   return nullptr;
+}
+
+// As ReadVarint64, for numbers of several bytes.
+inline const char* ReadVarint64Word(const char* p, const char* end, uint64_t* value) {
+  const auto left = static_cast<uint64_t>(end - p);
+  if constexpr (std::endian::native == std::endian::little) {
+    // All bytes of the number in one word, without a branch per byte.
+    uint64_t word = 0;
+    if (left >= 8) [[likely]] {
+      std::memcpy(&word, p, 8);
+    } else if (left >= 4) {
+      uint32_t low = 0;
+      uint32_t high = 0;
+      std::memcpy(&low, p, 4);
+      std::memcpy(&high, end - 4, 4);
+      word = low | uint64_t{high} << (8 * (left - 4));  // the overlap is equal in both
+      word |= ~0ULL << (8 * left);                      // beyond the end nothing ends
+    } else {
+      return ReadVarint64Slow(p, end, value);
+    }
+    const uint64_t last = ~word & 0x8080808080808080ULL;
+    if (last != 0) [[likely]] {
+      word &= last ^ (last - 1);  // up to the last byte's high bit
+      word &= 0x7F7F7F7F7F7F7F7FULL;
+      word = (word & 0x007F007F007F007FULL) | (word & 0x7F007F007F007F00ULL) >> 1;
+      word = (word & 0x00003FFF00003FFFULL) | (word & 0x3FFF00003FFF0000ULL) >> 2;
+      *value = (word & 0x000000000FFFFFFFULL) | (word & 0x0FFFFFFF00000000ULL) >> 4;
+      return p + std::countr_zero(last) / 8 + 1;
+    }
+  }
+  return ReadVarint64Slow(p, end, value);
+}
+
+// Reads at `p`, never at or past `end`. Returns the byte after the number, or nullptr when the input ends inside it or
+// it does not fit in 64 (32) bits; `*value` is set only on success.
+[[gnu::always_inline]] inline const char* ReadVarint64(const char* p, const char* end, uint64_t* value) {
+  if (p < end && static_cast<int8_t>(*p) >= 0) [[likely]] {
+    *value = static_cast<uint8_t>(*p);
+    return p + 1;
+  }
+  return ReadVarint64Word(p, end, value);
 }
 
 inline const char* ReadVarint32(const char* p, const char* end, uint32_t* value) {

@@ -13,6 +13,14 @@ constexpr uint64_t kNullHash = 0x9E3779B97F4A7C15ULL;
 
 uint64_t Mix(uint64_t seed, uint64_t hash) { return HashInt(seed ^ (hash + kNullHash + (seed << 6) + (seed >> 2))); }
 
+// Short strings lie whole in their ref.
+uint64_t HashString(const StringRef& text) {
+  if (!text.is_inline()) return HashBytes(text.view());
+  uint64_t words[2];
+  std::memcpy(words, &text, 16);
+  return HashInt(words[0] ^ HashInt(words[1]));
+}
+
 uint64_t HashDouble(double value) {
   if (value == 0) value = 0;           // -0.0 equals 0.0
   if (std::isnan(value)) value = NAN;  // one NaN
@@ -57,7 +65,7 @@ uint64_t HashValue(const Column& column, size_t row) {
       const Timestamp& value = column.values<Timestamp>()[row];
       return Mix(HashInt(static_cast<uint64_t>(value.millis)), HashInt(static_cast<uint64_t>(value.nanos)));
     }
-    case Physical::kString: return HashBytes(column.values<StringRef>()[row].view());
+    case Physical::kString: return HashString(column.values<StringRef>()[row]);
     case Physical::kList:
     case Physical::kMap:
     case Physical::kStruct: return HashNested(column, row);
@@ -93,7 +101,7 @@ void HashRows(const Batch& batch, std::span<const size_t> key_columns, uint64_t*
                  [=](size_t row) { return HashInt(static_cast<uint64_t>(values[row])); });
     } else if (physical == Physical::kString) {
       const StringRef* values = column.values<StringRef>();
-      HashColumn(column, batch.num_rows, first, out, [=](size_t row) { return HashBytes(values[row].view()); });
+      HashColumn(column, batch.num_rows, first, out, [=](size_t row) { return HashString(values[row]); });
     } else {
       HashColumn(column, batch.num_rows, first, out, [&](size_t row) { return HashValue(column, row); });
     }

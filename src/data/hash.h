@@ -10,7 +10,7 @@ namespace millrace {
 // A 64-bit hash per row over the key columns, equal for equal values (NULL equals NULL, -0.0 equals 0.0). The function
 // is part of the state format: key groups are derived from it, so it must never change. `out` has num_rows places.
 void HashRows(const Batch& batch, std::span<const size_t> key_columns, uint64_t* out);
-uint64_t HashBytes(std::string_view bytes);
+uint64_t HashBytes(std::string_view bytes);  // of files, names; not what a string column gives
 inline uint64_t HashInt(uint64_t value) {
   value ^= value >> 32;
   value *= 0xd6e8feb86659fd93ULL;

@@ -138,6 +138,8 @@ ColumnPtr ConstantColumn(const DataType& type, const Value& value, size_t count)
     char* bytes = builder.AllocateStringBytes(text.size());
     std::copy(text.begin(), text.end(), bytes);
     for (size_t i = 0; i < count; ++i) builder.AppendStringNoCopy({bytes, text.size()});
+  } else if (type.physical() == Physical::kInt64) {
+    std::fill_n(builder.AppendUninitialized<int64_t>(count), count, std::get<int64_t>(value));
   } else {
     for (size_t i = 0; i < count; ++i) builder.AppendValue(value);
   }

@@ -47,7 +47,7 @@ Status AggregateSet::Deserialize(std::string_view bytes, char* state) const {
 }
 
 void AggregateSet::Update(const Batch& batch, std::span<char* const> states) const {
-  std::vector<char*> shifted(states.size());
+  std::vector<char*> shifted;
   std::vector<uint8_t> retract;
   if (batch.kinds != nullptr) {
     retract.reserve(batch.num_rows);
@@ -64,8 +64,11 @@ void AggregateSet::Update(const Batch& batch, std::span<char* const> states) con
         selected.push_back(!filter.IsNull(row) && filter.values<uint8_t>()[row] != 0 ? 1 : 0);
       }
     }
-    for (size_t row = 0; row < states.size(); ++row) shifted[row] = states[row] + call.offset;
-    call.aggregator->Update({.arguments = arguments, .states = shifted,
+    if (call.offset != 0) {
+      shifted.resize(states.size());
+      for (size_t row = 0; row < states.size(); ++row) shifted[row] = states[row] + call.offset;
+    }
+    call.aggregator->Update({.arguments = arguments, .states = call.offset == 0 ? states : std::span<char* const>(shifted),
                              .selected = call.filter ? selected.data() : nullptr,
                              .retract = retract.empty() ? nullptr : retract.data()});
   }
@@ -75,7 +78,8 @@ GroupTable::GroupTable(std::vector<DataType> key_types, const AggregateSet* aggr
     : aggregates_(aggregates), row_size_(std::max<size_t>(16, aggregates->row_size())), slots_(kFirstSlots) {
   for (DataType& type : key_types) {
     const size_t width = PhysicalWidth(type.physical());
-    keys_.push_back({.type = std::move(type), .width = width});
+    const Physical physical = type.physical();
+    keys_.push_back({.type = std::move(type), .physical = physical, .width = width});
   }
 }
 
@@ -88,28 +92,52 @@ GroupTable::~GroupTable() {
 
 void GroupTable::Find(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes,
                       std::span<const uint32_t> rows, char** states) {
+  // One key without NULLs is compared in place; the key's values move when groups are added, so they are looked up anew.
+  if (keys_.size() == 1 && keys_[0].nulls.empty() && !batch.columns[key_columns[0]]->has_nulls()) {
+    const Column& column = *batch.columns[key_columns[0]];
+    const Key& key = keys_[0];
+    const auto find_as = [&](const auto* mine) {
+      using T = std::remove_cvref_t<decltype(*mine)>;
+      FindRows(batch, key_columns, hashes, rows, states, [&, mine](size_t row, size_t group) {
+        return reinterpret_cast<const T*>(key.values.data())[group] == mine[row];
+      });
+    };
+    switch (key.physical) {
+      case Physical::kString: return find_as(column.values<StringRef>());
+      case Physical::kInt32: return find_as(column.values<int32_t>());
+      case Physical::kInt64: return find_as(column.values<int64_t>());
+      default: break;
+    }
+  }
+  FindRows(batch, key_columns, hashes, rows, states,
+           [&](size_t row, size_t group) { return SameKeys(batch, key_columns, row, group); });
+}
+
+template <typename Same>
+void GroupTable::FindRows(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes,
+                          std::span<const uint32_t> rows, char** states, const Same& same) {
   const size_t count = rows.empty() ? batch.num_rows : rows.size();
-  const bool prefetch = slots_.size() >= kPrefetchFrom;
   for (size_t i = 0; i < count; ++i) {
-    if (prefetch && i + kPrefetch < count) {
+    if (slots_.size() >= kPrefetchFrom && i + kPrefetch < count) {
       const size_t ahead = rows.empty() ? i + kPrefetch : rows[i + kPrefetch];
       __builtin_prefetch(&slots_[hashes[ahead] & (slots_.size() - 1)]);
     }
     const size_t row = rows.empty() ? i : rows[i];
-    states[row] = state(FindOrAdd(batch, key_columns, hashes[row], row));
-  }
-}
-
-size_t GroupTable::FindOrAdd(const Batch& batch, std::span<const size_t> key_columns, uint64_t hash, size_t row) {
-  const size_t mask = slots_.size() - 1;
-  for (size_t at = hash & mask;; at = (at + 1) & mask) {
-    const uint64_t slot = slots_[at];
-    if (slot == 0) {
-      AddKeys(batch, key_columns, row);
-      return AddGroup(hash);
+    const uint64_t hash = hashes[row];
+    const size_t mask = slots_.size() - 1;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+      const uint64_t slot = slots_[at];
+      if (slot == 0) {
+        AddKeys(batch, key_columns, row);
+        states[row] = state(AddGroup(hash));
+        break;
+      }
+      const size_t group = (slot & ~kTagMask) - 1;
+      if ((slot & kTagMask) == (hash & kTagMask) && same(row, group)) {
+        states[row] = state(group);
+        break;
+      }
     }
-    const size_t group = (slot & ~kTagMask) - 1;
-    if ((slot & kTagMask) == (hash & kTagMask) && SameKeys(batch, key_columns, row, group)) return group;
   }
 }
 
@@ -124,11 +152,11 @@ bool GroupTable::SameKeys(const Batch& batch, std::span<const size_t> key_column
       std::string encoded;
       EncodeRow(batch, std::span(&key_columns[i], 1), row, encoded);
       if (encoded != key.encoded[group]) return false;
-    } else if (key.type.physical() == Physical::kString) {
+    } else if (key.physical == Physical::kString) {
       StringRef mine;
       std::memcpy(&mine, key.values.data() + group * 16, 16);
       if (!(mine == column.values<StringRef>()[row])) return false;
-    } else if (key.type.physical() == Physical::kDouble || key.type.physical() == Physical::kFloat) {
+    } else if (key.physical == Physical::kDouble || key.physical == Physical::kFloat) {
       // -0.0 equals 0.0 and NaN equals NaN, as in the hash.
       const bool is_double = key.width == 8;
       double a = 0;
@@ -137,7 +165,7 @@ bool GroupTable::SameKeys(const Batch& batch, std::span<const size_t> key_column
       if (!is_double) a = f;
       const double b = is_double ? column.values<double>()[row] : column.values<float>()[row];
       if (a != b && (a == a || b == b)) return false;
-    } else if (key.type.physical() == Physical::kTimestamp) {
+    } else if (key.physical == Physical::kTimestamp) {
       Timestamp mine;
       std::memcpy(&mine, key.values.data() + group * 16, 16);
       if (mine != column.values<Timestamp>()[row]) return false;
@@ -165,7 +193,7 @@ void GroupTable::AddKeys(const Batch& batch, std::span<const size_t> key_columns
     key.values.resize(at + key.width);
     const auto* values = static_cast<const char*>(column.parts().values.get());
     std::memcpy(key.values.data() + at, values + row * key.width, key.width);
-    if (key.type.physical() != Physical::kString) continue;
+    if (key.physical != Physical::kString) continue;
     const StringRef ref = column.values<StringRef>()[row];
     if (ref.is_inline()) continue;
     char* bytes = key.strings.emplace_back(std::make_unique_for_overwrite<char[]>(ref.size)).get();
@@ -212,7 +240,7 @@ std::vector<ColumnPtr> GroupTable::KeyColumns() const {
         builder.AppendNull();
       } else if (key.width == 0) {
         CHECK(DecodeRow(key.encoded[group], builders).ok());
-      } else if (key.type.physical() == Physical::kString) {
+      } else if (key.physical == Physical::kString) {
         StringRef ref;
         std::memcpy(&ref, key.values.data() + group * 16, 16);
         builder.AppendString(ref.view());

@@ -69,13 +69,17 @@ class GroupTable {
   // One key column of all groups.
   struct Key {
     DataType type;
+    Physical physical = Physical::kBool;
     size_t width = 0;                 // 0: nested types, compared by their encoding
     std::vector<char> values;         // width bytes per group
     std::vector<uint8_t> nulls;       // 1 = NULL; empty while there is none
     std::vector<std::unique_ptr<char[]>> strings;  // bytes of long strings
     std::vector<std::string> encoded; // of nested types
   };
-  size_t FindOrAdd(const Batch& batch, std::span<const size_t> key_columns, uint64_t hash, size_t row);
+  // same(row, group): whether the row has the group's keys.
+  template <typename Same>
+  void FindRows(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes, std::span<const uint32_t> rows,
+                char** states, const Same& same);
   bool SameKeys(const Batch& batch, std::span<const size_t> key_columns, size_t row, size_t group) const;
   void AddKeys(const Batch& batch, std::span<const size_t> key_columns, size_t row);
   size_t AddGroup(uint64_t hash);

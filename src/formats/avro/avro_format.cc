@@ -32,7 +32,7 @@ class AvroDecoder final : public connect::Decoder {
       if (!messages[i].is_null()) present.push_back(rows.Take(i, messages[i]));
     }
     std::vector<AvroReader::BadRow> bad;
-    reader_->Read(present, columns, &bad);
+    reader_->Read(present, 0, columns, &bad);
     rows.Add(bad);
     return std::move(rows).Finish();
   }

@@ -1,5 +1,7 @@
 #include "formats/avro/avro_reader.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -43,7 +45,7 @@ struct Cursor {
 };
 
 // Two bytes cover small numbers, nine are a current epoch in millis: the loop is unrolled by the compiler.
-bool ReadLong(Cursor& cursor, int64_t* value) {
+inline bool ReadLong(Cursor& cursor, int64_t* value) {
   const char* next = codec::ReadSignedVarint64(cursor.at, cursor.end, value);
   if (next == nullptr) [[unlikely]] return cursor.Fail(cursor.end - cursor.at < 10 ? kCutShort : kBadNumber);
   cursor.at = next;
@@ -251,7 +253,7 @@ bool ReadValue(const ReadPlan& plan, Cursor& cursor, ColumnBuilder& out, int dep
 
 // Tight loops for the common column types; false at the first row that fails (its cursor says why).
 template <typename T>
-bool ReadIntegers(std::span<Cursor> rows, ColumnBuilder& out) {
+[[gnu::flatten]] bool ReadIntegers(std::span<Cursor> rows, ColumnBuilder& out) {
   T* values = out.AppendUninitialized<T>(rows.size());
   for (Cursor& row : rows) {
     int64_t value = 0;
@@ -262,17 +264,40 @@ bool ReadIntegers(std::span<Cursor> rows, ColumnBuilder& out) {
   return true;
 }
 
+// A short string whose bytes, with what follows them, fill a word: no call and no branch on its length.
+StringRef ShortRef(const char* bytes, size_t size) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, 8);
+  if (size < 8) word &= (1ULL << (8 * size)) - 1;
+  const uint64_t halves[2] = {size | word << 32, word >> 32};
+  StringRef ref;
+  std::memcpy(static_cast<void*>(&ref), halves, 16);
+  return ref;
+}
+
+[[gnu::flatten]] bool ReadStrings(std::span<Cursor> rows, ColumnBuilder& out) {
+  StringRef* refs = out.AppendUninitialized<StringRef>(rows.size());
+  for (Cursor& row : rows) {
+    std::string_view bytes;
+    if (!ReadText(row, &bytes)) return false;
+    if (bytes.size() <= 8 && row.end - bytes.data() >= 8 && std::endian::native == std::endian::little) {
+      *refs++ = ShortRef(bytes.data(), bytes.size());
+      continue;
+    }
+    if (bytes.size() > StringRef::kInlineSize) {
+      char* copy = out.AllocateStringBytes(bytes.size());
+      std::memcpy(copy, bytes.data(), bytes.size());
+      bytes = {copy, bytes.size()};
+    }
+    *refs++ = StringRef(bytes);
+  }
+  return true;
+}
+
 bool ReadColumn(const ReadPlan& plan, std::span<Cursor> rows, ColumnBuilder& out) {
   if (plan.op == ReadPlan::Op::kInt && out.type().physical() == Physical::kInt32) return ReadIntegers<int32_t>(rows, out);
   if (plan.op == ReadPlan::Op::kInt && out.type().physical() == Physical::kInt64) return ReadIntegers<int64_t>(rows, out);
-  if (plan.op == ReadPlan::Op::kBytes) {
-    for (Cursor& row : rows) {
-      std::string_view bytes;
-      if (!ReadText(row, &bytes)) return false;
-      out.AppendString(bytes);
-    }
-    return true;
-  }
+  if (plan.op == ReadPlan::Op::kBytes) return ReadStrings(rows, out);
   for (Cursor& row : rows) {
     if (!ReadValue(plan, row, out, 0)) return false;
   }
@@ -311,30 +336,28 @@ Result<std::shared_ptr<const AvroReader>> AvroReader::Make(const codec::avro::Sc
   return std::shared_ptr<const AvroReader>(new AvroReader(std::move(plan)));
 }
 
-void AvroReader::Read(std::span<const connect::ByteView> messages, std::span<ColumnBuilder> columns, std::vector<BadRow>* bad) const {
-  const size_t rows_before = columns.empty() ? 0 : columns[0].size();
-  std::vector<uint32_t> good(messages.size());
-  for (size_t i = 0; i < good.size(); ++i) good[i] = static_cast<uint32_t>(i);
-  std::vector<Cursor> cursors;
-  // Bad records are rare: when one shows, the columns are cut back and the others are read again without it.
-  while (!good.empty()) {
-    cursors.clear();
-    for (const uint32_t index : good) {
-      const connect::ByteView& message = messages[index];
-      cursors.push_back({.at = message.data, .end = message.data + message.size});
-    }
-    if (ReadAll(plan_->root, cursors, columns)) break;
+void AvroReader::Read(std::span<const connect::ByteView> messages, size_t header_bytes, std::span<ColumnBuilder> columns,
+                      std::vector<BadRow>* bad) const {
+  // Few enough that their cursors and bytes stay in the first-level cache from column to column.
+  constexpr size_t kBlock = 256;
+  Cursor cursors[kBlock];
+  const auto cursor_of = [&](const connect::ByteView& message) {
+    return Cursor{.at = message.data + header_bytes, .end = message.data + message.size};
+  };
+  for (size_t begin = 0; begin < messages.size(); begin += kBlock) {
+    const size_t count = std::min(kBlock, messages.size() - begin);
+    const size_t rows_before = columns.empty() ? 0 : columns[0].size();
+    for (size_t i = 0; i < count; ++i) cursors[i] = cursor_of(messages[begin + i]);
+    if (ReadAll(plan_->root, std::span(cursors, count), columns)) continue;
+    // Bad records are rare: the columns are cut back and the block is read again row by row.
     for (ColumnBuilder& column : columns) column.TruncateTo(rows_before);
-    // One more pass, row by row, finds all of them at once.
-    std::vector<uint32_t> still_good;
-    for (const uint32_t index : good) {
-      const connect::ByteView& message = messages[index];
-      Cursor one{.at = message.data, .end = message.data + message.size};
-      const bool read = ReadAll(plan_->root, std::span(&one, 1), columns);
-      for (ColumnBuilder& column : columns) column.TruncateTo(rows_before);
-      read ? still_good.push_back(index) : bad->push_back({index, one.reason});
+    for (size_t i = 0; i < count; ++i) {
+      const size_t rows = columns.empty() ? 0 : columns[0].size();
+      Cursor one = cursor_of(messages[begin + i]);
+      if (ReadAll(plan_->root, std::span(&one, 1), columns)) continue;
+      for (ColumnBuilder& column : columns) column.TruncateTo(rows);
+      bad->push_back({begin + i, one.reason});
     }
-    good = std::move(still_good);
   }
 }
 

@@ -18,13 +18,14 @@ class AvroReader {
   static Result<std::shared_ptr<const AvroReader>> Make(const codec::avro::Schema& writer, const std::vector<Field>& fields);
   ~AvroReader();
 
-  // Appends one row per message (Avro bytes without any header) that could be read; the others are in `bad`, ascending,
-  // with the reason, and leave no row.
+  // Appends one row per message (Avro bytes behind `header_bytes` of a header that every message has) that could be read;
+  // the others are in `bad`, ascending, with the reason, and leave no row.
   struct BadRow {
     size_t index = 0;
     const char* reason = "";
   };
-  void Read(std::span<const connect::ByteView> messages, std::span<ColumnBuilder> columns, std::vector<BadRow>* bad) const;
+  void Read(std::span<const connect::ByteView> messages, size_t header_bytes, std::span<ColumnBuilder> columns,
+            std::vector<BadRow>* bad) const;
 
   struct Plan;
 

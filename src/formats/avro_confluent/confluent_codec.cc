@@ -1,6 +1,8 @@
 #include "formats/avro_confluent/confluent_codec.h"
 
+#include <cstring>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -27,6 +29,45 @@ class ConfluentDecoder final : public connect::Decoder {
   ConfluentDecoder(std::vector<Field> fields, SchemaLookup lookup) : fields_(std::move(fields)), lookup_(std::move(lookup)) {}
 
   Result<DecodeResult> Decode(std::span<const ByteView> messages, std::span<ColumnBuilder> columns) override {
+    if (const auto id = OnlySchemaId(messages)) {
+      MR_ASSIGN(const Entry* entry, Find(*id));
+      if (entry->reader != nullptr) return DecodeAll(*entry->reader, messages, columns);
+    }
+    return DecodeMixed(messages, columns);
+  }
+
+ private:
+  struct Entry {
+    std::shared_ptr<const AvroReader> reader;  // null: `error` says why records of this schema cannot be read
+    Error error;
+  };
+  struct Run {
+    const Entry* entry = nullptr;
+    std::vector<uint32_t> messages;
+  };
+
+  // The id that all messages carry; nullopt when they differ or one has no header.
+  static std::optional<int32_t> OnlySchemaId(std::span<const ByteView> messages) {
+    if (messages.empty()) return std::nullopt;
+    const auto framed = [](const ByteView& message) { return message.size >= kHeaderBytes && message.data[0] == '\0'; };
+    if (!framed(messages[0])) return std::nullopt;
+    for (const ByteView& message : messages) {
+      if (!framed(message) || std::memcmp(message.data, messages[0].data, kHeaderBytes) != 0) return std::nullopt;
+    }
+    return SchemaIdOf(messages[0]);
+  }
+
+  DecodeResult DecodeAll(const AvroReader& reader, std::span<const ByteView> messages, std::span<ColumnBuilder> columns) {
+    std::vector<AvroReader::BadRow> bad;
+    reader.Read(messages, kHeaderBytes, columns, &bad);
+    if (bad.empty()) return {};
+    AvroRows rows(messages.size());
+    for (size_t i = 0; i < messages.size(); ++i) rows.Take(i, messages[i]);
+    rows.Add(bad);
+    return std::move(rows).Finish();
+  }
+
+  Result<DecodeResult> DecodeMixed(std::span<const ByteView> messages, std::span<ColumnBuilder> columns) {
     AvroRows rows(messages.size());
     // Every id is looked up before a row is appended: a registry that is away leaves nothing half done.
     runs_.clear();
@@ -58,23 +99,13 @@ class ConfluentDecoder final : public connect::Decoder {
       bodies_.clear();
       for (const uint32_t index : run.messages) {
         const ByteView& message = messages[index];
-        bodies_.push_back(rows.Take(index, {message.data + kHeaderBytes, message.size - kHeaderBytes}));
+        bodies_.push_back(rows.Take(index, message));
       }
-      run.entry->reader->Read(bodies_, columns, &bad);
+      run.entry->reader->Read(bodies_, kHeaderBytes, columns, &bad);
       rows.Add(bad);
     }
     return std::move(rows).Finish();
   }
-
- private:
-  struct Entry {
-    std::shared_ptr<const AvroReader> reader;  // null: `error` says why records of this schema cannot be read
-    Error error;
-  };
-  struct Run {
-    const Entry* entry = nullptr;
-    std::vector<uint32_t> messages;
-  };
 
   // Error only when the registry does not answer.
   Result<const Entry*> Find(int32_t id) {

@@ -1,5 +1,6 @@
 #include "kafka/protocol/record_batch.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -190,7 +191,7 @@ const char* ReadHeader(const char* p, const char* end, RecordHeader* header) {
 
 }  // namespace
 
-bool RecordReader::Next(Record* record) {
+[[gnu::flatten]] bool RecordReader::Next(Record* record) {
   const char* const end = records_.data() + records_.size();
   if (index_ + 1 >= count_) {
     if (p_ != end && status_.ok()) return Fail("bytes are left after the last record");
@@ -221,6 +222,50 @@ bool RecordReader::Next(Record* record) {
   p_ = record_end;
   ++index_;
   return true;
+}
+
+namespace {
+
+// The value of the record at `p` and the byte after it; nullptr for anything but a sound record without headers.
+inline const char* ReadPlainValue(const char* p, const char* end, std::string_view* value) {
+  const auto skip_number = [](const char* at, const char* limit) {
+    while (at < limit && static_cast<int8_t>(*at) < 0) ++at;
+    return at < limit ? at + 1 : nullptr;
+  };
+  int32_t size = 0;
+  p = codec::ReadSignedVarint32(p, end, &size);
+  if (p == nullptr || size < 1 || size > end - p) return nullptr;
+  const char* const record_end = p + size;
+  if ((p = skip_number(p + 1, record_end)) == nullptr) return nullptr;  // behind the attributes: time
+  if ((p = skip_number(p, record_end)) == nullptr) return nullptr;      // offset
+  p = codec::ReadSignedVarint32(p, record_end, &size);
+  if (p == nullptr || size < -1 || size > record_end - p) return nullptr;
+  p = codec::ReadSignedVarint32(p + std::max(size, 0), record_end, &size);
+  if (p == nullptr || size < -1 || size > record_end - p) return nullptr;
+  *value = size < 0 ? std::string_view() : std::string_view(p, static_cast<size_t>(size));
+  p += std::max(size, 0);
+  return p + 1 == record_end && *p == '\0' ? record_end : nullptr;
+}
+
+}  // namespace
+
+[[gnu::flatten]] Status ReadValues(const BatchHeader& header, std::string_view records, std::vector<std::string_view>* values) {
+  const char* p = records.data();
+  const char* const end = p + records.size();
+  const size_t before = values->size();
+  const auto count = static_cast<size_t>(std::max(header.record_count, 0));
+  if (count <= records.size()) {
+    values->resize(before + count);
+    std::string_view* out = values->data() + before;
+    for (size_t i = 0; i < count && p != nullptr; ++i) p = ReadPlainValue(p, end, out++);
+    if (p == end) return Ok();
+  }
+  // Headers or damage: the careful reader knows.
+  values->resize(before);
+  RecordReader reader(header, records);
+  Record record;
+  while (reader.Next(&record)) values->push_back(record.value.value_or(std::string_view()));
+  return reader.status();
 }
 
 std::vector<RecordHeader> Record::Headers() const {

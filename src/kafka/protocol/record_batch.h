@@ -112,7 +112,7 @@ class RecordReader {
   int32_t index() const { return index_; }  // of the record Next gave last, from 0
 
  private:
-  bool Fail(std::string_view what);
+  [[gnu::noinline, gnu::cold]] bool Fail(std::string_view what);
   const char* ReadField(const char* p, const char* end, std::optional<std::string_view>* field);
 
   std::string_view records_;
@@ -124,6 +124,10 @@ class RecordReader {
   int32_t index_ = -1;
   Status status_;
 };
+
+// The values of all records of one batch, decompressed, appended to `values`; null values have a null pointer. What a
+// source needs that wants neither keys nor headers nor times. Errors as RecordReader's.
+Status ReadValues(const BatchHeader& header, std::string_view records, std::vector<std::string_view>* values);
 
 inline constexpr size_t kMaxRecordsBytes = 512u << 20;
 

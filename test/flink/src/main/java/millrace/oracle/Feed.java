@@ -33,7 +33,7 @@ final class Feed {
   static final Event ADVANCE = new Event(null, null, null);  // emit the watermark of the rows so far
   static final Event END = new Event(null, null, null);
   private static final Map<Integer, Feed> FEEDS = new ConcurrentHashMap<>();
-  private static final long PATIENCE_MILLIS = 30_000;
+  private static final long PATIENCE_MILLIS = 60_000;
 
   private final int id;
   private final List<String> tables = new ArrayList<>();  // of each reader

@@ -1,6 +1,6 @@
 package millrace.oracle;
 
-import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.table.api.TableConfig;
@@ -9,14 +9,14 @@ import org.apache.flink.table.planner.codegen.CodeGeneratorContext;
 import org.apache.flink.table.planner.functions.casting.RowDataToStringConverterImpl;
 import org.apache.flink.table.types.DataType;
 
-/** Rows as Flink's own client prints them (CAST to STRING), in the shape of a golden script. One thread at a time. */
+/** Rows as Flink's own client prints them, in the shape of a golden script: zoned times in UTC. One thread at a time. */
 final class RowText {
   private final RowDataToStringConverterImpl converter;
   private final int arity;
 
-  RowText(DataType rowType, ZoneId zone) {
+  RowText(DataType rowType) {
     ClassLoader loader = RowText.class.getClassLoader();
-    converter = new RowDataToStringConverterImpl(rowType, zone, loader, false, new CodeGeneratorContext(TableConfig.getDefault(), loader));
+    converter = new RowDataToStringConverterImpl(rowType, ZoneOffset.UTC, loader, false, new CodeGeneratorContext(TableConfig.getDefault(), loader));
     arity = rowType.getLogicalType().getChildren().size();
   }
 

@@ -124,7 +124,7 @@ final class ScriptRun {
     JobClient job = result.getJobClient().orElse(null);
     if (job != null) cluster.feed().run(script, cluster.cluster(), job);
     if (job != null && !isQuery) return;
-    RowText text = new RowText(result.getResolvedSchema().toPhysicalRowDataType(), table.getConfig().getLocalTimeZone());
+    RowText text = new RowText(result.getResolvedSchema().toPhysicalRowDataType());
     List<String> rows = new ArrayList<>();
     try (CloseableIterator<RowData> iterator = result.collectInternal()) {
       while (iterator.hasNext()) rows.add(text.text(iterator.next(), isQuery));

@@ -1,6 +1,5 @@
 package millrace.oracle;
 
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,13 +15,11 @@ final class TestSink extends RichSinkFunction<RowData> {
 
   private final String table;
   private final DataType type;
-  private final ZoneId zone;
   private transient RowText text;
 
-  TestSink(String table, DataType type, ZoneId zone) {
+  TestSink(String table, DataType type) {
     this.table = table;
     this.type = type;
-    this.zone = zone;
   }
 
   static void reset() {
@@ -42,7 +39,7 @@ final class TestSink extends RichSinkFunction<RowData> {
 
   @Override
   public void open(Configuration parameters) {
-    text = new RowText(type, zone);
+    text = new RowText(type);
   }
 
   @Override

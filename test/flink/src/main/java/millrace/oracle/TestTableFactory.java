@@ -1,6 +1,5 @@
 package millrace.oracle;
 
-import java.time.ZoneId;
 import java.util.Set;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -8,7 +7,6 @@ import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ReadableConfig;
-import org.apache.flink.table.api.TableConfig;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.connector.sink.SinkFunctionProvider;
@@ -59,13 +57,7 @@ public final class TestTableFactory implements DynamicTableSourceFactory, Dynami
     FactoryUtil.TableFactoryHelper helper = FactoryUtil.createTableFactoryHelper(this, context);
     helper.validate();
     return new Sink(context.getObjectIdentifier().getObjectName(), context.getPhysicalRowDataType(),
-        modeOf(helper.getOptions().getOptional(CHANGELOG).orElse(Changelog.ALL)), zoneOf(context.getConfiguration()));
-  }
-
-  static ZoneId zoneOf(ReadableConfig config) {
-    TableConfig table = TableConfig.getDefault();
-    table.setRootConfiguration(config);
-    return table.getLocalTimeZone();
+        modeOf(helper.getOptions().getOptional(CHANGELOG).orElse(Changelog.ALL)));
   }
 
   private static boolean isBatch(ReadableConfig config) {
@@ -128,7 +120,7 @@ public final class TestTableFactory implements DynamicTableSourceFactory, Dynami
     }
   }
 
-  private record Sink(String table, DataType type, ChangelogMode mode, ZoneId zone) implements DynamicTableSink {
+  private record Sink(String table, DataType type, ChangelogMode mode) implements DynamicTableSink {
     @Override
     public ChangelogMode getChangelogMode(ChangelogMode requested) {
       return mode;
@@ -136,7 +128,7 @@ public final class TestTableFactory implements DynamicTableSourceFactory, Dynami
 
     @Override
     public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
-      return SinkFunctionProvider.of(new TestSink(table, type, zone), 1);
+      return SinkFunctionProvider.of(new TestSink(table, type), 1);
     }
 
     @Override

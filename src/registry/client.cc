@@ -19,7 +19,6 @@ using codec::Json;
 
 constexpr std::string_view kContentType = "application/vnd.schemaregistry.v1+json";
 constexpr int64_t kFirstBackoffMillis = 100;
-constexpr size_t kMaxReferences = 1000;
 
 // Keeps the entries used last. Not thread-safe.
 template <typename Key, typename Value>

@@ -104,6 +104,9 @@ class KafkaSchemaLog final : public SchemaLog {
   }
 
   Result<int64_t> End() {
+    // A query of offsets waits for a broker that is away until it is back, whatever its timeout; one of metadata does
+    // not.
+    MR_TRY(admin_->DescribeTopic(options_.topic));
     MR_ASSIGN(const kafka::Watermarks watermarks, admin_->QueryWatermarks({options_.topic, 0}));
     return watermarks.high;
   }

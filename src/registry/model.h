@@ -12,6 +12,9 @@
 
 namespace millrace::registry {
 
+// How many schemas one may refer to, directly or not.
+inline constexpr size_t kMaxReferences = 1000;
+
 // A schema that another one uses by name.
 struct Reference {
   std::string name;  // Avro: the full name of the type

@@ -14,7 +14,6 @@ using codec::Json;
 
 namespace {
 
-constexpr size_t kMaxReferences = 1000;
 
 }  // namespace
 

@@ -45,7 +45,8 @@ Result<Arguments> Arguments::Parse(const ArgumentSpec& spec, const std::vector<s
     }
     auto* option = app.add_option(flag.name, out.values_[key], doc)->type_name(flag.metavar)->expected(1)->type_size(1);
     option->multi_option_policy(flag.repeated ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
-    if (flag.repeated) option->expected(-1)->allow_extra_args(false);
+    if (flag.repeated) option->expected(-1);
+    option->allow_extra_args(false);  // what follows the value is a positional argument
   }
   if (!spec.positional.empty()) {
     app.add_option("positional", out.positional_, spec.positional_doc)->type_name(spec.positional)->option_text(spec.positional);

@@ -27,6 +27,13 @@ TEST(Arguments, ReadsValuesDefaultsSwitchesAndRepeats) {
   EXPECT_EQ(args->positional(), std::vector<std::string>{"SALES"});
 }
 
+TEST(Arguments, AValueDoesNotSwallowThePositionalBehindIt) {
+  const auto args = Arguments::Parse(Spec(), {"--rate", "3", "SALES"});
+  ASSERT_TRUE(args.ok()) << args.error().message;
+  EXPECT_EQ(args->Get("rate"), "3");
+  EXPECT_EQ(args->positional(), std::vector<std::string>{"SALES"});
+}
+
 TEST(Arguments, LastValueWinsForPlainFlags) {
   const auto args = Arguments::Parse(Spec(), {"--rate", "3", "--rate", "5"});
   ASSERT_TRUE(args.ok()) << args.error().message;

@@ -16,7 +16,6 @@ using kafka::FetchResponse;
 
 constexpr int32_t kMaxFetchBytes = 55 << 20;  // Kafka's fetch.max.bytes
 constexpr int16_t kFirstZstd = 10;
-constexpr int32_t kOnlyEpoch = 0;
 
 bool HasZstdBatch(std::string_view batches) {
   constexpr size_t kLengthAt = 8, kPrefix = 12, kAttributesLow = 22;

@@ -10,7 +10,6 @@ using kafka::ErrorCode;
 using kafka::ListOffsetsRequest;
 using kafka::ListOffsetsResponse;
 
-constexpr int32_t kOnlyEpoch = 0;
 
 // The special "timestamps" of ListOffsets.
 constexpr int64_t kLatest = -1;

@@ -14,7 +14,6 @@ using kafka::MetadataRequest;
 using kafka::MetadataResponse;
 
 constexpr int16_t kFirstExplicitAutoCreate = 4;
-constexpr int32_t kOnlyEpoch = 0;  // leadership never moves
 
 void Describe(const BrokerContext& broker, const Topic& topic, bool with_operations, MetadataResponse::Topic* out) {
   out->name = topic.name;

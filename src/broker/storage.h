@@ -19,6 +19,9 @@
 // segment files of log/.
 namespace millrace::broker {
 
+// The leader epoch of every partition: leadership never moves.
+inline constexpr int32_t kOnlyEpoch = 0;
+
 enum class Isolation : uint8_t { kReadUncommitted = 0, kReadCommitted = 1 };
 
 struct PartitionBounds {

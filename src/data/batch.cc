@@ -1,6 +1,7 @@
 #include "data/batch.h"
 
 #include "base/check.h"
+#include "base/strings.h"
 #include "data/value.h"
 
 namespace millrace {
@@ -62,7 +63,13 @@ std::string FormatRow(const Batch& batch, size_t row) {
   std::string out(RowKindShortName(batch.kind(row)));
   for (const ColumnPtr& column : batch.columns) {
     out += " | ";
-    column->IsNull(row) ? void(out += "NULL") : AppendValueText(out, *column, row);
+    if (column->IsNull(row)) {
+      out += "NULL";
+    } else if (column->type().IsBinary()) {
+      out += "x'" + HexEncode(column->values<StringRef>()[row].view()) + "'";
+    } else {
+      AppendValueText(out, *column, row);
+    }
   }
   return out;
 }

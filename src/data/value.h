@@ -59,7 +59,10 @@ class TimeZone {
   virtual ~TimeZone() = default;
   virtual int64_t ToLocalMillis(int64_t instant_millis) const = 0;
   // Of the two instants of a repeated local time the earlier; for a skipped one the first instant after the gap.
+  // In an hour that the clock shows twice the earlier instant, in one that it leaves out the instant of the change.
   virtual int64_t ToInstantMillis(int64_t local_millis) const = 0;
+  // The later one: until then the clock may still show a smaller time.
+  virtual int64_t ToLastInstantMillis(int64_t local_millis) const { return ToInstantMillis(local_millis); }
   virtual std::string_view name() const = 0;
 };
 

@@ -25,6 +25,12 @@ class GlobalWindowAggregate final : public Operator {
     times_.emplace(node_.window, context.kernel.zone);
     slices_.emplace(slicing_, &*times_);
     aggregates_ = MakeAggregateSet(slicing_);
+    num_results_ = aggregates_.calls().size();
+    counts_rows_ = !node_.inputs.front()->changelog.IsInsertOnly();
+    if (counts_rows_) {
+      const DataType bigint = DataType::Of(TypeKind::kBigInt).NotNull();
+      aggregates_.Add({.aggregator = functions::FindAggregateFunction("COUNT")->make({}, bigint, false), .type = bigint});
+    }
     return Operator::Open(context);
   }
 
@@ -150,18 +156,29 @@ class GlobalWindowAggregate final : public Operator {
   Status EmitWindow(const GroupTable& table, int64_t window_end, Output& output) {
     Batch batch{.num_rows = table.size(), .columns = table.KeyColumns()};
     std::vector<const char*> states(table.size());
-    for (const AggregateSet::Call& call : aggregates_.calls()) {
+    const auto finish = [&](const AggregateSet::Call& call) {
       for (size_t group = 0; group < table.size(); ++group) states[group] = table.state(group) + call.offset;
       ColumnBuilder builder(call.type);
       builder.Reserve(table.size());
       call.aggregator->Finish(states, builder);
-      batch.columns.push_back(builder.Finish());
+      return builder.Finish();
+    };
+    for (size_t i = 0; i < num_results_; ++i) batch.columns.push_back(finish(aggregates_.calls()[i]));
+    if (counts_rows_) {
+      // A group whose rows were all taken back was never there.
+      const ColumnPtr counts = finish(aggregates_.calls().back());
+      std::vector<uint32_t> kept;
+      for (uint32_t group = 0; group < table.size(); ++group) {
+        if (counts->values<int64_t>()[group] != 0) kept.push_back(group);
+      }
+      if (kept.empty()) return Ok();
+      if (kept.size() < table.size()) batch = batch.Gather(kept);
     }
     for (const plan::WindowProperty property : node_.window_properties) {
       const int64_t value = property == plan::WindowProperty::kStart ? times_->WindowStart(window_end)
                             : property == plan::WindowProperty::kEnd ? window_end
                                                                      : times_->WindowTime(window_end);
-      batch.columns.push_back(ConstantColumn(node_.schema.fields[batch.columns.size()].type, Value(value), table.size()));
+      batch.columns.push_back(ConstantColumn(node_.schema.fields[batch.columns.size()].type, Value(value), batch.num_rows));
     }
     context_->metrics->windows_fired.Add(static_cast<int64_t>(batch.num_rows));
     context_->metrics->records_out.Add(static_cast<int64_t>(batch.num_rows));
@@ -178,6 +195,8 @@ class GlobalWindowAggregate final : public Operator {
   std::optional<WindowTimes> times_;
   std::optional<WindowSlices> slices_;
   AggregateSet aggregates_;
+  size_t num_results_ = 0;    // calls whose results are columns
+  bool counts_rows_ = false;  // behind them: a COUNT(*), because rows may be taken back
   std::map<int64_t, GroupTable> tables_;  // by slice end
   std::set<int64_t> timers_;              // ends of windows to fire
   int64_t fired_up_to_ = kNoWatermark;    // watermark that was acted on

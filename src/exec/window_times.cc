@@ -58,7 +58,7 @@ std::optional<int64_t> WindowTimes::NextWindowEnd(int64_t window_end) const {
 }
 
 int64_t WindowTimes::FireTime(int64_t window_end) const {
-  return zone_ == nullptr ? window_end - 1 : zone_->ToInstantMillis(window_end - 1);
+  return zone_ == nullptr ? window_end - 1 : zone_->ToLastInstantMillis(window_end - 1);
 }
 
 void WindowTimes::WindowEndsOf(int64_t time, std::vector<int64_t>* ends) const {

@@ -60,6 +60,14 @@ class DatabaseZone final : public TimeZone {
     return local - spans_.back().offset;
   }
 
+  int64_t ToLastInstantMillis(int64_t local) const override {
+    const int64_t first = ToInstantMillis(local);
+    const size_t next = IndexAt(first) + 1;
+    if (next == spans_.size()) return first;
+    const int64_t second = local - spans_[next].offset;
+    return second > first && second >= spans_[next].start ? second : first;
+  }
+
   std::string_view name() const override { return name_; }
 
  private:

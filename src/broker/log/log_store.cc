@@ -10,7 +10,6 @@
 namespace millrace::broker {
 namespace {
 
-constexpr std::string_view kCleanShutdown = ".kafka_cleanshutdown";
 // Producer ids are noted on disk by the block, ahead of their use.
 constexpr int64_t kProducerIdBlock = 1000;
 

@@ -22,6 +22,9 @@
 
 namespace millrace::broker {
 
+// The file in the data folder that says that the last run ended in order.
+inline constexpr std::string_view kCleanShutdown = ".kafka_cleanshutdown";
+
 struct LogStoreOptions {
   std::string data_dir;
   ConfigMap broker_configs;   // validated; Kafka's broker-wide names ("log.retention.ms")

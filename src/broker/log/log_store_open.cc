@@ -10,7 +10,6 @@
 namespace millrace::broker {
 namespace {
 
-constexpr std::string_view kCleanShutdown = ".kafka_cleanshutdown";
 constexpr std::string_view kPartitionMetadata = "partition.metadata";
 // The first character of a folder that waits for its removal; no topic has it in its name.
 constexpr char kDropped = '~';

@@ -12,7 +12,6 @@ namespace {
 
 using kafka::ErrorCode;
 
-constexpr int32_t kOnlyEpoch = 0;
 constexpr size_t kSnapshotsKept = 2;
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 using connect::ByteView;
 using connect::DecodeResult;
 
-const OptionTable kOptions = {
+const OptionTable kAvroOptions = {
     {.name = "encoding", .type = OptionType::kEnum, .default_value = "binary", .doc = "Encoding of the messages.", .choices = {"binary"}},
     {.name = "timestamp_mapping.legacy", .type = OptionType::kBool, .default_value = "true",
      .doc = "TIMESTAMP is timestamp-millis, as Flink wrote it before 1.19. The other mapping is not offered."},
@@ -67,7 +67,7 @@ Status CheckOptions(const connect::FormatContext& context) {
 connect::FormatDef AvroFormat() {
   connect::FormatDef def;
   def.name = "avro";
-  def.options = &kOptions;
+  def.options = &kAvroOptions;
   def.doc = "Avro data without a header, in the schema that the table's columns give.";
   def.by_position = true;
   def.make_decoder = [](const connect::FormatContext& context) -> Result<std::unique_ptr<connect::Decoder>> {

@@ -10,7 +10,7 @@
 namespace millrace::formats {
 namespace {
 
-const OptionTable kOptions = {
+const OptionTable kAvroConfluentOptions = {
     {.name = "url", .doc = "The registry's URL, or several separated by commas.", .required = true,
      .aliases = {"schema-registry.url"}},
     {.name = "subject", .doc = "Subject to register under; default <topic>-key or <topic>-value.",
@@ -90,7 +90,7 @@ Result<std::string> Subject(const connect::FormatContext& context) {
 connect::FormatDef AvroConfluentFormat() {
   connect::FormatDef def;
   def.name = "avro-confluent";
-  def.options = &kOptions;
+  def.options = &kAvroConfluentOptions;
   def.doc = "Avro data framed with the id of its schema in a Confluent-compatible registry.";
   def.make_decoder = [](const connect::FormatContext& context) -> Result<std::unique_ptr<connect::Decoder>> {
     MR_TRY(DeriveAvroSchema(context.fields));

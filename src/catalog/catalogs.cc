@@ -224,7 +224,7 @@ Status Catalogs::Drop(const ObjectPath& path, Table::Kind kind, bool temporary, 
   Error error =
       ValidationError(fmt::format("{} with identifier '{}' does not exist.", KindNameUpper(kind), path.Dotted()));
   const auto names = List(path.catalog, path.database, kind == Table::Kind::kView);
-  if (names.ok()) error = std::move(error).WithHint(DidYouMean(path.name, *names));
+  if (names.ok()) error.hint = DidYouMean(path.name, *names);
   return error;
 }
 

@@ -87,11 +87,11 @@ TEST_F(Tables, Refused) {
             "The rowtime attribute field 'tss' is not defined in the table schema. Available fields: ['ts'] @1:34 (Did "
             "you mean 'ts'?)");
   EXPECT_EQ(CreateError("CREATE TABLE t (a INT, PRIMARY KEY (b) NOT ENFORCED)"),
-            "Invalid primary key 'PK_129'. Column 'b' does not exist. @1:24");
+            "Invalid primary key 'PK_129'. Column 'b' does not exist. @1:24 (Did you mean 'a'?)");
   EXPECT_EQ(CreateError("CREATE TABLE t (a INT, b AS a + 1, PRIMARY KEY (b) NOT ENFORCED)"),
             "Invalid primary key 'PK_129'. Column 'b' is not a physical column. @1:36");
   EXPECT_EQ(CreateError("CREATE TABLE t (a INT, b AS c + 1)"),
-            "Column 'c' not found in any table @1:29 (Columns here: a.)");
+            "Column 'c' not found in any table @1:29 (Did you mean 'a'?)");
   EXPECT_EQ(CreateError("CREATE TABLE t (a DECIMAL(40, 2))"),
             "Decimal precision must be between 1 and 38 (both inclusive). @1:19");
   EXPECT_EQ(CreateError("CREATE TABLE t (a TIMESTAMP(3) WITH TIME ZONE)").substr(0, 54),

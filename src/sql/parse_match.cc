@@ -130,7 +130,7 @@ void ReadSkip(TokenStream& in, MatchRecognize* match) {
     match->skip = Skip::kToNextRow;
     return;
   }
-  const bool named = in.IsName(1);
+  const bool named = in.IsName(1) && !(in.IsWord("PATTERN", 1) && in.IsSymbol("(", 2));
   match->skip = Skip::kToVariable;
   if (named && in.Accept("FIRST")) {
     match->skip = Skip::kToFirst;

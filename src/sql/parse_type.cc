@@ -124,7 +124,7 @@ bool ReadFormedType(TokenStream& in, TypeName* type) {
 void ReadNullability(TokenStream& in, TypeName* type) {
   if (in.AcceptSequence({"NOT", "NULL"})) {
     type->not_null = true;
-  } else {
+  } else if (!in.IsWord("ON", 1)) {  // JSON_VALUE(.. RETURNING INT NULL ON EMPTY)
     in.Accept("NULL");
   }
 }

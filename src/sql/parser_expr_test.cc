@@ -77,7 +77,7 @@ TEST(ParseExpression, ReservedWordsAreNamesWhereNothingElseFits) {
       {"date + time", "`date` + `time`"},
       {"user", "`user`"},
       {"year", "`year`"},
-      {"interval", "`interval`"},
+      {"interval + 1", "`interval` + 1"},
       {"row", "`row`"},
       {"array", "`array`"},
       {"offset", "`offset`"},

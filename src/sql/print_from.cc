@@ -134,7 +134,6 @@ void WritePattern(Writer& out, const RowPattern& pattern) {
 void WriteSkip(Writer& out, const MatchRecognize& match) {
   using Skip = MatchRecognize::Skip;
   if (match.skip == Skip::kDefault) return;
-  out.Clause();
   out << "AFTER MATCH SKIP ";
   switch (match.skip) {
     case Skip::kDefault: break;
@@ -145,6 +144,7 @@ void WriteSkip(Writer& out, const MatchRecognize& match) {
     case Skip::kToVariable: out << "TO "; break;
   }
   if (!match.skip_variable.empty()) out.Name(match.skip_variable.name);
+  out.Clause();
 }
 
 // The clauses before PATTERN; each ends with the break to the next.
@@ -189,11 +189,9 @@ void WriteMatchRecognize(Writer& out, const MatchRecognize& match) {
   WriteMatchHead(out, match);
   if (match.rows != Rows::kDefault) {
     out << (match.rows == Rows::kOne ? "ONE ROW PER MATCH" : "ALL ROWS PER MATCH");
-    if (match.skip == MatchRecognize::Skip::kDefault) out.Clause();
+    out.Clause();
   }
-  // AFTER MATCH begins with a break of its own.
   WriteSkip(out, match);
-  if (match.skip != MatchRecognize::Skip::kDefault) out.Clause();
   out << "PATTERN (" << (match.anchored_start ? "^ " : "");
   WritePattern(out, match.pattern);
   out << (match.anchored_end ? " $)" : ")");

@@ -180,9 +180,9 @@ void SetPrimaryKey(Table& table, const sql::PrimaryKeyDef& def) {
 void ResolveTable(Table& table, const TableSpans& spans, const Context& context) {
   if (table.columns.empty()) FailValidation("A table needs at least one column.", spans.statement);
   CheckNames(table, spans);
+  ResolvePrimaryKey(table, spans);  // first: it makes columns NOT NULL, which computed ones inherit
   ResolveComputedColumns(table, spans, context);
   ResolveWatermark(table, spans, context);
-  ResolvePrimaryKey(table, spans);
 }
 
 }  // namespace millrace::planner

@@ -69,6 +69,7 @@ LogicalPtr AddComputedColumns(LogicalPtr scan, const catalog::Table& table, cons
     names.push_back(column.name);
     if (column.kind != catalog::Column::Kind::kComputed) {
       projections.push_back(base[next++]->Clone());
+      projections.back()->type.nullable = column.type.nullable;  // as declared, also where the key is never NULL
       continue;
     }
     const ExprPtr bound = ExprBinder(readable, context, "computed column").Bind(*column.expression_tree);

@@ -78,11 +78,13 @@ void ReadAs(std::string_view schema_text, std::string_view datum) {
   const std::vector<Field> fields = Fields();
   const auto reader = formats::AvroReader::Make(*schema, fields);
   if (!reader.ok()) return;
-  // Twice the same, with an empty one between: a row that fails must not disturb its neighbours.
-  const connect::ByteView views[] = {{datum.data(), datum.size()}, {"", 0}, {datum.data(), datum.size()}};
+  // Behind a header, for which the NUL stands. Twice the same, with an empty one between: a row that fails must not
+  // disturb its neighbours.
+  const connect::ByteView view{datum.data() - 1, datum.size() + 1};
+  const connect::ByteView views[] = {view, {"", 1}, view};
   std::vector<ColumnBuilder> builders = Builders(fields);
   std::vector<formats::AvroReader::BadRow> bad;
-  (*reader)->Read(views, builders, &bad);
+  (*reader)->Read(views, 1, builders, &bad);
   const Batch batch = Finish(builders);
   if (batch.num_rows + bad.size() != 3) abort();
   for (const auto& row : bad) {

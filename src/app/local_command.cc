@@ -129,7 +129,7 @@ class Screen {
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) size = {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
     constexpr size_t kOtherLines = 8;
     const size_t rows = size.ws_row > kOtherLines + 1 ? size.ws_row - kOtherLines : 1;
-    std::string text = title_ + "\n" + client::StatusLine("sales per store and minute", metrics, metrics.records_per_second) + "\n\n" +
+    std::string text = title_ + "\n" + client::StatusLine("sales", metrics, metrics.records_per_second) + "\n\n" +
                        (table_.empty() ? "waiting for the first window to close\n" : table_.Render(rows, size.ws_col));
     // Home, each line cleared to its end, the rest of the screen cleared.
     std::string drawn = "\x1b[H";

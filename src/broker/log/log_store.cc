@@ -36,7 +36,12 @@ LogStore::~LogStore() {
 
 Result<std::unique_ptr<LogStore>> LogStore::Open(LogStoreOptions options) {
   std::unique_ptr<LogStore> store(new LogStore(std::move(options)));
-  MR_ASSIGN(store->lock_, DirectoryLock::Acquire(store->options_.data_dir, "the Millrace broker"));
+  auto lock = DirectoryLock::Acquire(store->options_.data_dir, "the Millrace broker");
+  if (!lock.ok()) {
+    store->closed_ = true;  // there is nothing to close
+    return std::move(lock).error();
+  }
+  store->lock_ = std::move(*lock);
   if (Status status = store->Load(); !status.ok()) {
     store->closed_ = true;  // nothing that was not whole may be marked as cleanly closed
     return std::move(status.error()).InContext(fmt::format("Cannot open the data folder {}", store->options_.data_dir));

@@ -21,6 +21,7 @@ Result<std::unique_ptr<registry::SchemaLog>> OpenLog(const Arguments& arguments)
   MR_ASSIGN(const int64_t replicas, arguments.GetInt("replication-factor", -1, 32'767));
   options.replication_factor = static_cast<int32_t>(replicas);
   MR_ASSIGN(options.start_timeout_millis, arguments.GetDurationMillis("wait"));
+  options.is_cancelled = StopRequested;
   return registry::MakeKafkaSchemaLog(std::move(options));
 }
 

@@ -18,6 +18,7 @@ namespace {
 constexpr int64_t kRetryMillis = 250;
 constexpr int64_t kPollMillis = 100;
 constexpr size_t kPollMessages = 1000;
+constexpr std::string_view kJustCreated = "JUST_CREATED";
 constexpr std::string_view kTimeoutCode = "50002";  // Confluent's "operation timed out"
 
 class KafkaSchemaLog final : public SchemaLog {
@@ -39,11 +40,16 @@ class KafkaSchemaLog final : public SchemaLog {
     sink_ = std::move(sink);
     MR_ASSIGN(admin_, kafka::AdminClient::Create(options_.config));
     const int64_t deadline = NowMillis() + options_.start_timeout_millis;
-    while (true) {
+    for (bool is_first = true;; is_first = false) {
       Status status = Prepare();
       if (status.ok()) break;
-      if (status.error().retry == Retry::kNo || NowMillis() >= deadline) {
+      const bool is_cancelled = options_.is_cancelled && options_.is_cancelled();
+      if (status.error().retry == Retry::kNo || NowMillis() >= deadline || is_cancelled) {
         return std::move(status).error().InContext(fmt::format("Cannot open the schema topic '{}'", options_.topic));
+      }
+      if (is_first && status.error().code != kJustCreated) {
+        Log(LogLevel::kWarn, "registry", "waiting for the schema topic '{}': {}", options_.topic,
+            status.error().message);
       }
       options_.config.clock->SleepMillis(kRetryMillis);
     }
@@ -100,7 +106,9 @@ class KafkaSchemaLog final : public SchemaLog {
     Status created = admin_->CreateTopic(spec);
     if (!created.ok() && created.error().code != "TOPIC_ALREADY_EXISTS") return created;
     // Metadata may lag behind; the next round sees the topic.
-    return ExternalError("It was just created");
+    Error error = ExternalError("It was just created");
+    error.code = kJustCreated;
+    return error;
   }
 
   Result<int64_t> End() {

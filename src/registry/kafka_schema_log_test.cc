@@ -138,6 +138,18 @@ TEST_F(KafkaSchemaLogTest, BrokerThatIsAwayAtTheStartIsAnError) {
       << status.error().message;
 }
 
+TEST_F(KafkaSchemaLogTest, WaitingForABrokerCanBeCancelled) {
+  cluster->SetDown();
+  KafkaLogOptions options = Options();
+  options.config.request_timeout_millis = 100;
+  options.start_timeout_millis = 3'600'000;
+  int asked = 0;
+  options.is_cancelled = [&] { return ++asked == 2; };
+  Seen seen;
+  EXPECT_FALSE(MakeKafkaSchemaLog(options)->Start(seen.sink()).ok());
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(KafkaSchemaLogTest, BrokerThatGoesAwayFailsWritesUntilItIsBack) {
   KafkaLogOptions options = Options();
   options.write_timeout_millis = 1'000;

@@ -116,6 +116,51 @@ TEST_F(RegistryServer, ConfigAndMode) {
   EXPECT_TRUE(StartsWith(Call("PUT", "/mode", R"({"mode":"X"})"), R"(422 {"error_code":42204,"m)"));
 }
 
+TEST_F(RegistryServer, Contexts) {
+  EXPECT_EQ(Register("%3A.dev%3As", R"("int")"), R"(200 {"id":1})");
+  EXPECT_EQ(Register("s", R"("string")"), R"(200 {"id":1})");
+  EXPECT_EQ(Call("GET", "/contexts"), R"(200 [".",".dev"])");
+  EXPECT_EQ(Call("GET", "/subjects"), R"(200 [":.dev:s","s"])");
+  EXPECT_EQ(Call("GET", "/subjects?subjectPrefix=%3A.dev%3A"), R"(200 [":.dev:s"])");
+  EXPECT_EQ(Call("GET", "/schemas/ids/1?subject=%3A.dev%3As"), R"(200 {"schema":"\"int\""})");
+  EXPECT_EQ(Call("GET", "/schemas/ids/1"), R"(200 {"schema":"\"string\""})");
+  EXPECT_TRUE(StartsWith(Call("DELETE", "/contexts/.dev"), R"(422 {"error_code":42211,"m)"));
+  EXPECT_EQ(Call("DELETE", "/subjects/%3A.dev%3As"), "200 [1]");
+  EXPECT_EQ(Call("DELETE", "/subjects/%3A.dev%3As?permanent=true"), "200 [1]");
+  EXPECT_EQ(Call("DELETE", "/contexts/.dev"), "204 ");
+  EXPECT_EQ(Call("GET", "/contexts"), R"(200 ["."])");
+}
+
+TEST_F(RegistryServer, MetadataOfSchemasAndOfTheServer) {
+  const auto with = [](const char* owner) {
+    return codec::Json::MakeObject()
+        .Set("schema", R"("int")")
+        .Set("metadata", codec::Json::MakeObject().Set("properties", codec::Json::MakeObject().Set("owner", owner)))
+        .ToString();
+  };
+  EXPECT_EQ(Call("POST", "/subjects/s/versions", with("a")), R"(200 {"id":1})");
+  EXPECT_EQ(Call("POST", "/subjects/s/versions", with("b")), R"(200 {"id":2})");
+  EXPECT_TRUE(StartsWith(Call("GET", "/subjects/s/metadata?key=owner&value=a"), R"(200 {"subject":"s","version":1,)"));
+  EXPECT_TRUE(StartsWith(Call("GET", "/subjects/s/metadata?key=owner&value=c"), R"(404 {"error_code":40403,"m)"));
+  EXPECT_TRUE(StartsWith(Call("GET", "/v1/metadata/version"), R"(200 {"version":")"));
+  EXPECT_EQ(Call("GET", "/v1/metadata/deployment"), R"(200 {"attributes":[]})");
+}
+
+TEST_F(RegistryServer, ImportKeepsIdsAndVersions) {
+  EXPECT_EQ(Call("PUT", "/mode/s", R"({"mode":"IMPORT"})"), R"(200 {"mode":"IMPORT"})");
+  const auto import = [&](const char* schema, int id, int version) {
+    const auto body = codec::Json::MakeObject().Set("schema", schema).Set("id", id).Set("version", version);
+    return Call("POST", "/subjects/s/versions", body.ToString());
+  };
+  EXPECT_EQ(import(R"("int")", 70, 5), R"(200 {"id":70})");
+  EXPECT_EQ(import(R"("string")", 80, 9), R"(200 {"id":80})") << "no compatibility is asked for";
+  EXPECT_TRUE(StartsWith(import(R"("int")", 71, 10), R"(422 {"error_code":42207,"m)"));
+  EXPECT_TRUE(StartsWith(import(R"("long")", 70, 11), R"(422 {"error_code":42205,"m)"));
+  EXPECT_EQ(Call("GET", "/subjects/s/versions"), "200 [5,9]");
+  EXPECT_EQ(Call("DELETE", "/mode/s"), R"(200 {"mode":"IMPORT"})");
+  EXPECT_EQ(Register("t", R"("long")"), R"(200 {"id":81})");
+}
+
 TEST_F(RegistryServer, CompatibilityChecks) {
   const std::string text = R"({"schema":"\"int\""})";
   EXPECT_EQ(Call("POST", "/compatibility/subjects/s/versions/latest", text), R"(200 {"is_compatible":true})");

@@ -1,4 +1,5 @@
 // Civil time without zones: formatting and parsing as Flink's CAST does it.
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -35,18 +36,26 @@ bool TakeChar(std::string_view& text, char c) {
   return true;
 }
 
-std::optional<int32_t> TakeDate(std::string_view& text) {
+std::optional<int32_t> DaysOf(int32_t year, int32_t month, int32_t day, bool clamp) {
+  using namespace std::chrono;
+  if (year > 32'000) return std::nullopt;
+  const year_month of{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month))};
+  if (!of.ok() || day < 1 || day > 31) return std::nullopt;
+  const auto last = static_cast<int32_t>(static_cast<unsigned>((of / std::chrono::last).day()));
+  if (day > last && !clamp) return std::nullopt;
+  const sys_days days = of / std::chrono::day(static_cast<unsigned>(std::min(day, last)));
+  return static_cast<int32_t>(days.time_since_epoch().count());
+}
+
+// yyyy-MM-dd. `clamp`: a day up to 31 that the month does not have is its last one (Java's SMART resolver).
+std::optional<int32_t> TakeDate(std::string_view& text, bool clamp) {
   const auto year = TakeNumber(text, 9);
   if (!year || !TakeChar(text, '-')) return std::nullopt;
   const auto month = TakeNumber(text, 2);
   if (!month || !TakeChar(text, '-')) return std::nullopt;
   const auto day = TakeNumber(text, 2);
-  if (!day || *year > 32'000) return std::nullopt;
-  using namespace std::chrono;
-  const year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                            std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  return static_cast<int32_t>(sys_days(date).time_since_epoch().count());
+  if (!day) return std::nullopt;
+  return DaysOf(*year, *month, *day, clamp);
 }
 
 // HH:mm:ss[.fraction]: nanos of the day.
@@ -97,7 +106,7 @@ std::string FormatTimestamp(int64_t millis, int32_t nanos, int32_t precision) {
 
 std::optional<Timestamp> ParseTimestamp(std::string_view text) {
   text = Trim(text);
-  const auto days = TakeDate(text);
+  const auto days = TakeDate(text, /*clamp=*/true);
   if (!days) return std::nullopt;
   int64_t nanos = 0;
   if (!text.empty()) {
@@ -111,15 +120,29 @@ std::optional<Timestamp> ParseTimestamp(std::string_view text) {
 
 std::optional<int32_t> ParseDate(std::string_view text) {
   text = Trim(text);
-  const auto days = TakeDate(text);
-  if (!days || !(text.empty() || text[0] == ' ')) return std::nullopt;  // anything after a blank is ignored
-  return days;
+  text = text.substr(0, text.find(' '));  // anything after a blank is ignored
+  const auto year = TakeNumber(text, 9);
+  int32_t month = 1;
+  int32_t day = 1;
+  for (int32_t* part : {&month, &day}) {
+    if (text.empty()) break;
+    if (!TakeChar(text, '-')) return std::nullopt;
+    const auto number = TakeNumber(text, 2);
+    if (!number) return std::nullopt;
+    *part = *number;
+  }
+  if (!year || !text.empty()) return std::nullopt;
+  return DaysOf(*year, month, day, /*clamp=*/false);
 }
 
 std::optional<int32_t> ParseTime(std::string_view text) {
   text = Trim(text);
-  const auto nanos = TakeTime(text);
-  if (!nanos || !text.empty()) return std::nullopt;
+  // Minutes and seconds may be left out.
+  const auto colons = std::count(text.begin(), text.end(), ':');
+  const std::string whole = std::string(text) + (colons == 0 ? ":00:00" : colons == 1 ? ":00" : "");
+  std::string_view rest = whole;
+  const auto nanos = TakeTime(rest);
+  if (!nanos || !rest.empty()) return std::nullopt;
   return static_cast<int32_t>(*nanos / 1'000'000);
 }
 

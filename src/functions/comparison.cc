@@ -48,6 +48,8 @@ std::optional<ComparedTypes> TypesForComparison(const DataType& a, const DataTyp
   if (a.IsNumeric() && b.IsNumeric()) {
     const DataType wider = WiderNumber(a, b);
     if (wider.kind == TypeKind::kDecimal) return ComparedTypes{AsDecimal(a), AsDecimal(b)};
+    // Java compares a FLOAT with a DOUBLE as doubles.
+    if (wider.kind == TypeKind::kFloat && a.kind != b.kind) return both(DataType::Of(std::max(a.kind, b.kind)));
     return both(wider);
   }
   const bool text = (a.IsString() && b.IsString()) || (a.IsBinary() && b.IsBinary());

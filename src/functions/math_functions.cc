@@ -146,8 +146,8 @@ double Atan2(double y, double x) { return std::atan2(y, x); }
 double Sinh(double value) { return std::sinh(value); }
 double Cosh(double value) { return std::cosh(value); }
 double Tanh(double value) { return std::tanh(value); }
-double Degrees(double value) { return value / std::numbers::pi * 180; }
-double Radians(double value) { return value / 180 * std::numbers::pi; }
+double Degrees(double value) { return value * 57.29577951308232; }  // Java's constant
+double Radians(double value) { return value * 0.017453292519943295; }
 double Log(double first, std::optional<double> value) {
   return value ? std::log(*value) / std::log(first) : std::log(first);
 }

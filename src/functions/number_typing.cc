@@ -24,10 +24,11 @@ DataType BoundedDecimal(int32_t precision, int32_t scale) {
 
 DataType WiderNumber(const DataType& a, const DataType& b) {
   const bool decimal = a.kind == TypeKind::kDecimal || b.kind == TypeKind::kDecimal;
-  if (!decimal) return DataType::Of(std::max(a.kind, b.kind));  // TINYINT < .. < BIGINT < FLOAT < DOUBLE
   const auto floating = [](const DataType& type) {
     return type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble;
   };
+  if (floating(a) && floating(b)) return DataType::Of(a.kind);  // Flink: the first decides
+  if (!decimal) return DataType::Of(std::max(a.kind, b.kind));  // TINYINT < .. < BIGINT < FLOAT < DOUBLE
   if (floating(a) || floating(b)) return DataType::Of(TypeKind::kDouble);
   const DataType x = AsDecimal(a);
   const DataType y = AsDecimal(b);

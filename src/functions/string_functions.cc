@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 
 #include "functions/function_tables.h"
 #include "functions/kernel.h"
@@ -15,13 +16,12 @@ int32_t OctetLength(Text text) { return static_cast<int32_t>(text.size()); }
 void Upper(Text text, std::string& out) { AppendUpper(out, text); }
 void Lower(Text text, std::string& out) { AppendLower(out, text); }
 
-// The first letter of each run of letters and digits in upper case, the others in lower case.
+// The first of each run of ASCII letters and digits in upper case, the others in lower case; Flink knows no other letters.
 void InitCap(Text text, std::string& out) {
   bool start = true;
-  for (size_t at = 0; at < text.size();) {
-    const uint32_t code_point = NextCodePoint(text, at);
-    const bool word = IsLetterOrDigit(code_point);
-    AppendCodePoint(out, !word ? code_point : start ? UpperCodePoint(code_point) : LowerCodePoint(code_point));
+  for (const char c : text) {
+    const bool word = std::isalnum(static_cast<unsigned char>(c)) != 0 && static_cast<unsigned char>(c) < 0x80;
+    out += !word ? c : static_cast<char>(start ? std::toupper(c) : std::tolower(c));
     start = !word;
   }
 }
@@ -326,7 +326,7 @@ void Overlay(Text text, Text to, int64_t start, std::optional<int64_t> length, s
   if (count > 0 && start + count <= size) out += text.substr(ByteOffset(text, static_cast<size_t>(start - 1 + count)));
 }
 
-int32_t Ascii(Text text) { return text.empty() ? 0 : static_cast<unsigned char>(text[0]); }
+int32_t Ascii(Text text) { return text.empty() ? 0 : static_cast<signed char>(text[0]); }
 
 void Chr(int64_t code, std::string& out) {
   if (code >= 0) AppendCodePoint(out, static_cast<uint32_t>(code & 0xFF));

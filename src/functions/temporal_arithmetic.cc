@@ -30,15 +30,6 @@ int64_t WrappingAdd(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
-// A date plus less than a day is a timestamp, else a date: the interval's unit is not part of its type, so a constant
-// decides by its value.
-DataType DatePlus(const Argument& interval) {
-  const DataType date = DataType::Of(TypeKind::kDate);
-  if (interval.type.kind != TypeKind::kIntervalDaySecond || !interval.literal) return date;
-  const auto* millis = std::get_if<int64_t>(&*interval.literal);
-  return millis != nullptr && *millis % kDayMillis != 0 ? DataType::TimestampOf(3) : date;
-}
-
 Result<CallTyping> InferPlusMinus(std::string_view name, std::span<const Argument> arguments) {
   const DataType& a = arguments[0].type;
   const DataType& b = arguments[1].type;
@@ -51,11 +42,10 @@ Result<CallTyping> InferPlusMinus(std::string_view name, std::span<const Argumen
   if (IsInterval(b) && IsNullType(a)) return typed(b, b, b);
   if (IsMoment(a) && (IsInterval(b) || IsNullType(b))) {
     const DataType interval = IsNullType(b) ? day_second : b;
-    if (a.kind == TypeKind::kTime) return typed(a, interval, a);
-    return typed(a, interval, a.kind == TypeKind::kDate ? DatePlus(arguments[1]) : a);
+    return typed(a, interval, a);  // of a DATE too: of hours only whole days count
   }
   if (name == "+" && IsInterval(a) && IsMoment(b)) {
-    return typed(a, b, b.kind == TypeKind::kDate ? DatePlus(arguments[0]) : b);
+    return typed(a, b, b);
   }
   if (name == "-" && IsMoment(a) && IsMoment(b) && (a.kind == TypeKind::kTime) == (b.kind == TypeKind::kTime)) {
     if (a.kind == TypeKind::kTime) return typed(a, b, day_second);

@@ -64,11 +64,10 @@ bool Unhex(Text text, std::string& out) {
 }
 
 bool IsUtf8Name(Text charset) {
-  for (const Text name : {"UTF-8", "UTF8", "US-ASCII", "ASCII"}) {
-    if (EqualsIgnoreCase(charset, name)) return true;
-  }
-  return false;
+  return EqualsIgnoreCase(charset, "UTF-8") || EqualsIgnoreCase(charset, "UTF8");
 }
+
+bool IsAsciiName(Text charset) { return EqualsIgnoreCase(charset, "US-ASCII") || EqualsIgnoreCase(charset, "ASCII"); }
 
 bool IsLatin1Name(Text charset) {
   return EqualsIgnoreCase(charset, "ISO-8859-1") || EqualsIgnoreCase(charset, "LATIN1");
@@ -98,12 +97,13 @@ Status Encode(Text text, Text charset, std::string& out) {
     return Ok();
   }
   const char order = Utf16Order(charset);
-  if (order == '\0' && !IsLatin1Name(charset)) return UnknownCharset(charset);
+  const bool ascii = IsAsciiName(charset);
+  if (order == '\0' && !ascii && !IsLatin1Name(charset)) return UnknownCharset(charset);
   if (EqualsIgnoreCase(charset, "UTF-16")) AppendUnit(out, 0xFEFF, 'B');
   for (size_t at = 0; at < text.size();) {
     const uint32_t code_point = NextCodePoint(text, at);
     if (order == '\0') {
-      out += static_cast<char>(code_point < 256 ? code_point : '?');
+      out += static_cast<char>(code_point < (ascii ? 128u : 256u) ? code_point : '?');
     } else if (code_point < 0x10000) {
       AppendUnit(out, code_point, order);
     } else {
@@ -119,8 +119,12 @@ Status Decode(Text bytes, Text charset, std::string& out) {
     out = bytes;
     return Ok();
   }
-  if (IsLatin1Name(charset)) {
-    for (const char c : bytes) AppendCodePoint(out, static_cast<unsigned char>(c));
+  if (IsLatin1Name(charset) || IsAsciiName(charset)) {
+    constexpr uint32_t kReplacement = 0xFFFD;
+    for (const char c : bytes) {
+      const auto byte = static_cast<unsigned char>(c);
+      AppendCodePoint(out, byte >= 0x80 && IsAsciiName(charset) ? kReplacement : byte);
+    }
     return Ok();
   }
   char order = Utf16Order(charset);

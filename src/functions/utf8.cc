@@ -97,15 +97,6 @@ uint32_t LowerCodePoint(uint32_t code_point) {
   return locale == nullptr ? code_point : static_cast<uint32_t>(towlower_l(static_cast<wint_t>(code_point), locale));
 }
 
-bool IsLetterOrDigit(uint32_t code_point) {
-  if (code_point < 0x80) {
-    return (code_point >= '0' && code_point <= '9') || (code_point >= 'a' && code_point <= 'z') ||
-           (code_point >= 'A' && code_point <= 'Z');
-  }
-  const locale_t locale = UnicodeLocale();
-  return locale != nullptr && iswalnum_l(static_cast<wint_t>(code_point), locale) != 0;
-}
-
 void AppendUpper(std::string& out, std::string_view text) {
   if (IsAscii(text)) {
     for (const char c : text) out += static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);

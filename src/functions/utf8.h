@@ -26,6 +26,5 @@ void AppendUpper(std::string& out, std::string_view text);
 void AppendLower(std::string& out, std::string_view text);
 uint32_t UpperCodePoint(uint32_t code_point);
 uint32_t LowerCodePoint(uint32_t code_point);
-bool IsLetterOrDigit(uint32_t code_point);
 
 }  // namespace millrace::functions

@@ -49,7 +49,7 @@ class ConfluentDecoder final : public connect::Decoder {
   // The id that all messages carry; nullopt when they differ or one has no header.
   static std::optional<int32_t> OnlySchemaId(std::span<const ByteView> messages) {
     if (messages.empty()) return std::nullopt;
-    const auto framed = [](const ByteView& message) { return message.size >= kHeaderBytes && message.data[0] == '\0'; };
+    const auto framed = [](const ByteView& message) { return !message.is_null() && message.size >= kHeaderBytes && message.data[0] == '\0'; };
     if (!framed(messages[0])) return std::nullopt;
     for (const ByteView& message : messages) {
       if (!framed(message) || std::memcmp(message.data, messages[0].data, kHeaderBytes) != 0) return std::nullopt;

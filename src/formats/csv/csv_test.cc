@@ -61,7 +61,7 @@ TEST(CsvDecode, Values) {
   EXPECT_EQ(One(DataType::TimestampOf(3), "2020-01-02 03:04:05.6"), "2020-01-02 03:04:05.600");
   EXPECT_TRUE(IsError(One(DataType::TimestampOf(3), "2020-01-02T03:04:05")));
   EXPECT_EQ(One(DataType::TimestampLtzOf(0), "2020-01-02 03:04:05Z"), "2020-01-02 03:04:05");
-  EXPECT_EQ(One(DataType::Bytes(), "YWJj"), "abc");
+  EXPECT_EQ(One(DataType::Bytes(), "YWJj"), "x'616263'");
   EXPECT_EQ(One(DataType::Array(kInt), "1;2;3"), "[1, 2, 3]");
   EXPECT_EQ(One(DataType::Array(kInt), ""), "[]");
   EXPECT_EQ(One(DataType::Row({{"p", kInt, ""}, {"q", kString, ""}}), "1;x"), "(1, x)");

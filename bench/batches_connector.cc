@@ -52,7 +52,8 @@ class BatchesReader final : public connect::SourceReader {
     views_.clear();
     while (!rest_.empty() && views_.size() < kRowsPerPoll) {
       MR_ASSIGN(const kafka::BatchHeader header, kafka::ParseBatchHeader(rest_));
-      MR_ASSIGN(const std::string_view bytes, kafka::DecompressRecords(header, rest_.substr(0, header.size()), &scratch_));
+      MR_ASSIGN(const std::string_view bytes,
+                kafka::DecompressRecords(header, rest_.substr(0, header.size()), &scratch_));
       values_.clear();
       MR_TRY(kafka::ReadValues(header, bytes, &values_));
       for (const std::string_view value : values_) views_.push_back({value.data(), value.size()});
@@ -74,12 +75,14 @@ class BatchesReader final : public connect::SourceReader {
 
 class BatchesSource final : public connect::Source {
  public:
-  BatchesSource(BatchesTables* tables, connect::SourceContext context) : tables_(tables), context_(std::move(context)) {}
+  BatchesSource(BatchesTables* tables, connect::SourceContext context)
+      : tables_(tables), context_(std::move(context)) {}
   bool bounded() const override { return true; }
   Result<std::unique_ptr<connect::SourceReader>> CreateReader(uint32_t slot, uint32_t) override {
     MR_ASSIGN(const connect::FormatDef* format, connect::FindFormat(context_.table, "format"));
     connect::FormatContext format_context;
-    for (const size_t field : context_.projected_fields) format_context.fields.push_back(context_.table.physical_fields[field]);
+    for (const size_t field : context_.projected_fields)
+      format_context.fields.push_back(context_.table.physical_fields[field]);
     MR_ASSIGN(format_context.options, connect::FormatOptions(context_.table, "format"));
     format_context.environment = context_.table.environment;
     MR_ASSIGN(auto decoder, format->make_decoder(format_context));

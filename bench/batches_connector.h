@@ -8,8 +8,9 @@
 
 namespace millrace::bench {
 
-// Connector `batches`: as a source, record batches in memory, decoded by the table's format, as a Kafka partition would be.
-// As a sink it keeps (store STRING, window_start TIMESTAMP(3), sum INT|BIGINT) rows when it was given a place, else counts.
+// Connector `batches`: as a source, record batches in memory, decoded by the table's format, as a Kafka partition would
+// be. As a sink it keeps (store STRING, window_start TIMESTAMP(3), sum INT|BIGINT) rows when it was given a place, else
+// counts.
 struct BatchesTables {
   std::string_view input;
   std::vector<WindowRow>* rows = nullptr;

@@ -12,7 +12,7 @@ int64_t ProcessCpuNanos();
 int64_t WallNanos();
 
 struct Sample {
-  double cpu = 0;   // nanoseconds per record
+  double cpu = 0;  // nanoseconds per record
   double wall = 0;
 };
 

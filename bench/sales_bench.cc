@@ -23,8 +23,8 @@
 namespace millrace::bench {
 namespace {
 
-constexpr double kMemoryGoal = 3.0;    // ratio to the bound
-constexpr double kKafkaGoal = 220.0;   // CPU nanoseconds per record
+constexpr double kMemoryGoal = 3.0;   // ratio to the bound
+constexpr double kKafkaGoal = 220.0;  // CPU nanoseconds per record
 
 struct Options {
   int64_t records = 0;
@@ -37,9 +37,11 @@ struct Options {
 constexpr std::string_view kColumns =
     "store_id VARCHAR, sale_amount INT, sale_ts TIMESTAMP(3), WATERMARK FOR sale_ts AS sale_ts - INTERVAL '5' SECOND";
 constexpr std::string_view kJob =
-    "CREATE TABLE totals (store_id VARCHAR, window_start TIMESTAMP(3), aggregated_sales INT) WITH ('connector' = 'batches');"
+    "CREATE TABLE totals (store_id VARCHAR, window_start TIMESTAMP(3), aggregated_sales INT) WITH ('connector' = "
+    "'batches');"
     "INSERT INTO totals SELECT store_id, window_start, SUM(sale_amount) "
-    "FROM TABLE(TUMBLE(TABLE sales, DESCRIPTOR(sale_ts), INTERVAL '60' SECOND)) GROUP BY store_id, window_start, window_end;";
+    "FROM TABLE(TUMBLE(TABLE sales, DESCRIPTOR(sale_ts), INTERVAL '60' SECOND)) GROUP BY store_id, window_start, "
+    "window_end;";
 
 // Runs a script on a fresh session; ends the program on an error.
 void RunEngine(const std::string& script, BatchesTables* tables) {
@@ -72,8 +74,8 @@ void CheckSame(std::vector<WindowRow> bound, std::vector<WindowRow> engine, std:
   std::sort(bound.begin(), bound.end());
   std::sort(engine.begin(), engine.end());
   if (bound == engine && !bound.empty()) return;
-  fmt::print(stderr, "{}: the bound has {} rows and the engine {}, and they differ; no time is worth printing\n", what, bound.size(),
-             engine.size());
+  fmt::print(stderr, "{}: the bound has {} rows and the engine {}, and they differ; no time is worth printing\n", what,
+             bound.size(), engine.size());
   std::exit(1);
 }
 
@@ -84,7 +86,8 @@ struct Series {
   std::vector<double> engine_wall;
 
   // One untimed pair, then `pairs` timed ones, in turns.
-  static Series Run(int64_t pairs, int64_t records, const std::function<void()>& bound, const std::function<void()>& engine) {
+  static Series Run(int64_t pairs, int64_t records, const std::function<void()>& bound,
+                    const std::function<void()>& engine) {
     Series out;
     for (int64_t i = 0; i <= pairs; ++i) {
       const Sample b = Time(records, bound);
@@ -99,7 +102,8 @@ struct Series {
   }
 };
 
-void Report(const Options& options, std::string_view input, uint32_t stores, int64_t records, const Series& series, const Canaries& canaries) {
+void Report(const Options& options, std::string_view input, uint32_t stores, int64_t records, const Series& series,
+            const Canaries& canaries) {
   const auto [low, high] = std::minmax_element(series.ratio.begin(), series.ratio.end());
   const auto [bound_low, bound_high] = std::minmax_element(series.bound.begin(), series.bound.end());
   const double bound = Median(series.bound);
@@ -124,20 +128,25 @@ void Report(const Options& options, std::string_view input, uint32_t stores, int
     row.Set("crc_gb_per_second", canaries.crc_gb_per_second);
     fmt::print("{}\n", row.ToString());
   } else {
-    fmt::print("{:<8} {:>9} {:>9} {:>9.1f} {:>9.1f} {:>7.2f} {:>6.2f} .. {:<6.2f} {:>9.1f}{}\n", input, stores, FormatCount(records), bound,
-               engine, Median(series.ratio), *low, *high, 1000 / engine, noisy ? "  noisy" : "");
+    fmt::print("{:<8} {:>9} {:>9} {:>9.1f} {:>9.1f} {:>7.2f} {:>6.2f} .. {:<6.2f} {:>9.1f}{}\n", input, stores,
+               FormatCount(records), bound, engine, Median(series.ratio), *low, *high, 1000 / engine,
+               noisy ? "  noisy" : "");
   }
   std::fflush(stdout);
 }
 
-bool FromMemory(const Options& options, const Services& services, int32_t schema_id, uint32_t stores, const Canaries& canaries) {
+bool FromMemory(const Options& options, const Services& services, int32_t schema_id, uint32_t stores,
+                const Canaries& canaries) {
   const std::string input = MakeBatches(stores, schema_id, options.records, 500);
   BatchesTables tables{.input = input};
   const std::string script = fmt::format(
-      "CREATE TABLE sales ({}) WITH ('connector' = 'batches', 'format' = 'avro-confluent', 'avro-confluent.url' = '{}');{}", kColumns,
-      services.registry_url(), kJob);
+      "CREATE TABLE sales ({}) WITH ('connector' = 'batches', 'format' = 'avro-confluent', 'avro-confluent.url' = "
+      "'{}');{}",
+      kColumns, services.registry_url(), kJob);
   const bool large = stores > 100'000;
-  const auto bound = [&](std::vector<WindowRow>* rows) { return large ? RunBatchedBound(input, rows) : RunFusedBound(input, rows); };
+  const auto bound = [&](std::vector<WindowRow>* rows) {
+    return large ? RunBatchedBound(input, rows) : RunFusedBound(input, rows);
+  };
   {
     std::vector<WindowRow> expected;
     std::vector<WindowRow> got;
@@ -153,7 +162,8 @@ bool FromMemory(const Options& options, const Services& services, int32_t schema
   return Median(series.ratio) <= kMemoryGoal;
 }
 
-void Produce(const Options& options, const Services& services, int32_t schema_id, uint32_t stores, const std::string& topic) {
+void Produce(const Options& options, const Services& services, int32_t schema_id, uint32_t stores,
+             const std::string& topic) {
   kafka::ClientConfig config = kafka::ClientConfig::For(services.bootstrap());
   config.properties["linger.ms"] = "20";
   auto admin = kafka::AdminClient::Create(config);
@@ -169,14 +179,19 @@ void Produce(const Options& options, const Services& services, int32_t schema_id
   for (int64_t i = 0; i < options.kafka_records; ++i) {
     int64_t time = 0;
     sales.Next(&key, &value, &time);
-    kafka::ProducerRecord record{.key = key.data(), .value = value.data(), .key_size = key.size(), .value_size = value.size(),
-                                 .partition = 0, .timestamp = time};
+    kafka::ProducerRecord record{.key = key.data(),
+                                 .value = value.data(),
+                                 .key_size = key.size(),
+                                 .value_size = value.size(),
+                                 .partition = 0,
+                                 .timestamp = time};
     CHECK((*producer)->Send(*handle, std::span(&record, 1)).ok());
   }
   CHECK((*producer)->Flush().ok());
 }
 
-bool FromKafka(const Options& options, const Services& services, int32_t schema_id, uint32_t stores, const Canaries& canaries) {
+bool FromKafka(const Options& options, const Services& services, int32_t schema_id, uint32_t stores,
+               const Canaries& canaries) {
   const std::string topic = fmt::format("SALES_{}", stores);
   Produce(options, services, schema_id, stores, topic);
   BatchesTables tables;
@@ -195,16 +210,18 @@ bool FromKafka(const Options& options, const Services& services, int32_t schema_
     tables.rows = nullptr;
   }
   const Series series = Series::Run(
-      options.pairs, options.kafka_records, [&] { RunKafkaBound(services.bootstrap(), topic, options.kafka_records, nullptr); },
+      options.pairs, options.kafka_records,
+      [&] { RunKafkaBound(services.bootstrap(), topic, options.kafka_records, nullptr); },
       [&] { RunEngine(script, &tables); });
   Report(options, "kafka", stores, options.kafka_records, series, canaries);
   return Median(series.engine) <= kKafkaGoal;
 }
 
 Result<int> Main(const std::vector<std::string>& words) {
-  app::ArgumentSpec spec{.command = "sales_bench",
-                         .summary = "The sales job through SQL against the hand-written bound, in turns: CPU time per record and ratio.",
-                         .flags = {}};
+  app::ArgumentSpec spec{
+      .command = "sales_bench",
+      .summary = "The sales job through SQL against the hand-written bound, in turns: CPU time per record and ratio.",
+      .flags = {}};
   spec.flags = {{"--records", "N", "records in memory", "4000000"},
                 {"--kafka-records", "N", "records read from the embedded broker; 0 = leave it out", "2000000"},
                 {"--stores", "N", "number of stores in memory; may be repeated (default: 3, 1000, 1000000)", "", true},
@@ -224,7 +241,8 @@ Result<int> Main(const std::vector<std::string>& words) {
   if (arguments.Has("stores")) options.stores.clear();
   for (const std::string& text : arguments.GetAll("stores")) {
     const auto stores = ParseInt64(text);
-    if (!stores || *stores < 1 || *stores > 1'000'000) return UserError(fmt::format("--stores takes 1 .. 1000000, not '{}'.", text));
+    if (!stores || *stores < 1 || *stores > 1'000'000)
+      return UserError(fmt::format("--stores takes 1 .. 1000000, not '{}'.", text));
     options.stores.push_back(static_cast<uint32_t>(*stores));
   }
   const auto services = Services::Start();
@@ -237,15 +255,15 @@ Result<int> Main(const std::vector<std::string>& words) {
   if (!options.json) {
     fmt::print("machine: {:.2f} GHz, copies {:.1f} GB/s, crc-32c {:.1f} GB/s; {} pairs each, medians\n", canaries.ghz,
                canaries.copy_gb_per_second, canaries.crc_gb_per_second, options.pairs);
-    fmt::print("{:<8} {:>9} {:>9} {:>9} {:>9} {:>7} {:>16} {:>9}\n", "input", "stores", "records", "bound ns", "engine ns", "ratio",
-               "min .. max", "M rec/s");
+    fmt::print("{:<8} {:>9} {:>9} {:>9} {:>9} {:>7} {:>16} {:>9}\n", "input", "stores", "records", "bound ns",
+               "engine ns", "ratio", "min .. max", "M rec/s");
   }
   bool reached = true;
   for (const uint32_t stores : options.stores) reached &= FromMemory(options, *services, schema_id, stores, canaries);
   if (options.kafka_records > 0) reached &= FromKafka(options, *services, schema_id, 1'000, canaries);
   if (!options.json) {
-    fmt::print("goals: ratio from memory at most {:.1f}, from kafka at most {:.0f} ns of CPU per record: {}\n", kMemoryGoal, kKafkaGoal,
-               reached ? "reached" : "missed");
+    fmt::print("goals: ratio from memory at most {:.1f}, from kafka at most {:.0f} ns of CPU per record: {}\n",
+               kMemoryGoal, kKafkaGoal, reached ? "reached" : "missed");
   }
   return reached || !arguments.Has("gate") ? 0 : 1;
 }

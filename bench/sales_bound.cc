@@ -96,7 +96,8 @@ class Windows {
   explicit Windows(std::vector<WindowRow>* rows) : rows_(rows) {}
 
   Table& Of(int64_t time) {
-    if (time - current_start_ >= 0 && time - current_start_ < kWindowMillis) [[likely]] return *current_;
+    if (time - current_start_ >= 0 && time - current_start_ < kWindowMillis) [[likely]]
+      return *current_;
     current_start_ = time / kWindowMillis * kWindowMillis;
     current_ = &tables_[current_start_];
     return *current_;
@@ -213,7 +214,8 @@ int64_t RunBatchedBound(std::string_view batches, std::vector<WindowRow>* rows) 
   return windows.Finish();
 }
 
-int64_t RunKafkaBound(const std::string& bootstrap, const std::string& topic, int64_t records, std::vector<WindowRow>* rows) {
+int64_t RunKafkaBound(const std::string& bootstrap, const std::string& topic, int64_t records,
+                      std::vector<WindowRow>* rows) {
   constexpr size_t kMessages = 4096;
   char error[512];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();

@@ -12,8 +12,7 @@ const std::string_view kSaleSchema =
     R"({"type":"record","name":"StoreSale","fields":[{"name":"store_id","type":"string"},)"
     R"({"name":"sale_amount","type":"int"},{"name":"sale_ts","type":"long"}]})";
 
-SaleGenerator::SaleGenerator(uint32_t stores, int32_t schema_id)
-    : stores_(stores), digits_(stores <= 1'000 ? 3 : 6) {
+SaleGenerator::SaleGenerator(uint32_t stores, int32_t schema_id) : stores_(stores), digits_(stores <= 1'000 ? 3 : 6) {
   header_.push_back('\0');
   for (int shift = 24; shift >= 0; shift -= 8) header_.push_back(static_cast<char>(schema_id >> shift & 0xFF));
 }

@@ -14,8 +14,8 @@ inline constexpr int64_t kRecordsPerWindow = 1'000'000;
 
 extern const std::string_view kSaleSchema;
 
-// The sales of the headline job: `stores` ids of equal length, amounts 100 .. 1000, a million sales per minute of event time,
-// in order. The same arguments give the same bytes.
+// The sales of the headline job: `stores` ids of equal length, amounts 100 .. 1000, a million sales per minute of event
+// time, in order. The same arguments give the same bytes.
 class SaleGenerator {
  public:
   SaleGenerator(uint32_t stores, int32_t schema_id);

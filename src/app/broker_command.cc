@@ -43,7 +43,8 @@ Result<int> Run(const Arguments& arguments) {
   }
   MR_ASSIGN(const auto running, broker::Broker::Start(std::move(options)));
   for (const auto& listener : running->listeners()) {
-    fmt::print("Kafka broker on {}:{}, advertised as {}:{}\n", listener.host, listener.port, listener.advertised_host, listener.advertised_port);
+    fmt::print("Kafka broker on {}:{}, advertised as {}:{}\n", listener.host, listener.port, listener.advertised_host,
+               listener.advertised_port);
   }
   std::fflush(stdout);
   while (!WaitForStop(60'000)) {
@@ -62,12 +63,15 @@ Command BrokerCommand() {
       {"--data-dir", "DIR", "where topics are kept", "millrace-data/broker"},
       {"--num-partitions", "N", "partitions of topics that are created without a number", "1"},
       {"--no-auto-create", "", "do not create topics that clients ask for", ""},
-      {"--flush", "interval|always", "fsync in the background (survives kill -9) or before every acknowledgement", "interval"},
+      {"--flush", "interval|always", "fsync in the background (survives kill -9) or before every acknowledgement",
+       "interval"},
       {"--retention-check-interval", "DURATION", "how often retention and compaction run", "5min"},
       {"--max-connections", "N", "connections beyond this are refused", "10000"},
       {"--config", "KEY=VALUE", "a broker setting under Kafka's name, e.g. log.retention.ms=86400000", "", true},
   };
-  spec.epilog = "Example:\n  millrace broker --listen 127.0.0.1:9092 --listen 0.0.0.0:29092 --advertise localhost:9092 --advertise kafka_broker:29092";
+  spec.epilog =
+      "Example:\n  millrace broker --listen 127.0.0.1:9092 --listen 0.0.0.0:29092 --advertise localhost:9092 "
+      "--advertise kafka_broker:29092";
   return {std::move(spec), Run};
 }
 

@@ -18,8 +18,8 @@ inline constexpr int kExitUsage = 2;   // the command line is wrong
 // One sub-command. Adding one = adding a file with a `Command XxxCommand()` and a row in commands.cc.
 struct Command {
   ArgumentSpec spec;
-  // Runs with parsed arguments (never with --help). An error is printed as "error: …" with its hint; exit code 1, or 2 for
-  // usage errors found while parsing.
+  // Runs with parsed arguments (never with --help). An error is printed as "error: …" with its hint; exit code 1, or 2
+  // for usage errors found while parsing.
   std::function<Result<int>(const Arguments&)> run;
 };
 

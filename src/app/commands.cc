@@ -3,7 +3,7 @@
 namespace millrace::app {
 
 std::vector<Command> AllCommands() {
-  return {LocalCommand(),    SqlCommand(),    ConsumeCommand(),  TopicsCommand(),
+  return {LocalCommand(),        SqlCommand(),    ConsumeCommand(),  TopicsCommand(),
           ProduceSalesCommand(), BrokerCommand(), RegistryCommand(), TestCommand()};
 }
 

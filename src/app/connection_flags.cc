@@ -28,7 +28,8 @@ std::vector<FlagDef> KafkaFlags() {
 FlagDef RegistryFlag() { return {"--schema-registry", "URL", "the schema registry", kDefaultRegistry}; }
 
 FlagDef AliasFlag() {
-  return {"--alias", "NAME[:PORT]=HOST[:PORT]", "a host name that leads elsewhere, e.g. kafka_broker=127.0.0.1", "", true};
+  return {"--alias", "NAME[:PORT]=HOST[:PORT]", "a host name that leads elsewhere, e.g. kafka_broker=127.0.0.1", "",
+          true};
 }
 
 Result<std::map<std::string, std::string>> HostAliases(const Arguments& arguments) { return Pairs(arguments, "alias"); }

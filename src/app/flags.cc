@@ -1,7 +1,7 @@
 #include "app/flags.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "base/strings.h"
 
@@ -49,7 +49,9 @@ Result<Arguments> Arguments::Parse(const ArgumentSpec& spec, const std::vector<s
     option->allow_extra_args(false);  // what follows the value is a positional argument
   }
   if (!spec.positional.empty()) {
-    app.add_option("positional", out.positional_, spec.positional_doc)->type_name(spec.positional)->option_text(spec.positional);
+    app.add_option("positional", out.positional_, spec.positional_doc)
+        ->type_name(spec.positional)
+        ->option_text(spec.positional);
   }
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());
@@ -60,15 +62,17 @@ Result<Arguments> Arguments::Parse(const ArgumentSpec& spec, const std::vector<s
   } catch (const CLI::ExtrasError&) {
     return UnknownFlag(spec, app.remaining());
   } catch (const CLI::ParseError& error) {
-    return UserError(fmt::format("{}: {}.", spec.command, error.what())).WithHint(fmt::format("See {} --help.", spec.command));
+    return UserError(fmt::format("{}: {}.", spec.command, error.what()))
+        .WithHint(fmt::format("See {} --help.", spec.command));
   }
   for (const auto& [key, set] : switches) {
     if (set) out.values_[key] = {"true"};
   }
   if (out.positional_.size() < spec.min_positional || out.positional_.size() > spec.max_positional) {
-    return UserError(fmt::format("{}: {} {}.", spec.command,
-                                 out.positional_.size() < spec.min_positional ? "missing argument" : "too many arguments:",
-                                 out.positional_.size() < spec.min_positional ? spec.positional : Join(out.positional_, " ")))
+    return UserError(
+               fmt::format("{}: {} {}.", spec.command,
+                           out.positional_.size() < spec.min_positional ? "missing argument" : "too many arguments:",
+                           out.positional_.size() < spec.min_positional ? spec.positional : Join(out.positional_, " ")))
         .WithHint(fmt::format("See {} --help.", spec.command));
   }
   return out;

@@ -11,22 +11,22 @@ namespace millrace::app {
 
 // One command-line flag of a sub-command.
 struct FlagDef {
-  std::string name;      // "--rate"; several names: "-f,--file"
-  std::string metavar;   // "FILE"; empty = a switch without value
+  std::string name;     // "--rate"; several names: "-f,--file"
+  std::string metavar;  // "FILE"; empty = a switch without value
   std::string doc;
   std::string default_value;
   bool repeated = false;
 };
 
 struct ArgumentSpec {
-  std::string command;   // "millrace produce sales"
-  std::string summary;   // one sentence
+  std::string command;  // "millrace produce sales"
+  std::string summary;  // one sentence
   std::vector<FlagDef> flags;
-  std::string positional;       // "TOPIC", "FILE..."; empty = none
+  std::string positional;  // "TOPIC", "FILE..."; empty = none
   std::string positional_doc;
   size_t min_positional = 0;
   size_t max_positional = 0;
-  std::string epilog;    // examples, shown under --help
+  std::string epilog;  // examples, shown under --help
 };
 
 // The parsed command line. Flags are looked up by their long name without dashes.
@@ -36,7 +36,7 @@ class Arguments {
   static Result<Arguments> Parse(const ArgumentSpec& spec, const std::vector<std::string>& words);
 
   const std::string& help() const { return help_; }
-  bool Has(std::string_view flag) const;  // given on the command line
+  bool Has(std::string_view flag) const;         // given on the command line
   std::string Get(std::string_view flag) const;  // given value or default
   std::vector<std::string> GetAll(std::string_view flag) const;
   Result<int64_t> GetInt(std::string_view flag, int64_t min, int64_t max) const;

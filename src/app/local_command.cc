@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "app/client/client.h"
 #include "app/commands.h"
 #include "app/connection_flags.h"
-#include "app/client/client.h"
 #include "app/local/sales_script.h"
 #include "app/local/script_jobs.h"
 #include "app/local/services.h"
@@ -126,7 +126,8 @@ class Screen {
  private:
   void Draw(const engine::JobMetrics& metrics) {
     winsize size{};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) size = {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0)
+      size = {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
     constexpr size_t kOtherLines = 8;
     const size_t rows = size.ws_row > kOtherLines + 1 ? size.ws_row - kOtherLines : 1;
     std::string text = title_ + "\n" + client::StatusLine("sales", metrics, metrics.records_per_second) + "\n\n" +
@@ -147,12 +148,14 @@ std::string Title(const LocalOptions& options, const Services& services) {
   for (const auto& listener : services.broker().listeners()) {
     addresses += fmt::format("{}{}:{}", addresses.empty() ? "" : ", ", listener.host, listener.port);
   }
-  return fmt::format("Kafka broker on {}; schema registry on {}; data in {}\n{}Ctrl-C ends all.\n", addresses, services.registry_url(),
-                     options.services.data_dir, options.for_millis > 0 ? fmt::format("Runs for {} s. ", options.for_millis / 1000) : "");
+  return fmt::format("Kafka broker on {}; schema registry on {}; data in {}\n{}Ctrl-C ends all.\n", addresses,
+                     services.registry_url(), options.services.data_dir,
+                     options.for_millis > 0 ? fmt::format("Runs for {} s. ", options.for_millis / 1000) : "");
 }
 
 Result<int> RunUntilStopped(const LocalOptions& options, const Services& services) {
-  const int64_t end = options.for_millis == 0 ? INT64_MAX : SystemClock().MonotonicNanos() + options.for_millis * 1'000'000;
+  const int64_t end =
+      options.for_millis == 0 ? INT64_MAX : SystemClock().MonotonicNanos() + options.for_millis * 1'000'000;
   MR_TRY(CreateTopics(kafka::ClientConfig::For(services.bootstrap())));
   auto jobs = StartScriptJobs(options.script, MakeEnvironment(services));
   if (!jobs.ok()) {
@@ -213,7 +216,8 @@ Result<int> Run(const Arguments& arguments) {
     options.services.broker_ports.clear();
     for (const std::string& text : arguments.GetAll("broker-port")) {
       const auto port = ParseInt64(text);
-      if (!port || *port < 0 || *port > 65535) return UserError(fmt::format("--broker-port takes a port number, not '{}'.", text));
+      if (!port || *port < 0 || *port > 65535)
+        return UserError(fmt::format("--broker-port takes a port number, not '{}'.", text));
       options.services.broker_ports.push_back(static_cast<uint16_t>(*port));
     }
   }
@@ -240,11 +244,13 @@ Command LocalCommand() {
                     .summary = "Broker, schema registry, producer and the sales job in one process.",
                     .flags = {}};
   spec.flags = {
-      {"--demo", "", "write ten minutes of past sales first and show the closed windows, as a live table on a terminal", ""},
+      {"--demo", "", "write ten minutes of past sales first and show the closed windows, as a live table on a terminal",
+       ""},
       {"--data-dir", "DIR", "where the topics are kept; a second start finds them again", "millrace-data"},
       {"--for", "DURATION", "end by itself after this long, e.g. 90s", ""},
       {"--rate", "N", "sales per second", "1"},
-      {"--broker-port", "PORT", "a port of the broker on loopback; may be repeated (default: 9092 and 29092)", "", true},
+      {"--broker-port", "PORT", "a port of the broker on loopback; may be repeated (default: 9092 and 29092)", "",
+       true},
       {"--registry-port", "PORT", "the port of the schema registry on loopback", "8081"},
       {"--script", "FILE", "run this SQL script instead of the built-in examples/sales-aggregate.sql", ""},
   };

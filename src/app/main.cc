@@ -12,7 +12,9 @@ namespace {
 constexpr const char* kVersion = "0.1.0";
 
 void PrintUsage(std::FILE* out) {
-  fmt::print(out, "Millrace {}: Apache Flink SQL on Kafka streams in one binary.\n\nusage: millrace COMMAND [OPTIONS]\n\n", kVersion);
+  fmt::print(out,
+             "Millrace {}: Apache Flink SQL on Kafka streams in one binary.\n\nusage: millrace COMMAND [OPTIONS]\n\n",
+             kVersion);
   for (const Command& command : AllCommands()) {
     fmt::print(out, "  {:<16} {}\n", command.spec.command.substr(9), command.spec.summary);
   }
@@ -56,7 +58,8 @@ int Main(std::vector<std::string> words) {
     std::string name = "millrace " + words[0];
     if (length == 2) name += " " + words[1];
     for (const Command& command : commands) {
-      if (command.spec.command == name) return RunCommand(command, {words.begin() + static_cast<long>(length), words.end()});
+      if (command.spec.command == name)
+        return RunCommand(command, {words.begin() + static_cast<long>(length), words.end()});
     }
   }
   std::vector<std::string> names;

@@ -50,7 +50,9 @@ Command ProduceSalesCommand() {
   spec.flags.push_back({"--rate", "N", "sales per second; 0 = as fast as possible", "1"});
   spec.flags.push_back({"--stores", "N", "number of stores: ABC, DEF, GHI ...", "3"});
   spec.flags.push_back({"--count", "N", "how many sales; 0 = until stopped", "0"});
-  spec.flags.push_back({"--backfill", "DURATION", "first write sales of the past, e.g. 10m, at full speed; with --count that many, and then end", ""});
+  spec.flags.push_back({"--backfill", "DURATION",
+                        "first write sales of the past, e.g. 10m, at full speed; with --count that many, and then end",
+                        ""});
   spec.flags.push_back({"--disorder", "DURATION", "event times lie up to this much before their turn", "0s"});
   spec.flags.push_back({"--seed", "N", "the same seed gives the same stores, amounts and disorder", "1"});
   return {std::move(spec), Run};

@@ -32,7 +32,8 @@ Result<int> Run(const Arguments& arguments) {
   static const std::vector<connect::FormatDef> formats = Formats();
   const auto& words = arguments.positional();
   if (!words.empty() && words[0] != "embedded") {
-    return UserError(fmt::format("millrace sql runs its jobs in this process; the mode '{}' is unknown.", words[0])).WithHint("Leave it out, or write 'embedded'.");
+    return UserError(fmt::format("millrace sql runs its jobs in this process; the mode '{}' is unknown.", words[0]))
+        .WithHint("Leave it out, or write 'embedded'.");
   }
   SetLogLevel(arguments.Has("verbose") ? LogLevel::kInfo : LogLevel::kWarn);
   engine::SessionEnvironment environment;

@@ -22,7 +22,7 @@ void OnSignal(int signal) {
 }  // namespace
 
 void InstallStopSignals() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = OnSignal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);

@@ -38,7 +38,9 @@ Result<int> Run(const Arguments& arguments) {
     std::vector<std::string> names;
     for (const golden::Mode& mode : modes) names.push_back(mode.name);
     std::erase_if(modes, [&](const golden::Mode& mode) { return mode.name != arguments.Get("mode"); });
-    if (modes.empty()) return UserError(fmt::format("There is no mode '{}'.", arguments.Get("mode"))).WithHint("Modes: " + Join(names, ", ") + ".");
+    if (modes.empty())
+      return UserError(fmt::format("There is no mode '{}'.", arguments.Get("mode")))
+          .WithHint("Modes: " + Join(names, ", ") + ".");
   }
   int64_t passed = 0;
   int64_t failed = 0;
@@ -53,7 +55,8 @@ Result<int> Run(const Arguments& arguments) {
         if (arguments.Has("verbose")) fmt::print("SKIP {} [{}]: {}\n", path, mode.name, *skip);
         continue;
       }
-      const std::string problems = script.ok() ? golden::RunScript(*script, mode) : "  " + script.error().ToString() + "\n";
+      const std::string problems =
+          script.ok() ? golden::RunScript(*script, mode) : "  " + script.error().ToString() + "\n";
       problems.empty() ? ++passed : ++failed;
       if (arguments.Has("json")) {
         codec::Json row = codec::Json::MakeObject();
@@ -67,8 +70,8 @@ Result<int> Run(const Arguments& arguments) {
       }
     }
   }
-  fmt::print("{} scripts in {} modes\n{} passed, {} failed, {} skipped{}\n", paths.size(), modes.size(), passed, failed, skipped,
-             skipped == 0 || arguments.Has("verbose") ? "" : " (--verbose says why)");
+  fmt::print("{} scripts in {} modes\n{} passed, {} failed, {} skipped{}\n", paths.size(), modes.size(), passed, failed,
+             skipped, skipped == 0 || arguments.Has("verbose") ? "" : " (--verbose says why)");
   return failed == 0 ? kExitOk : kExitFailed;
 }
 
@@ -77,7 +80,8 @@ Result<int> Run(const Arguments& arguments) {
 Command TestCommand() {
   return {{.command = "millrace test",
            .summary = "Runs golden scripts: tests of SQL jobs as text.",
-           .flags = {{"--mode", "NAME", "only this mode: exact, batch-3, batch-1024, slots-3, slots-3-batch-1024, no-rules", ""},
+           .flags = {{"--mode", "NAME",
+                      "only this mode: exact, batch-3, batch-1024, slots-3, slots-3-batch-1024, no-rules", ""},
                      {"--json", "", "one line of JSON per script and mode", ""},
                      {"--verbose", "", "say why scripts are skipped in a mode", ""}},
            .positional = "FILE...",

@@ -67,7 +67,8 @@ Result<int> Describe(AdminClient& admin, const std::string& topic) {
   fmt::print("{:>9} {:>6} {:>12} {:>12} {:>12}\n", "PARTITION", "LEADER", "FIRST", "END", "MESSAGES");
   for (const auto& partition : description.partitions) {
     MR_ASSIGN(const auto ends, admin.QueryWatermarks({topic, partition.id}));
-    fmt::print("{:>9} {:>6} {:>12} {:>12} {:>12}\n", partition.id, partition.leader, ends.low, ends.high, ends.high - ends.low);
+    fmt::print("{:>9} {:>6} {:>12} {:>12} {:>12}\n", partition.id, partition.leader, ends.low, ends.high,
+               ends.high - ends.low);
   }
   return kExitOk;
 }
@@ -78,7 +79,8 @@ Result<int> Run(const Arguments& arguments) {
   MR_ASSIGN(const auto admin, AdminClient::Create(config));
   if (words[0] == "list") return List(*admin, arguments.Has("json"));
   if (words[0] != "create" && words[0] != "describe" && words[0] != "delete") {
-    return UserError(fmt::format("unknown action '{}'.", words[0])).WithHint(DidYouMean(words[0], {"list", "create", "describe", "delete"}));
+    return UserError(fmt::format("unknown action '{}'.", words[0]))
+        .WithHint(DidYouMean(words[0], {"list", "create", "describe", "delete"}));
   }
   if (words.size() < 2) return UserError(fmt::format("millrace topics {} needs a topic name.", words[0]));
   for (size_t i = 1; i < words.size(); ++i) {
@@ -102,7 +104,9 @@ Command TopicsCommand() {
                     .positional_doc = "what to do, and with which topics",
                     .min_positional = 1,
                     .max_positional = 1000,
-                    .epilog = "Examples:\n  millrace topics list\n  millrace topics create SALES --partitions 4 --config retention.ms=86400000"};
+                    .epilog =
+                        "Examples:\n  millrace topics list\n  millrace topics create SALES --partitions 4 --config "
+                        "retention.ms=86400000"};
   spec.flags.push_back({"--partitions", "N", "partitions of a new topic; -1 = the broker's default", "-1"});
   spec.flags.push_back({"--replication-factor", "N", "replicas of a new topic; -1 = the broker's default", "-1"});
   spec.flags.push_back({"--config", "KEY=VALUE", "a config of a new topic", "", true});

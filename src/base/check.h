@@ -8,8 +8,8 @@ namespace millrace {
 }  // namespace millrace
 
 // A broken invariant of ours: log, abort, recover from the checkpoint. Never for bad input.
-#define CHECK(condition)                                                       \
-  do {                                                                         \
-    if (!(condition)) [[unlikely]]                                             \
-      ::millrace::CheckFailed(__FILE__, __LINE__, #condition);                 \
+#define CHECK(condition)                                       \
+  do {                                                         \
+    if (!(condition)) [[unlikely]]                             \
+      ::millrace::CheckFailed(__FILE__, __LINE__, #condition); \
   } while (false)

@@ -8,7 +8,7 @@ namespace millrace {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual int64_t WallMillis() const = 0;   // milliseconds since 1970-01-01 UTC; may jump
+  virtual int64_t WallMillis() const = 0;      // milliseconds since 1970-01-01 UTC; may jump
   virtual int64_t MonotonicNanos() const = 0;  // never goes back; for intervals
   // Blocks the calling thread; a ManualClock advances itself instead.
   virtual void SleepMillis(int64_t millis) = 0;

@@ -46,7 +46,8 @@ class PosixFile final : public File {
   }
 
   Status WritePartsAt(uint64_t position, std::string_view first, std::string_view second) override {
-    iovec parts[2] = {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}};
+    iovec parts[2] = {{const_cast<char*>(first.data()), first.size()},
+                      {const_cast<char*>(second.data()), second.size()}};
     const ssize_t n = ::pwritev(fd_, parts, 2, static_cast<off_t>(position));
     if (n < 0 && errno != EINTR) return ErrnoError("Cannot write " + path_, errno);
     const size_t done = n < 0 ? 0 : static_cast<size_t>(n);
@@ -57,7 +58,7 @@ class PosixFile final : public File {
   }
 
   Result<uint64_t> Size() override {
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd_, &info) != 0) return ErrnoError("Cannot stat " + path_, errno);
     return static_cast<uint64_t>(info.st_size);
   }
@@ -82,7 +83,8 @@ class PosixFile final : public File {
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
-    const int flags = O_CLOEXEC | (mode == OpenMode::kRead ? O_RDONLY : O_RDWR) | (mode == OpenMode::kCreate ? O_CREAT : 0);
+    const int flags =
+        O_CLOEXEC | (mode == OpenMode::kRead ? O_RDONLY : O_RDWR) | (mode == OpenMode::kCreate ? O_CREAT : 0);
     const int fd = ::open(path.c_str(), flags, 0644);
     if (fd < 0) return ErrnoError("Cannot open " + path, errno);
     return std::unique_ptr<File>(std::make_unique<PosixFile>(fd, path));
@@ -104,7 +106,7 @@ class PosixFileSystem final : public FileSystem {
   bool Exists(const std::string& path) override { return ::access(path.c_str(), F_OK) == 0; }
 
   bool IsDirectory(const std::string& path) override {
-    struct stat info {};
+    struct stat info{};
     return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
   }
 
@@ -129,8 +131,9 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Status RemoveTree(const std::string& path) override {
-    struct stat info {};
-    if (::lstat(path.c_str(), &info) != 0) return errno == ENOENT ? Ok() : Status(ErrnoError("Cannot stat " + path, errno));
+    struct stat info{};
+    if (::lstat(path.c_str(), &info) != 0)
+      return errno == ENOENT ? Ok() : Status(ErrnoError("Cannot stat " + path, errno));
     if (S_ISDIR(info.st_mode)) {
       MR_ASSIGN(const auto names, List(path));
       for (const std::string& name : names) MR_TRY(RemoveTree(path + "/" + name));

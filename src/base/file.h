@@ -22,7 +22,7 @@ class File {
   virtual Status WritePartsAt(uint64_t position, std::string_view first, std::string_view second);
   virtual Result<uint64_t> Size() = 0;
   virtual Status Truncate(uint64_t size) = 0;
-  virtual Status Sync() = 0;  // fdatasync: data durable on return
+  virtual Status Sync() = 0;           // fdatasync: data durable on return
   virtual int descriptor() const = 0;  // for sendfile
 };
 
@@ -38,7 +38,7 @@ class FileSystem {
   virtual bool IsDirectory(const std::string& path) = 0;
   virtual Status MakeDirectories(const std::string& path) = 0;
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
-  virtual Status Remove(const std::string& path) = 0;          // file or empty directory; absent is fine
+  virtual Status Remove(const std::string& path) = 0;  // file or empty directory; absent is fine
   virtual Status RemoveTree(const std::string& path) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;
 };
@@ -46,7 +46,8 @@ class FileSystem {
 FileSystem& RealFileSystem();
 
 Result<std::string> ReadWholeFile(FileSystem& files, const std::string& path);
-// Durable replacement: temp file, fsync, rename, fsync of the folder. Readers see the old or the new text, never a part.
+// Durable replacement: temp file, fsync, rename, fsync of the folder. Readers see the old or the new text, never a
+// part.
 Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes);
 
 // Keeps a folder to one process: an flock on "<directory>/.lock", released by the destructor or by any death.

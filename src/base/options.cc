@@ -96,8 +96,8 @@ Result<Options> Options::Validate(std::string_view owner, const OptionTable& tab
     if (def.required && !options.values_.contains(std::string(def.name))) missing.emplace_back(def.name);
   }
   if (!missing.empty()) {
-    return ValidationError(fmt::format("One or more required options are missing.\n\nMissing required options are:\n\n{}",
-                                       Join(missing, "\n")));
+    return ValidationError(fmt::format(
+        "One or more required options are missing.\n\nMissing required options are:\n\n{}", Join(missing, "\n")));
   }
   return options;
 }

@@ -14,7 +14,7 @@ enum class OptionType { kString, kInt, kDouble, kBool, kDuration, kMemory, kEnum
 
 // One row of an option table. A table drives parsing, validation, "did you mean", the docs page and UI forms.
 struct OptionDef {
-  std::string_view name;           // "scan.startup.mode"; "properties.*" or "fields.#.kind" for families
+  std::string_view name;  // "scan.startup.mode"; "properties.*" or "fields.#.kind" for families
   OptionType type = OptionType::kString;
   std::string_view default_value;  // shown as written; empty = none
   std::string_view doc;
@@ -30,8 +30,8 @@ using OptionMap = std::map<std::string, std::string>;
 // the table; an alias given by the user is found under the table's name.
 class Options {
  public:
-  // `owner` goes into the messages, e.g. "kafka". Flink 1.20: "Unsupported options found for '<owner>'." followed by the
-  // unsupported and the supported names (sorted).
+  // `owner` goes into the messages, e.g. "kafka". Flink 1.20: "Unsupported options found for '<owner>'." followed by
+  // the unsupported and the supported names (sorted).
   static Result<Options> Validate(std::string_view owner, const OptionTable& table, OptionMap given);
 
   bool Has(std::string_view name) const { return values_.contains(std::string(name)); }

@@ -43,8 +43,7 @@ Error ExternalError(std::string message, Retry retry) {
 Error InternalError(std::string message) { return {.domain = ErrorDomain::kInternal, .message = std::move(message)}; }
 
 Error ErrnoError(std::string_view what, int errno_value) {
-  const bool passing =
-      errno_value == EAGAIN || errno_value == EINTR || errno_value == ENOSPC || errno_value == EIO;
+  const bool passing = errno_value == EAGAIN || errno_value == EINTR || errno_value == ENOSPC || errno_value == EIO;
   return ExternalError(fmt::format("{}: {}", what, std::strerror(errno_value)), passing ? Retry::kYes : Retry::kNo);
 }
 

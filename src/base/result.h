@@ -64,7 +64,7 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   using ValueType = T;
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit on purpose
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool ok() const { return state_.index() == 0; }
@@ -108,17 +108,19 @@ inline Status Ok() { return {}; }
 }  // namespace millrace
 
 // MR_TRY(expr): returns the error of a Result from the enclosing function.
-#define MR_TRY(...)                                                        \
-  do {                                                                     \
-    auto mr_status = (__VA_ARGS__);                                        \
-    if (!mr_status.ok()) [[unlikely]] return std::move(mr_status).error(); \
+#define MR_TRY(...)                        \
+  do {                                     \
+    auto mr_status = (__VA_ARGS__);        \
+    if (!mr_status.ok()) [[unlikely]]      \
+      return std::move(mr_status).error(); \
   } while (false)
 
 #define MR_CONCAT_INNER(a, b) a##b
 #define MR_CONCAT(a, b) MR_CONCAT_INNER(a, b)
 // MR_ASSIGN(auto x, expr): x = value of a Result, or returns its error.
 #define MR_ASSIGN(lhs, ...) MR_ASSIGN_IMPL(MR_CONCAT(mr_result_, __LINE__), lhs, __VA_ARGS__)
-#define MR_ASSIGN_IMPL(result, lhs, ...)                             \
-  auto result = (__VA_ARGS__);                                       \
-  if (!result.ok()) [[unlikely]] return std::move(result).error();   \
+#define MR_ASSIGN_IMPL(result, lhs, ...) \
+  auto result = (__VA_ARGS__);           \
+  if (!result.ok()) [[unlikely]]         \
+    return std::move(result).error();    \
   lhs = std::move(result).value()

@@ -44,9 +44,11 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 std::optional<char32_t> NextCodePoint(std::string_view text, size_t& i) {
   const auto byte = [&](size_t at) { return static_cast<unsigned char>(text[at]); };
   const unsigned char first = byte(i);
-  const size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : (first & 0xF0) == 0xE0 ? 3
-                        : first >= 0xF0 && first < 0xF5                  ? 4
-                                                                         : 0;
+  const size_t length = first < 0x80                    ? 1
+                        : first >= 0xC2 && first < 0xE0 ? 2
+                        : (first & 0xF0) == 0xE0        ? 3
+                        : first >= 0xF0 && first < 0xF5 ? 4
+                                                        : 0;
   if (length == 0 || i + length > text.size()) {
     ++i;
     return std::nullopt;

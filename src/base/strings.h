@@ -15,7 +15,7 @@ std::string ToLower(std::string_view text);
 std::string ToUpper(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix);
-std::string_view Trim(std::string_view text);  // blanks, tabs, line ends
+std::string_view Trim(std::string_view text);                           // blanks, tabs, line ends
 std::vector<std::string> Split(std::string_view text, char separator);  // keeps empty pieces; "" gives {""}
 std::string Join(const std::vector<std::string>& pieces, std::string_view separator);
 std::string ReplaceAll(std::string_view text, std::string_view from, std::string_view to);
@@ -34,8 +34,8 @@ Result<int64_t> ParseDurationMillis(std::string_view text);
 // Flink's memory syntax: "64mb", "10 kb", "1024" (= bytes).
 Result<int64_t> ParseMemoryBytes(std::string_view text);
 
-std::string FormatCount(int64_t n);     // 12 345 678 -> "12.3M"
-std::string FormatBytes(int64_t bytes); // 1536 -> "1.5 KiB"
+std::string FormatCount(int64_t n);                 // 12 345 678 -> "12.3M"
+std::string FormatBytes(int64_t bytes);             // 1536 -> "1.5 KiB"
 std::string FormatMillisUtc(int64_t epoch_millis);  // "2026-01-31 12:00:00.123"
 std::string HexEncode(std::string_view bytes);
 std::string Base64Encode(std::string_view bytes);

@@ -10,7 +10,6 @@ using kafka::ErrorCode;
 using kafka::ListOffsetsRequest;
 using kafka::ListOffsetsResponse;
 
-
 // The special "timestamps" of ListOffsets.
 constexpr int64_t kLatest = -1;
 constexpr int64_t kEarliest = -2;

@@ -53,7 +53,8 @@ struct MetadataKey {
 // One row of connectors/all.cc. Adding a connector = adding a folder and a row.
 struct ConnectorDef {
   std::string_view name;  // "kafka"
-  const OptionTable* options = nullptr;  // "connector" itself and the format keys ("format", "key.format", "value.format") included
+  const OptionTable* options =
+      nullptr;  // "connector" itself and the format keys ("format", "key.format", "value.format") included
   std::string_view doc;
   std::vector<MetadataKey> metadata;
   // What a sink of this table accepts; null result = cannot be written. E.g. upsert-kafka: ChangelogMode::Upsert().
@@ -62,12 +63,12 @@ struct ConnectorDef {
   std::function<Result<std::unique_ptr<Sink>>(const SinkContext&)> make_sink;        // empty: cannot be written
 };
 
-// Validates the WITH options of a table against the connector's table and, under the right prefixes, the tables of the formats
-// it names (flink-sql.md 6: 'format'='F' -> `F.opt`; key.format/value.format -> `key.F.opt`, `value.F.opt`).
+// Validates the WITH options of a table against the connector's table and, under the right prefixes, the tables of the
+// formats it names (flink-sql.md 6: 'format'='F' -> `F.opt`; key.format/value.format -> `key.F.opt`, `value.F.opt`).
 Result<Options> ValidateTableOptions(const ConnectorDef& connector, const std::vector<FormatDef>& formats,
                                      const OptionMap& given);
-// The format named by option `format_key` ("format", "key.format" or "value.format"; "value.format" falls back to "format").
-// Error when it is missing or unknown, naming the nearest.
+// The format named by option `format_key` ("format", "key.format" or "value.format"; "value.format" falls back to
+// "format"). Error when it is missing or unknown, naming the nearest.
 Result<const FormatDef*> FindFormat(const TableContext& table, std::string_view format_key);
 // The options of that format: the prefix cut off and validated against its table.
 Result<Options> FormatOptions(const TableContext& table, std::string_view format_key);

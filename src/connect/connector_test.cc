@@ -48,9 +48,8 @@ TEST(TableOptions, UnknownFormatNamesTheNearest) {
 
 TEST(HostAlias, ReplacesHostsInAddressesAndUrls) {
   Environment environment;
-  environment.host_aliases = {{"kafka_broker", "127.0.0.1"},
-                              {"kafka_broker:29092", "127.0.0.1:19092"},
-                              {"schema-registry", "localhost"}};
+  environment.host_aliases = {
+      {"kafka_broker", "127.0.0.1"}, {"kafka_broker:29092", "127.0.0.1:19092"}, {"schema-registry", "localhost"}};
   EXPECT_EQ(ApplyHostAlias(environment, "kafka_broker:9092"), "127.0.0.1:9092");
   EXPECT_EQ(ApplyHostAlias(environment, "kafka_broker:29092"), "127.0.0.1:19092");
   EXPECT_EQ(ApplyHostAlias(environment, "http://schema-registry:8081/x"), "http://localhost:8081/x");

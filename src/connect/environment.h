@@ -18,8 +18,8 @@ struct ConnectorDef;
 struct Environment {
   Clock* clock = &SystemClock();
   // Host names that lead elsewhere, from --alias NAME[:PORT]=HOST[:PORT]: "kafka_broker" -> "127.0.0.1" keeps the port,
-  // "kafka_broker:29092" -> "127.0.0.1:19092" replaces both (and is looked up first). Applied to bootstrap servers, to hosts a
-  // broker advertises (name only) and to URLs.
+  // "kafka_broker:29092" -> "127.0.0.1:19092" replaces both (and is looked up first). Applied to bootstrap servers, to
+  // hosts a broker advertises (name only) and to URLs.
   std::map<std::string, std::string> host_aliases;
   const TimeZone* zone = nullptr;  // table.local-time-zone; null = UTC
   const std::vector<FormatDef>* formats = nullptr;

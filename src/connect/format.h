@@ -28,21 +28,21 @@ struct RecordError {
   Error error;
 };
 
-// What a Decode call produced. Rows are appended to `columns`, one builder per wanted field; they all have the same length
-// before and after. `row_of` is filled only when rows and messages do not match one to one (skipped nulls, failed records,
-// CDC formats): row_of[i] = index of the message that produced row i of this call.
+// What a Decode call produced. Rows are appended to `columns`, one builder per wanted field; they all have the same
+// length before and after. `row_of` is filled only when rows and messages do not match one to one (skipped nulls,
+// failed records, CDC formats): row_of[i] = index of the message that produced row i of this call.
 struct DecodeResult {
-  std::vector<RecordError> errors;   // ascending index; failed messages leave no row
-  std::vector<uint32_t> row_of;      // see above; empty = one row per message, in order
-  std::vector<RowKind> kinds;        // empty = all +I; else one per row
+  std::vector<RecordError> errors;  // ascending index; failed messages leave no row
+  std::vector<uint32_t> row_of;     // see above; empty = one row per message, in order
+  std::vector<RowKind> kinds;       // empty = all +I; else one per row
 };
 
 // bytes -> rows, for one reader (one thread). Fields and types are fixed at creation.
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  // An Error (not a RecordError) means the outside world failed, e.g. the registry is away: nothing was appended and the same
-  // call can be repeated.
+  // An Error (not a RecordError) means the outside world failed, e.g. the registry is away: nothing was appended and
+  // the same call can be repeated.
   virtual Result<DecodeResult> Decode(std::span<const ByteView> messages, std::span<ColumnBuilder> columns) = 0;
 };
 
@@ -50,17 +50,17 @@ class Decoder {
 class Encoder {
  public:
   virtual ~Encoder() = default;
-  // Appends one message per row to `out` and its end offset to `ends`. Row kinds are the caller's matter unless the format is a
-  // CDC one. Columns lie in the order of the fields given at creation.
+  // Appends one message per row to `out` and its end offset to `ends`. Row kinds are the caller's matter unless the
+  // format is a CDC one. Columns lie in the order of the fields given at creation.
   virtual Status Encode(const Batch& batch, std::string& out, std::vector<size_t>& ends) = 0;
   // Rows of the last Encode call whose message is Kafka's null instead of its (empty) bytes, ascending.
   virtual std::span<const uint32_t> null_messages() const { return {}; }
 };
 
 struct FormatContext {
-  std::vector<Field> fields;   // the fields to read or write, in order
-  Options options;             // validated against FormatDef::options, prefix removed
-  std::string topic;           // "" when the connector has none; for default subjects
+  std::vector<Field> fields;  // the fields to read or write, in order
+  Options options;            // validated against FormatDef::options, prefix removed
+  std::string topic;          // "" when the connector has none; for default subjects
   bool is_key = false;
   const Environment* environment = nullptr;
 };
@@ -75,8 +75,8 @@ struct FormatDef {
   std::function<Result<std::unique_ptr<Encoder>>(const FormatContext&)> make_encoder;  // empty: cannot write
   // Fields have no names in the bytes: a decoder needs all fields that were written, in order; the caller projects.
   bool by_position = false;
-  // For files of records: makes the function that tells the size of the first record of some bytes, its delimiter included, or
-  // npos when the record's end is not among them. Empty: records are lines.
+  // For files of records: makes the function that tells the size of the first record of some bytes, its delimiter
+  // included, or npos when the record's end is not among them. Empty: records are lines.
   std::function<Result<std::function<size_t(std::string_view)>>(const Options&)> make_record_size;
 };
 

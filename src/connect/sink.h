@@ -17,8 +17,9 @@ class SinkWriter {
   virtual Status Flush() = 0;
   // Called about every 100 ms so that time-based buffers can flush; never blocks long.
   virtual Status OnTimer(int64_t /*now_millis*/) { return Ok(); }
-  // Two-phase commit: everything since the last call becomes one unit named by the checkpoint, durable on the other side but
-  // not yet visible; Commit makes it visible and may be repeated after a restart. Sinks without transactions flush.
+  // Two-phase commit: everything since the last call becomes one unit named by the checkpoint, durable on the other
+  // side but not yet visible; Commit makes it visible and may be repeated after a restart. Sinks without transactions
+  // flush.
   virtual Status PrepareCommit(uint64_t /*checkpoint*/) { return Flush(); }
   virtual Status Commit(uint64_t /*checkpoint*/) { return Ok(); }
 };

@@ -30,18 +30,18 @@ struct BadRecord {
 // What one Poll brought. Rows of one event belong to one split and are in its order.
 struct SourceEvent {
   enum class Kind {
-    kNothing,       // no data within the wait
-    kRows,          // `batch` from `split`
-    kSplitAdded,    // `split` exists from now on, named `split_name`; comes before its first rows
-    kSplitFinished, // bounded: `split` has no more rows
-    kWatermark,     // `split` asserts `watermark_millis` itself: SOURCE_WATERMARK() and test sources; raises, never lowers
-    kEnd,           // bounded: all splits of this reader are finished; repeated on every later Poll
+    kNothing,        // no data within the wait
+    kRows,           // `batch` from `split`
+    kSplitAdded,     // `split` exists from now on, named `split_name`; comes before its first rows
+    kSplitFinished,  // bounded: `split` has no more rows
+    kWatermark,  // `split` asserts `watermark_millis` itself: SOURCE_WATERMARK() and test sources; raises, never lowers
+    kEnd,        // bounded: all splits of this reader are finished; repeated on every later Poll
   };
   Kind kind = Kind::kNothing;
   SplitId split;
-  std::string split_name;  // "SALES-0"
-  Batch batch;             // physical and metadata columns in the order of SourceContext::columns
-  int64_t watermark_millis = 0;  // of kWatermark
+  std::string split_name;              // "SALES-0"
+  Batch batch;                         // physical and metadata columns in the order of SourceContext::columns
+  int64_t watermark_millis = 0;        // of kWatermark
   std::vector<BadRecord> bad_records;  // may come with any kind; empty unless the mode is ignore or log
 };
 
@@ -49,13 +49,13 @@ struct SourceEvent {
 class SourceReader {
  public:
   virtual ~SourceReader() = default;
-  // An error with Retry::kYes may be followed by further calls (the reader reconnects by itself and reports at most once per
-  // `retry` period); with Retry::kNo the job fails.
+  // An error with Retry::kYes may be followed by further calls (the reader reconnects by itself and reports at most
+  // once per `retry` period); with Retry::kNo the job fails.
   virtual Result<SourceEvent> Poll(int64_t max_wait_millis) = 0;
   // Rows the source knows to be waiting (consumer lag); -1 when unknown.
   virtual int64_t PendingRows() { return -1; }
-  // The position after the last row handed out, opaque to the engine; Restore is called before the first Poll. Checkpoints
-  // store it per slot and merge or split it by split name.
+  // The position after the last row handed out, opaque to the engine; Restore is called before the first Poll.
+  // Checkpoints store it per slot and merge or split it by split name.
   struct SplitState {
     std::string split_name;
     std::string position;

@@ -49,7 +49,8 @@ std::string FormatTime(int32_t millis, int32_t precision);
 // Flink's CAST(string AS TIMESTAMP): `yyyy-[M]M-[d]d[ HH:mm:ss[.1-9 digits]]`; fraction truncated to `precision` by
 // callers. A day up to 31 that the month does not have is its last one.
 std::optional<Timestamp> ParseTimestamp(std::string_view text);
-std::optional<int32_t> ParseDate(std::string_view text);  // `yyyy[-[M]M[-[d]d]]`, strict; what follows a blank is ignored
+std::optional<int32_t> ParseDate(
+    std::string_view text);  // `yyyy[-[M]M[-[d]d]]`, strict; what follows a blank is ignored
 std::optional<int32_t> ParseTime(std::string_view text);  // `[H]H[:mm[:ss[.fraction]]]`
 
 // A zone of the tz database or a fixed offset ("GMT-08:00", "UTC", "Asia/Shanghai"). Implemented in functions/; data

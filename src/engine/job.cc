@@ -113,7 +113,8 @@ void Job::Cancel() { impl_->shared.cancelled.store(true); }
 
 bool Job::WaitFor(int64_t millis) {
   std::unique_lock lock(impl_->mutex);
-  return impl_->changed.wait_for(lock, std::chrono::milliseconds(millis), [&] { return impl_->state != JobState::kRunning; });
+  return impl_->changed.wait_for(lock, std::chrono::milliseconds(millis),
+                                 [&] { return impl_->state != JobState::kRunning; });
 }
 
 void Job::Wait() {
@@ -160,7 +161,8 @@ JobMetrics Job::metrics() const {
   const std::lock_guard lock(impl_->rate_mutex);
   const int64_t now = impl_->options.clock->MonotonicNanos();
   if (now - impl_->rate_nanos > 500'000'000) {
-    impl_->rate = static_cast<double>(out.records_in - impl_->rate_records) * 1e9 / static_cast<double>(now - impl_->rate_nanos);
+    impl_->rate =
+        static_cast<double>(out.records_in - impl_->rate_records) * 1e9 / static_cast<double>(now - impl_->rate_nanos);
     impl_->rate_nanos = now;
     impl_->rate_records = out.records_in;
   }

@@ -45,8 +45,8 @@ Status Task::BuildNode(const PhysicalNode& node, const Target& target) {
   if (node.kind == PhysicalKind::kSource) return BuildSource(node, target);
   if (node.kind == PhysicalKind::kValues) return BuildValues(node, target);
   if (node.kind == PhysicalKind::kExchange) return BuildExchange(node, target);
-  // At one slot the exchange costs nothing, and a local aggregation in front of the global one would only do the work twice:
-  // the global one takes the rows themselves.
+  // At one slot the exchange costs nothing, and a local aggregation in front of the global one would only do the work
+  // twice: the global one takes the rows themselves.
   std::vector<const PhysicalNode*> inputs;
   for (const auto& input : node.inputs) inputs.push_back(input.get());
   OperatorPtr op;
@@ -66,11 +66,13 @@ Status Task::BuildNode(const PhysicalNode& node, const Target& target) {
   } else {
     MR_ASSIGN(op, MakeOperator(node));
   }
-  Step* step = steps_.emplace_back(std::make_unique<Step>(std::move(op), inputs.size(), ContextFor(node), target.output)).get();
+  Step* step =
+      steps_.emplace_back(std::make_unique<Step>(std::move(op), inputs.size(), ContextFor(node), target.output)).get();
   if (node.kind == PhysicalKind::kLimit && target.whole) step->SignalWhenDone(&shared_->full.at(target.root));
   for (size_t i = 0; i < inputs.size(); ++i) {
     outputs_.push_back(std::make_unique<StepInput>(step, i));
-    MR_TRY(BuildNode(*inputs[i], {target.root, outputs_.back().get(), target.next, target.whole && inputs.size() == 1}));
+    MR_TRY(
+        BuildNode(*inputs[i], {target.root, outputs_.back().get(), target.next, target.whole && inputs.size() == 1}));
   }
   return Ok();
 }
@@ -99,7 +101,8 @@ Status Task::BuildExchange(const PhysicalNode& node, const Target& target) {
   if (found == shared_->channels.end()) return BuildNode(*node.inputs[0], target);
   ExchangeChannels* channels = found->second.get();
   Step* step =
-      steps_.emplace_back(std::make_unique<Step>(MakeUnion(), channels->parallelism(), ContextFor(node), target.output)).get();
+      steps_.emplace_back(std::make_unique<Step>(MakeUnion(), channels->parallelism(), ContextFor(node), target.output))
+          .get();
   Receiver receiver{.root = target.root, .channels = channels, .next = target.next, .step = step};
   for (uint32_t from = 0; from < channels->parallelism(); ++from) {
     receiver.inputs.push_back(std::make_unique<StepInput>(step, from));

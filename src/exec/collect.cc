@@ -19,6 +19,8 @@ class Collect final : public Operator {
 
 }  // namespace
 
-OperatorPtr MakeCollect(std::function<void(const Batch&)> on_rows) { return std::make_unique<Collect>(std::move(on_rows)); }
+OperatorPtr MakeCollect(std::function<void(const Batch&)> on_rows) {
+  return std::make_unique<Collect>(std::move(on_rows));
+}
 
 }  // namespace millrace::exec

@@ -5,11 +5,16 @@
 namespace millrace::exec {
 
 ExchangeChannels::ExchangeChannels(uint32_t parallelism, size_t capacity) : parallelism_(parallelism) {
-  for (uint32_t i = 0; i < parallelism * parallelism; ++i) rings_.push_back(std::make_unique<SpscQueue<Event>>(capacity));
+  for (uint32_t i = 0; i < parallelism * parallelism; ++i)
+    rings_.push_back(std::make_unique<SpscQueue<Event>>(capacity));
 }
 
 ExchangeSender::ExchangeSender(const plan::PhysicalNode& node, uint32_t slot, ExchangeChannels* channels)
-    : node_(node), slot_(slot), channels_(channels), waiting_(channels->parallelism()), rows_(channels->parallelism()) {}
+    : node_(node),
+      slot_(slot),
+      channels_(channels),
+      waiting_(channels->parallelism()),
+      rows_(channels->parallelism()) {}
 
 Status ExchangeSender::Emit(Event event) {
   if (event.kind != Event::Kind::kBatch) {

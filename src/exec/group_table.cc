@@ -9,7 +9,7 @@ namespace millrace::exec {
 namespace {
 
 constexpr size_t kFirstSlots = 64;
-constexpr size_t kPrefetch = 16;          // rows ahead
+constexpr size_t kPrefetch = 16;           // rows ahead
 constexpr size_t kPrefetchFrom = 1 << 14;  // slots: below that the table lies in the cache
 
 constexpr uint64_t kTagMask = 0xFFFFFFFF00000000ULL;
@@ -51,7 +51,8 @@ void AggregateSet::Update(const Batch& batch, std::span<char* const> states) con
   std::vector<uint8_t> retract;
   if (batch.kinds != nullptr) {
     retract.reserve(batch.num_rows);
-    for (const RowKind kind : *batch.kinds) retract.push_back(kind == RowKind::kUpdateBefore || kind == RowKind::kDelete ? 1 : 0);
+    for (const RowKind kind : *batch.kinds)
+      retract.push_back(kind == RowKind::kUpdateBefore || kind == RowKind::kDelete ? 1 : 0);
   }
   for (const Call& call : calls_) {
     std::vector<ColumnPtr> arguments;
@@ -68,7 +69,8 @@ void AggregateSet::Update(const Batch& batch, std::span<char* const> states) con
       shifted.resize(states.size());
       for (size_t row = 0; row < states.size(); ++row) shifted[row] = states[row] + call.offset;
     }
-    call.aggregator->Update({.arguments = arguments, .states = call.offset == 0 ? states : std::span<char* const>(shifted),
+    call.aggregator->Update({.arguments = arguments,
+                             .states = call.offset == 0 ? states : std::span<char* const>(shifted),
                              .selected = call.filter ? selected.data() : nullptr,
                              .retract = retract.empty() ? nullptr : retract.data()});
   }
@@ -92,7 +94,8 @@ GroupTable::~GroupTable() {
 
 void GroupTable::Find(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes,
                       std::span<const uint32_t> rows, char** states) {
-  // One key without NULLs is compared in place; the key's values move when groups are added, so they are looked up anew.
+  // One key without NULLs is compared in place; the key's values move when groups are added, so they are looked up
+  // anew.
   if (keys_.size() == 1 && keys_[0].nulls.empty() && !batch.columns[key_columns[0]]->has_nulls()) {
     const Column& column = *batch.columns[key_columns[0]];
     const Key& key = keys_[0];

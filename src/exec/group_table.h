@@ -10,14 +10,14 @@
 
 namespace millrace::exec {
 
-// The aggregate calls of one operator with the layout of their accumulators: one row of state per group, each accumulator
-// 16-byte aligned.
+// The aggregate calls of one operator with the layout of their accumulators: one row of state per group, each
+// accumulator 16-byte aligned.
 class AggregateSet {
  public:
   struct Call {
     std::unique_ptr<functions::Aggregator> aggregator;
-    size_t offset = 0;            // of the accumulator in a state row
-    std::vector<size_t> args;     // input columns
+    size_t offset = 0;         // of the accumulator in a state row
+    std::vector<size_t> args;  // input columns
     std::optional<size_t> filter;
     DataType type;
   };
@@ -53,8 +53,8 @@ class GroupTable {
   size_t size() const { return hashes_.size(); }
   // The state row of each row's group, making groups as needed. `hashes` and `states` have batch.num_rows places;
   // key_columns index the batch. Rows i with rows[i]; `rows` empty = all.
-  void Find(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes, std::span<const uint32_t> rows,
-            char** states);
+  void Find(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes,
+            std::span<const uint32_t> rows, char** states);
   char* state(size_t group) const { return chunks_[group >> kChunkBits].get() + (group & kChunkMask) * row_size_; }
   uint64_t hash(size_t group) const { return hashes_[group]; }
   // The keys of all groups in order, one column per key.
@@ -70,16 +70,16 @@ class GroupTable {
   struct Key {
     DataType type;
     Physical physical = Physical::kBool;
-    size_t width = 0;                 // 0: nested types, compared by their encoding
-    std::vector<char> values;         // width bytes per group
-    std::vector<uint8_t> nulls;       // 1 = NULL; empty while there is none
+    size_t width = 0;                              // 0: nested types, compared by their encoding
+    std::vector<char> values;                      // width bytes per group
+    std::vector<uint8_t> nulls;                    // 1 = NULL; empty while there is none
     std::vector<std::unique_ptr<char[]>> strings;  // bytes of long strings
-    std::vector<std::string> encoded; // of nested types
+    std::vector<std::string> encoded;              // of nested types
   };
   // same(row, group): whether the row has the group's keys.
   template <typename Same>
-  void FindRows(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes, std::span<const uint32_t> rows,
-                char** states, const Same& same);
+  void FindRows(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes,
+                std::span<const uint32_t> rows, char** states, const Same& same);
   bool SameKeys(const Batch& batch, std::span<const size_t> key_columns, size_t row, size_t group) const;
   void AddKeys(const Batch& batch, std::span<const size_t> key_columns, size_t row);
   size_t AddGroup(uint64_t hash);
@@ -88,8 +88,8 @@ class GroupTable {
   const AggregateSet* aggregates_;
   size_t row_size_;
   std::vector<Key> keys_;
-  std::vector<uint64_t> hashes_;   // by group
-  std::vector<uint64_t> slots_;    // upper 32 bits: part of the hash, lower: group + 1; 0 = empty
+  std::vector<uint64_t> hashes_;  // by group
+  std::vector<uint64_t> slots_;   // upper 32 bits: part of the hash, lower: group + 1; 0 = empty
   std::vector<std::unique_ptr<char[]>> chunks_;
 };
 

@@ -26,9 +26,9 @@ struct OperatorContext {
   OperatorMetrics* metrics = nullptr;
 };
 
-// One step of a pipeline in one slot. Knows no thread, file or Kafka; all calls come from the slot's thread. Only Process is
-// mandatory. Control events (watermarks already merged over the inputs, barriers aligned) reach the operator through On…;
-// after each of these calls the driver itself passes the event on, so an operator only emits data.
+// One step of a pipeline in one slot. Knows no thread, file or Kafka; all calls come from the slot's thread. Only
+// Process is mandatory. Control events (watermarks already merged over the inputs, barriers aligned) reach the operator
+// through On…; after each of these calls the driver itself passes the event on, so an operator only emits data.
 class Operator {
  public:
   virtual ~Operator() = default;

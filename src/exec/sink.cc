@@ -24,7 +24,9 @@ class Sink final : public Operator {
   }
 
   Status OnTimer(int64_t now_millis, Output&) override { return writer_->OnTimer(now_millis); }
-  Status OnBarrier(int64_t checkpoint, Output&) override { return writer_->PrepareCommit(static_cast<uint64_t>(checkpoint)); }
+  Status OnBarrier(int64_t checkpoint, Output&) override {
+    return writer_->PrepareCommit(static_cast<uint64_t>(checkpoint));
+  }
   Status Finish(Output&) override { return writer_->Flush(); }
   Status Close() override { return writer_->Flush(); }
 
@@ -37,10 +39,12 @@ class Sink final : public Operator {
       for (size_t row = 0; row < batch.num_rows; ++row) {
         if (!column.IsNull(row)) continue;
         if (!node_.drop_nulls) {
-          return UserError(fmt::format(
-              "Column '{}' is NOT NULL, however, a null value is being written into it. You can set job configuration "
-              "'table.exec.sink.not-null-enforcer'='DROP' to suppress this exception and drop such records silently.",
-              node_.schema.fields[index].name)).WithCode(std::string(kTableException));
+          return UserError(fmt::format("Column '{}' is NOT NULL, however, a null value is being written into it. You "
+                                       "can set job configuration "
+                                       "'table.exec.sink.not-null-enforcer'='DROP' to suppress this exception and drop "
+                                       "such records silently.",
+                                       node_.schema.fields[index].name))
+              .WithCode(std::string(kTableException));
         }
         dropped.resize(batch.num_rows);
         dropped[row] = 1;

@@ -1,5 +1,5 @@
-// Sort: keeps all rows and emits them in order, at the end of a bounded input or, when the leading key is the event time
-// ascending, as far as the watermark has passed.
+// Sort: keeps all rows and emits them in order, at the end of a bounded input or, when the leading key is the event
+// time ascending, as far as the watermark has passed.
 #include <algorithm>
 
 #include "exec/operators.h"
@@ -48,7 +48,8 @@ class Sort final : public Operator {
     if (watermark == kEndOfTime) return EmitSorted(kEndOfTime, output);
     const auto& leading = node_.sort_keys[0];
     const DataType& type = node_.schema.fields[leading.column].type;
-    const bool by_time = type.time_attribute == TimeAttribute::kRowtime && leading.ascending && type.physical() == Physical::kInt64;
+    const bool by_time =
+        type.time_attribute == TimeAttribute::kRowtime && leading.ascending && type.physical() == Physical::kInt64;
     return by_time ? EmitSorted(watermark, output) : Ok();
   }
 
@@ -66,7 +67,8 @@ class Sort final : public Operator {
     if (watermark != kEndOfTime) {
       const Column& time = *all.columns[node_.sort_keys[0].column];
       ready = 0;
-      while (ready < order.size() && (time.IsNull(order[ready]) || time.values<int64_t>()[order[ready]] <= watermark)) ++ready;
+      while (ready < order.size() && (time.IsNull(order[ready]) || time.values<int64_t>()[order[ready]] <= watermark))
+        ++ready;
     }
     if (ready < order.size()) pending_.push_back(all.Gather(std::span(order).subspan(ready)));
     for (size_t begin = 0; begin < ready; begin += kBatchRows) {

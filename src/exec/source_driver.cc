@@ -29,7 +29,8 @@ Result<bool> SourceDriver::OnError(Error error) {
   if (failing_since_nanos_ == 0) failing_since_nanos_ = now;
   const int64_t failing_millis = (now - failing_since_nanos_) / 1'000'000;
   if (failing_millis >= retry_millis_) {
-    return std::move(error).InContext(fmt::format("Source {} did not answer for {} s", node_.table_name, failing_millis / 1000));
+    return std::move(error).InContext(
+        fmt::format("Source {} did not answer for {} s", node_.table_name, failing_millis / 1000));
   }
   Log(LogLevel::kWarn, "source", "{}: {}; retrying", node_.table_name, error.ToString());
   return false;
@@ -130,7 +131,8 @@ Status SourceDriver::Stop() { return ended_ ? Ok() : EmitEnd(); }
 std::vector<SplitStatus> SourceDriver::splits() const {
   const std::lock_guard lock(mutex_);
   std::vector<SplitStatus> out;
-  for (const Split& split : splits_) out.push_back({split.name, split.finished ? kEndOfTime : split.watermark, split.idle});
+  for (const Split& split : splits_)
+    out.push_back({split.name, split.finished ? kEndOfTime : split.watermark, split.idle});
   return out;
 }
 

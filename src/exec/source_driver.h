@@ -18,13 +18,17 @@ struct SplitStatus {
   bool idle = false;
 };
 
-// Drives one reader: turns its events into batches, watermarks per split and their minimum (flink-sql.md 3.1), idleness and
-// the end of input. A reader without splits is idle at once.
+// Drives one reader: turns its events into batches, watermarks per split and their minimum (flink-sql.md 3.1), idleness
+// and the end of input. A reader without splits is idle at once.
 class SourceDriver {
  public:
   SourceDriver(const plan::PhysicalNode& node, std::unique_ptr<connect::SourceReader> reader, OperatorContext context,
                BadRecords* bad_records, int64_t retry_millis, Output* output)
-      : node_(node), reader_(std::move(reader)), context_(context), bad_records_(bad_records), retry_millis_(retry_millis),
+      : node_(node),
+        reader_(std::move(reader)),
+        context_(context),
+        bad_records_(bad_records),
+        retry_millis_(retry_millis),
         output_(output) {
     if (node.watermark) generator_.emplace(*node.watermark);
   }

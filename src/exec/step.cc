@@ -33,8 +33,8 @@ Status Step::Apply(const WatermarkMerger::Change& change) {
   if (change.watermark) {
     context_.metrics->watermark.Set(*change.watermark);
     MR_TRY(operator_->OnWatermark(*change.watermark, *downstream_));
-    // The end of input says by itself that time has ended. A watermark kEndOfTime ahead of it would, while all other slots are
-    // idle, make every later row of theirs late.
+    // The end of input says by itself that time has ended. A watermark kEndOfTime ahead of it would, while all other
+    // slots are idle, make every later row of theirs late.
     const int64_t watermark = operator_->OutputWatermark(*change.watermark);
     if (watermark != kNoWatermark && !change.ended) MR_TRY(downstream_->Emit(Event::Watermark(watermark)));
   }

@@ -8,11 +8,16 @@
 
 namespace millrace::exec {
 
-// One operator in one slot's pipeline: merges the watermarks of its inputs, calls the operator, passes control events on.
+// One operator in one slot's pipeline: merges the watermarks of its inputs, calls the operator, passes control events
+// on.
 class Step {
  public:
   Step(OperatorPtr op, size_t num_inputs, OperatorContext context, Output* downstream)
-      : operator_(std::move(op)), context_(context), merger_(num_inputs), barriers_(num_inputs), downstream_(downstream) {}
+      : operator_(std::move(op)),
+        context_(context),
+        merger_(num_inputs),
+        barriers_(num_inputs),
+        downstream_(downstream) {}
 
   Status Open() { return operator_->Open(context_); }
   Status Handle(size_t input, Event event);

@@ -6,8 +6,8 @@ namespace millrace::exec {
 namespace {
 
 constexpr int64_t kTimerMillis = 100;
-constexpr int64_t kPollMillis = 20;       // how long an idle slot waits for its only source
-constexpr int kEventsPerRound = 64;       // of one ring before the others get their turn
+constexpr int64_t kPollMillis = 20;  // how long an idle slot waits for its only source
+constexpr int kEventsPerRound = 64;  // of one ring before the others get their turn
 constexpr int64_t kLongestPauseMicros = 2000;
 
 }  // namespace

@@ -21,16 +21,17 @@ struct TaskShared {
   int64_t external_retry_millis = 60'000;
   size_t ring_capacity = 32;
   BadRecords* bad_records = nullptr;
-  std::map<const plan::PhysicalNode*, std::unique_ptr<ExchangeChannels>> channels;  // by exchange; filled by MakeChannels
-  std::map<const plan::PhysicalNode*, std::atomic<bool>> full;                      // by root: a LIMIT is full in some slot
+  std::map<const plan::PhysicalNode*, std::unique_ptr<ExchangeChannels>>
+      channels;                                                 // by exchange; filled by MakeChannels
+  std::map<const plan::PhysicalNode*, std::atomic<bool>> full;  // by root: a LIMIT is full in some slot
   std::atomic<bool> cancelled{false};
 };
 
 // Makes the rings of all exchanges (none at parallelism 1).
 void MakeChannels(TaskShared& shared);
 
-// One slot: the whole plan's pipeline on one thread, with its share of the splits and of the key space. Build, Run and Close
-// on that thread; metrics from any.
+// One slot: the whole plan's pipeline on one thread, with its share of the splits and of the key space. Build, Run and
+// Close on that thread; metrics from any.
 class Task {
  public:
   Task(TaskShared* shared, uint32_t slot);

@@ -9,7 +9,8 @@ using connect::SourceEvent;
 
 class ValuesReader final : public connect::SourceReader {
  public:
-  ValuesReader(const plan::PhysicalNode& node, bool active) : node_(node), state_(active ? State::kStart : State::kDone) {}
+  ValuesReader(const plan::PhysicalNode& node, bool active)
+      : node_(node), state_(active ? State::kStart : State::kDone) {}
 
   Result<SourceEvent> Poll(int64_t) override {
     SourceEvent event;

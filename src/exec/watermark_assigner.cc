@@ -1,5 +1,5 @@
-// WatermarkAssigner: watermarks for rows that do not come straight from a source (flink-sql.md 3.1). Ignores the watermarks of
-// its input except the end of time.
+// WatermarkAssigner: watermarks for rows that do not come straight from a source (flink-sql.md 3.1). Ignores the
+// watermarks of its input except the end of time.
 #include "exec/operators.h"
 #include "exec/watermark_generator.h"
 

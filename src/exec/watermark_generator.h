@@ -12,7 +12,8 @@ namespace millrace::exec {
 // Evaluates a WATERMARK expression.
 class WatermarkGenerator {
  public:
-  explicit WatermarkGenerator(const plan::WatermarkSpec& spec) : spec_(spec), monotone_column_(MonotoneColumn(*spec.expression)) {}
+  explicit WatermarkGenerator(const plan::WatermarkSpec& spec)
+      : spec_(spec), monotone_column_(MonotoneColumn(*spec.expression)) {}
 
   // The highest watermark that the rows of the batch give; NULL results are ignored. kNoWatermark when there is none.
   Result<int64_t> Highest(const Batch& batch, const functions::KernelContext& context) const {
@@ -28,7 +29,8 @@ class WatermarkGenerator {
   }
 
  private:
-  // The column c when the expression is `c`, `c - constant` or `c + constant`: its highest value gives the highest watermark.
+  // The column c when the expression is `c`, `c - constant` or `c + constant`: its highest value gives the highest
+  // watermark.
   static std::optional<size_t> MonotoneColumn(const plan::Expr& expression) {
     using Kind = plan::Expr::Kind;
     const plan::Expr* column = &expression;

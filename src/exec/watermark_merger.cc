@@ -27,7 +27,8 @@ WatermarkMerger::Change WatermarkMerger::OnIdle(size_t input) {
   if (inputs_[input].idle || inputs_[input].ended) return {};
   const bool held_output = inputs_[input].watermark == output_;
   inputs_[input].idle = true;
-  const bool any_active = std::any_of(inputs_.begin(), inputs_.end(), [](const Input& one) { return !one.idle && !one.ended; });
+  const bool any_active =
+      std::any_of(inputs_.begin(), inputs_.end(), [](const Input& one) { return !one.idle && !one.ended; });
   if (any_active) return {.watermark = Advance()};
   Change change{.idle = !idle_};
   idle_ = true;

@@ -29,7 +29,8 @@ class GlobalWindowAggregate final : public Operator {
     counts_rows_ = !node_.inputs.front()->changelog.IsInsertOnly();
     if (counts_rows_) {
       const DataType bigint = DataType::Of(TypeKind::kBigInt).NotNull();
-      aggregates_.Add({.aggregator = functions::FindAggregateFunction("COUNT")->make({}, bigint, false), .type = bigint});
+      aggregates_.Add(
+          {.aggregator = functions::FindAggregateFunction("COUNT")->make({}, bigint, false), .type = bigint});
     }
     return Operator::Open(context);
   }
@@ -40,7 +41,8 @@ class GlobalWindowAggregate final : public Operator {
     HashRows(batch, keys_, hashes_.data());
     if (from_local_) return MergePartials(batch);
     MR_ASSIGN(auto slices, slices_->Split(batch, *context_));
-    const bool any_late = std::any_of(slices.begin(), slices.end(), [&](const auto& slice) { return IsLate(slice.end); });
+    const bool any_late =
+        std::any_of(slices.begin(), slices.end(), [&](const auto& slice) { return IsLate(slice.end); });
     if (any_late) {
       // Without the late rows every row of the batch belongs to a slice, which the bulk update needs.
       batch = DropLate(batch, slices);
@@ -178,7 +180,8 @@ class GlobalWindowAggregate final : public Operator {
       const int64_t value = property == plan::WindowProperty::kStart ? times_->WindowStart(window_end)
                             : property == plan::WindowProperty::kEnd ? window_end
                                                                      : times_->WindowTime(window_end);
-      batch.columns.push_back(ConstantColumn(node_.schema.fields[batch.columns.size()].type, Value(value), batch.num_rows));
+      batch.columns.push_back(
+          ConstantColumn(node_.schema.fields[batch.columns.size()].type, Value(value), batch.num_rows));
     }
     context_->metrics->windows_fired.Add(static_cast<int64_t>(batch.num_rows));
     context_->metrics->records_out.Add(static_cast<int64_t>(batch.num_rows));
@@ -195,8 +198,8 @@ class GlobalWindowAggregate final : public Operator {
   std::optional<WindowTimes> times_;
   std::optional<WindowSlices> slices_;
   AggregateSet aggregates_;
-  size_t num_results_ = 0;    // calls whose results are columns
-  bool counts_rows_ = false;  // behind them: a COUNT(*), because rows may be taken back
+  size_t num_results_ = 0;                // calls whose results are columns
+  bool counts_rows_ = false;              // behind them: a COUNT(*), because rows may be taken back
   std::map<int64_t, GroupTable> tables_;  // by slice end
   std::set<int64_t> timers_;              // ends of windows to fire
   int64_t fired_up_to_ = kNoWatermark;    // watermark that was acted on
@@ -206,7 +209,8 @@ class GlobalWindowAggregate final : public Operator {
 
 }  // namespace
 
-OperatorPtr MakeGlobalWindowAggregate(const plan::PhysicalNode& node, const plan::PhysicalNode& keyed_input, bool from_local) {
+OperatorPtr MakeGlobalWindowAggregate(const plan::PhysicalNode& node, const plan::PhysicalNode& keyed_input,
+                                      bool from_local) {
   return std::make_unique<GlobalWindowAggregate>(node, keyed_input, from_local);
 }
 

@@ -103,6 +103,8 @@ std::vector<DataType> KeyTypes(const plan::PhysicalNode& node) {
   return types;
 }
 
-OperatorPtr MakeLocalWindowAggregate(const plan::PhysicalNode& node) { return std::make_unique<LocalWindowAggregate>(node); }
+OperatorPtr MakeLocalWindowAggregate(const plan::PhysicalNode& node) {
+  return std::make_unique<LocalWindowAggregate>(node);
+}
 
 }  // namespace millrace::exec

@@ -6,7 +6,8 @@ namespace millrace::exec {
 namespace {
 
 int64_t MillisAt(const Column& column, size_t row) {
-  return column.type().physical() == Physical::kTimestamp ? column.values<Timestamp>()[row].millis : column.values<int64_t>()[row];
+  return column.type().physical() == Physical::kTimestamp ? column.values<Timestamp>()[row].millis
+                                                          : column.values<int64_t>()[row];
 }
 
 }  // namespace

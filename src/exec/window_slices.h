@@ -10,8 +10,8 @@
 
 namespace millrace::exec {
 
-// Sorts the rows of a batch into slices: by the time attribute, by the windows they already carry (`attached_window`), or by
-// the processing time of the call.
+// Sorts the rows of a batch into slices: by the time attribute, by the windows they already carry (`attached_window`),
+// or by the processing time of the call.
 class WindowSlices {
  public:
   struct Slice {

@@ -1,4 +1,5 @@
-// WindowTableFunction: appends window_start, window_end and window_time; HOP and CUMULATE repeat a row for each of its windows.
+// WindowTableFunction: appends window_start, window_end and window_time; HOP and CUMULATE repeat a row for each of its
+// windows.
 #include "data/column_builder.h"
 #include "exec/operators.h"
 #include "exec/window_times.h"
@@ -24,7 +25,8 @@ class WindowTableFunction final : public Operator {
         context_->metrics->late_rows.Add(1);  // as in Flink: a row without time is dropped and counted
         continue;
       }
-      const int64_t millis = node_.window.event_time ? time.values<int64_t>()[row] : context_->kernel.clock->WallMillis();
+      const int64_t millis =
+          node_.window.event_time ? time.values<int64_t>()[row] : context_->kernel.clock->WallMillis();
       times_->WindowEndsOf(times_->ToWindowClock(millis), &ends);
       rows.resize(ends.size(), row);
     }
@@ -49,6 +51,8 @@ class WindowTableFunction final : public Operator {
 
 }  // namespace
 
-OperatorPtr MakeWindowTableFunction(const plan::PhysicalNode& node) { return std::make_unique<WindowTableFunction>(node); }
+OperatorPtr MakeWindowTableFunction(const plan::PhysicalNode& node) {
+  return std::make_unique<WindowTableFunction>(node);
+}
 
 }  // namespace millrace::exec

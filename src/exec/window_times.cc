@@ -26,7 +26,11 @@ int64_t SliceLength(const plan::WindowSpec& spec) {
 }  // namespace
 
 WindowTimes::WindowTimes(const plan::WindowSpec& spec, const TimeZone* zone)
-    : kind_(spec.kind), size_(spec.size), slide_(spec.slide), offset_(spec.offset), slice_(SliceLength(spec)),
+    : kind_(spec.kind),
+      size_(spec.size),
+      slide_(spec.slide),
+      offset_(spec.offset),
+      slice_(SliceLength(spec)),
       zone_(spec.local_zone ? zone : nullptr) {
   if (kind_ == plan::WindowKind::kTumble) slide_ = size_;
   CHECK(size_ > 0 && slide_ > 0);

@@ -9,8 +9,8 @@
 namespace millrace::exec {
 
 // The arithmetic of one window specification (flink-sql.md 3.2, 3.3). Windows are named by their end E; a slice is the
-// largest piece of time that every window contains wholly or not at all, named by its end too. For TIMESTAMP_LTZ attributes
-// all of these are wall-clock millis of the session's zone and only FireTime is an instant.
+// largest piece of time that every window contains wholly or not at all, named by its end too. For TIMESTAMP_LTZ
+// attributes all of these are wall-clock millis of the session's zone and only FireTime is an instant.
 class WindowTimes {
  public:
   WindowTimes(const plan::WindowSpec& spec, const TimeZone* zone);

@@ -10,11 +10,7 @@ namespace millrace::formats {
 
 std::vector<connect::FormatDef> AllFormats() {
   return {
-      AvroFormat(),
-      AvroConfluentFormat(),
-      CsvFormat(),
-      JsonFormat(),
-      RawFormat(),
+      AvroFormat(), AvroConfluentFormat(), CsvFormat(), JsonFormat(), RawFormat(),
   };
 }
 

@@ -12,10 +12,7 @@ namespace millrace::registry {
 
 using codec::Json;
 
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 Result<std::unique_ptr<Registry>> Registry::Open(std::unique_ptr<SchemaLog> log) {
   std::unique_ptr<Registry> registry(new Registry(std::move(log)));

@@ -157,7 +157,8 @@ bool Client::RunQuery(const StatementResult& result) {
     return false;
   }
   TableauStyle style;
-  style.max_column_width = static_cast<size_t>(session_->config().GetInt("sql-client.display.max-column-width").value());
+  style.max_column_width =
+      static_cast<size_t>(session_->config().GetInt("sql-client.display.max-column-width").value());
   style.print_time_cost = session_->config().GetBool("sql-client.display.print-time-cost").value();
   style.zone = session_->zone();
   const int64_t begin = SystemClock().MonotonicNanos();
@@ -225,8 +226,9 @@ void Client::PrintRows(const StatementResult& result) {
   for (const ValueList& values : result.rows) {
     auto& cells = rows.emplace_back();
     for (size_t i = 0; i < values.size(); ++i) {
-      cells.push_back(values[i].is_null() ? std::nullopt
-                                          : std::optional(ValueToString(values[i], result.schema.fields[i].type, session_->zone())));
+      cells.push_back(values[i].is_null()
+                          ? std::nullopt
+                          : std::optional(ValueToString(values[i], result.schema.fields[i].type, session_->zone())));
     }
   }
   options_.out(RenderTable(names, rows, kUncapped, std::nullopt));
@@ -264,7 +266,8 @@ bool Client::DescribeJob(const std::string& id) {
 bool Client::StopJob(const StatementResult::JobCommand& command) {
   RunningJob* job = FindJob(command.id);
   if (job == nullptr) {
-    PrintError(UserError(fmt::format("Job {} is not one of this session.", command.id)).WithHint("SHOW JOBS lists them."), "");
+    PrintError(
+        UserError(fmt::format("Job {} is not one of this session.", command.id)).WithHint("SHOW JOBS lists them."), "");
     return false;
   }
   if (command.with_savepoint || command.with_drain) {
@@ -332,7 +335,8 @@ void Client::PrintError(const Error& error, std::string_view text) {
   ClearStatus();
   const std::string code = error.code.empty() ? "" : error.code + ": ";
   const std::string label = options_.color ? "\x1b[1;31m[ERROR]\x1b[0m" : "[ERROR]";
-  options_.out(fmt::format("{} Could not execute SQL statement. Reason:\n{}{}\n\n", label, code, RenderError(error, text)));
+  options_.out(
+      fmt::format("{} Could not execute SQL statement. Reason:\n{}{}\n\n", label, code, RenderError(error, text)));
 }
 
 void Client::Info(std::string_view text) {

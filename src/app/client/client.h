@@ -17,16 +17,16 @@ struct ScriptPiece;
 namespace millrace::app::client {
 
 struct ClientOptions {
-  bool echo = true;         // file mode: prompt and statement before each result
-  bool quiet = false;       // no banner, prompt or success lines; results and errors only
+  bool echo = true;    // file mode: prompt and statement before each result
+  bool quiet = false;  // no banner, prompt or success lines; results and errors only
   bool color = false;
   bool live_status = true;  // one line per second on stderr while jobs run
   WriteText out;            // results
   WriteText err;            // errors of jobs, warnings, live status
 };
 
-// Runs statements on a session and prints what Flink's SQL client prints (flink-sql.md 1.5). Jobs run in this process: an
-// INSERT goes on in the background, a SELECT in the foreground. One thread.
+// Runs statements on a session and prints what Flink's SQL client prints (flink-sql.md 1.5). Jobs run in this process:
+// an INSERT goes on in the background, a SELECT in the foreground. One thread.
 class Client {
  public:
   Client(engine::SessionEnvironment environment, ClientOptions options);
@@ -81,7 +81,8 @@ class Client {
 // 32 hex digits.
 std::string NewJobId();
 
-// "job insert-into_…: RUNNING, 1.2M records in (350.0k/s), watermark 2026-01-01 00:00:55.000, 36 windows closed, 0 late rows"
+// "job insert-into_…: RUNNING, 1.2M records in (350.0k/s), watermark 2026-01-01 00:00:55.000, 36 windows closed, 0 late
+// rows"
 std::string StatusLine(const std::string& name, const engine::JobMetrics& metrics, double records_per_second);
 
 }  // namespace millrace::app::client

@@ -73,7 +73,8 @@ Completion Complete(const engine::Session& session, const std::string& text, siz
   for (const std::string_view word : sql::Keywords()) add({std::string(word)});
   for (const auto* function : functions::AllScalarFunctions()) add({std::string(function->name)});
   std::sort(completion.candidates.begin(), completion.candidates.end());
-  completion.candidates.erase(std::unique(completion.candidates.begin(), completion.candidates.end()), completion.candidates.end());
+  completion.candidates.erase(std::unique(completion.candidates.begin(), completion.candidates.end()),
+                              completion.candidates.end());
   return completion;
 }
 

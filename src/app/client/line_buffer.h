@@ -22,10 +22,10 @@ class LineBuffer {
   void WordRight();
   void LineStart();  // of the line the cursor is in
   void LineEnd();
-  void KillToEnd();   // Ctrl-K; killed text can be yanked
-  void KillToStart(); // Ctrl-U
-  void KillWord();    // Ctrl-W
-  void Yank();        // Ctrl-Y
+  void KillToEnd();                                               // Ctrl-K; killed text can be yanked
+  void KillToStart();                                             // Ctrl-U
+  void KillWord();                                                // Ctrl-W
+  void Yank();                                                    // Ctrl-Y
   void Replace(size_t begin, size_t end, std::string_view utf8);  // a completion
   void Clear();
   void Set(std::string text);  // cursor at the end
@@ -35,7 +35,8 @@ class LineBuffer {
   void Down();
   void AddHistory(const std::string& statement);  // drops repeats of the last one
   const std::vector<std::string>& history() const { return history_; }
-  // The newest entry before `from` (exclusive; history().size() to begin) that contains `text`; npos when there is none.
+  // The newest entry before `from` (exclusive; history().size() to begin) that contains `text`; npos when there is
+  // none.
   size_t SearchBack(std::string_view text, size_t from) const;
 
  private:
@@ -46,8 +47,8 @@ class LineBuffer {
   size_t cursor_ = 0;
   std::string killed_;
   std::vector<std::string> history_;
-  size_t history_at_ = 0;   // history_.size() = the new line
-  std::string new_line_;    // what was typed before walking the history
+  size_t history_at_ = 0;  // history_.size() = the new line
+  std::string new_line_;   // what was typed before walking the history
 };
 
 }  // namespace millrace::app::client

@@ -88,7 +88,8 @@ LineEditor::LineEditor(std::string history_path, EditorHooks hooks)
 LineEditor::~LineEditor() = default;
 
 LineEditor::Outcome LineEditor::Read(std::string_view prompt, std::string* text) {
-  return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 ? ReadFromTerminal(prompt, text) : ReadLines(prompt, text);
+  return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 ? ReadFromTerminal(prompt, text)
+                                                                 : ReadLines(prompt, text);
 }
 
 LineEditor::Outcome LineEditor::ReadLines(std::string_view prompt, std::string* text) {

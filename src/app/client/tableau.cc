@@ -119,8 +119,9 @@ void StreamingTableau::End(bool cancelled, double seconds) {
   write_(out + "\n");
 }
 
-std::string RenderTable(const std::vector<std::string>& header, const std::vector<std::vector<std::optional<std::string>>>& rows,
-                        size_t max_width, std::optional<double> seconds) {
+std::string RenderTable(const std::vector<std::string>& header,
+                        const std::vector<std::vector<std::optional<std::string>>>& rows, size_t max_width,
+                        std::optional<double> seconds) {
   const std::string time = seconds ? TimeCost(*seconds) : "";
   if (rows.empty()) return "Empty set" + time + "\n";
   std::vector<size_t> widths;

@@ -42,10 +42,11 @@ class StreamingTableau {
   int64_t num_rows_ = 0;
 };
 
-// A finished result: widths by content (at most `max_width`), no op column, "N rows in set". Cells are nullopt for NULL.
-// `seconds` = nullopt prints no time (SHOW, DESCRIBE).
-std::string RenderTable(const std::vector<std::string>& header, const std::vector<std::vector<std::optional<std::string>>>& rows,
-                        size_t max_width, std::optional<double> seconds);
+// A finished result: widths by content (at most `max_width`), no op column, "N rows in set". Cells are nullopt for
+// NULL. `seconds` = nullopt prints no time (SHOW, DESCRIBE).
+std::string RenderTable(const std::vector<std::string>& header,
+                        const std::vector<std::vector<std::optional<std::string>>>& rows, size_t max_width,
+                        std::optional<double> seconds);
 
 // The width a streaming column gets from its type.
 size_t TableauWidth(const Field& field, size_t max_column_width);

@@ -62,12 +62,14 @@ class Reader {
       }
       case Kind::kEnum: {
         MR_ASSIGN(const int64_t index, Long());
-        if (index < 0 || static_cast<size_t>(index) >= type.symbols.size()) return Bad("has an enum index out of range");
+        if (index < 0 || static_cast<size_t>(index) >= type.symbols.size())
+          return Bad("has an enum index out of range");
         return Json(type.symbols[static_cast<size_t>(index)]);
       }
       case Kind::kUnion: {
         MR_ASSIGN(const int64_t index, Long());
-        if (index < 0 || static_cast<size_t>(index) >= type.branches.size()) return Bad("has a union index out of range");
+        if (index < 0 || static_cast<size_t>(index) >= type.branches.size())
+          return Bad("has a union index out of range");
         return Read(*type.branches[static_cast<size_t>(index)], depth + 1);
       }
       case Kind::kRecord: {
@@ -130,7 +132,8 @@ class Reader {
   static Json Bytes(const Type& type, std::string_view raw) {
     if (type.logical == Logical::kDecimal && raw.size() <= 16 && !raw.empty()) {
       Int128 value = (raw[0] & 0x80) != 0 ? -1 : 0;
-      for (const char c : raw) value = static_cast<Int128>(static_cast<unsigned __int128>(value) << 8 | static_cast<unsigned char>(c));
+      for (const char c : raw)
+        value = static_cast<Int128>(static_cast<unsigned __int128>(value) << 8 | static_cast<unsigned char>(c));
       return Json(DecimalToString(value, type.scale));
     }
     return IsValidUtf8(raw) ? Json(raw) : Json(Base64Encode(raw));

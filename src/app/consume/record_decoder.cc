@@ -39,7 +39,8 @@ Json RecordDecoder::DecodeRecord(const kafka::TopicPartition& place, const kafka
   if (!headers.empty()) {
     Json list = Json::MakeObject();
     for (const auto& header : headers) {
-      list.members().push_back({std::string(header.name), header.value == nullptr ? Json() : Text({header.value, header.size})});
+      list.members().push_back(
+          {std::string(header.name), header.value == nullptr ? Json() : Text({header.value, header.size})});
     }
     row.Set("headers", std::move(list));
   }

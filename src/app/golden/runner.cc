@@ -29,7 +29,8 @@ std::string RowText(const TextRow& row, bool with_kind) {
   return Join(cells, " | ");
 }
 
-// Folds a changelog to the multiset of rows that are left; `problem` is set when a row is taken back that was not there.
+// Folds a changelog to the multiset of rows that are left; `problem` is set when a row is taken back that was not
+// there.
 std::map<std::string, int> Fold(const std::vector<std::string>& changes, std::string* problem) {
   std::map<std::string, int> left;
   for (const std::string& change : changes) {
@@ -52,8 +53,11 @@ std::string Indented(const std::vector<std::string>& lines) {
 class Run {
  public:
   Run(const Script& script, const Mode& mode)
-      : script_(script), mode_(mode), stage_(std::make_shared<Stage>(script, mode.batch_rows)),
-        connectors_(Connectors()), formats_(Formats()) {
+      : script_(script),
+        mode_(mode),
+        stage_(std::make_shared<Stage>(script, mode.batch_rows)),
+        connectors_(Connectors()),
+        formats_(Formats()) {
     connectors_.push_back(TestConnector(stage_));
   }
 
@@ -82,7 +86,8 @@ class Run {
         return;
       }
       last_ = std::move(*result);
-      if (last_.kind == StatementResult::Kind::kInsert || last_.kind == StatementResult::Kind::kQuery) plans_.push_back(last_.plan);
+      if (last_.kind == StatementResult::Kind::kInsert || last_.kind == StatementResult::Kind::kQuery)
+        plans_.push_back(last_.plan);
     }
   }
 
@@ -119,8 +124,10 @@ class Run {
         case Section::Kind::kExpectError: {
           expects_error = true;
           const std::string text = error_ ? error_->ToString() + " " + RenderError(*error_, "") : "";
-          if (!error_) fail("an error was expected, but there was none");
-          else if (text.find(section.text) == std::string::npos) fail(fmt::format("the error is\n{}", Indented({error_->ToString()})));
+          if (!error_)
+            fail("an error was expected, but there was none");
+          else if (text.find(section.text) == std::string::npos)
+            fail(fmt::format("the error is\n{}", Indented({error_->ToString()})));
           break;
         }
         case Section::Kind::kExpect: CheckChanges(section, problems); break;
@@ -134,8 +141,10 @@ class Run {
         case Section::Kind::kExplain: {
           const auto stage = engine::ParseStage(section.name);
           auto text = stage.ok() ? session.ExplainStage(last_statement_, *stage) : Result<std::string>(stage.error());
-          if (!text.ok()) fail(text.error().ToString());
-          else if (Trim(*text) != section.text) fail(fmt::format("the plan is\n{}", Indented(Split(*text, '\n'))));
+          if (!text.ok())
+            fail(text.error().ToString());
+          else if (Trim(*text) != section.text)
+            fail(fmt::format("the plan is\n{}", Indented(Split(*text, '\n'))));
           break;
         }
         case Section::Kind::kSkip:
@@ -207,7 +216,8 @@ std::optional<std::string> ReasonToSkip(const Script& script, const Mode& mode) 
   for (const Section& section : script.sections) {
     if (section.kind == Section::Kind::kSkip && section.name == mode.name) return section.text;
     const bool counts_late_rows = section.kind == Section::Kind::kExpectLate && section.number > 0;
-    if (counts_late_rows && mode.parallelism > 1) return "which rows are late depends on the race of the slots' watermarks";
+    if (counts_late_rows && mode.parallelism > 1)
+      return "which rows are late depends on the race of the slots' watermarks";
     if (counts_late_rows && !mode.optimize) return "without rules a row is late once per window";
   }
   return std::nullopt;

@@ -8,8 +8,9 @@
 
 namespace millrace::app::golden {
 
-// One way to run a script. The exact mode compares the changelog row by row (rows that one watermark releases may come in any
-// order among themselves, so lines are compared as a multiset per run of sections); the others compare the folded result.
+// One way to run a script. The exact mode compares the changelog row by row (rows that one watermark releases may come
+// in any order among themselves, so lines are compared as a multiset per run of sections); the others compare the
+// folded result.
 struct Mode {
   std::string name;
   size_t batch_rows = 1;

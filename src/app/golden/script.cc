@@ -62,7 +62,7 @@ Result<Section> ParseHeader(std::string_view header, uint32_t line) {
     if (section.name.empty() || !time) return AtLine(line, "write '== watermark TABLE yyyy-MM-dd HH:mm:ss[.SSS]'.");
     section.number = time->millis;
   } else if (words[0] == "expect" && (word(1) == "error" || word(1) == "text" || word(1) == "table")) {
-    section.kind = word(1) == "error" ? Section::Kind::kExpectError
+    section.kind = word(1) == "error"  ? Section::Kind::kExpectError
                    : word(1) == "text" ? Section::Kind::kExpectText
                                        : Section::Kind::kExpectTable;
   } else if (words[0] == "expect" && word(1) == "late") {
@@ -74,7 +74,8 @@ Result<Section> ParseHeader(std::string_view header, uint32_t line) {
     section.kind = Section::Kind::kExpect;
   } else if (words[0] == "explain") {
     section.kind = Section::Kind::kExplain;
-    if (section.name.empty()) return AtLine(line, "'== explain' needs a stage: tokens, ast, bound, optimized or physical.");
+    if (section.name.empty())
+      return AtLine(line, "'== explain' needs a stage: tokens, ast, bound, optimized or physical.");
   } else if (words[0] == "skip") {
     section.kind = Section::Kind::kSkip;
     if (section.name.empty()) return AtLine(line, "'== skip' needs the name of a mode.");
@@ -114,7 +115,8 @@ Result<Script> ParseScript(std::string path, std::string_view text) {
       continue;
     }
     if (script.sections.empty()) {
-      if (script.title.empty() && line.starts_with("#")) script.title = std::string(Trim(std::string_view(line).substr(1)));
+      if (script.title.empty() && line.starts_with("#"))
+        script.title = std::string(Trim(std::string_view(line).substr(1)));
       if (!line.empty() && !line.starts_with("#")) return AtLine(number, "text before the first '== ' section.");
       continue;
     }
@@ -156,7 +158,8 @@ Result<Value> ParseValue(const std::optional<std::string>& text, const DataType&
     case Physical::kString:
     case Physical::kList:
     case Physical::kMap:
-    case Physical::kStruct: return UserError(fmt::format("values of type {} cannot be written in a script.", type.ToString()));
+    case Physical::kStruct:
+      return UserError(fmt::format("values of type {} cannot be written in a script.", type.ToString()));
   }
   if (type.IsTimestamp()) {
     const auto value = ParseTimestamp(*text);

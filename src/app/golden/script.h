@@ -11,7 +11,8 @@
 
 namespace millrace::app::golden {
 
-// One row as written: "+I | ABC | 100"; the kind may be left out (+I). Values are text until the table's types are known.
+// One row as written: "+I | ABC | 100"; the kind may be left out (+I). Values are text until the table's types are
+// known.
 struct TextRow {
   RowKind kind = RowKind::kInsert;
   std::vector<std::optional<std::string>> values;  // nullopt = NULL

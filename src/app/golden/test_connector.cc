@@ -12,13 +12,18 @@ namespace {
 
 ChangelogMode ModeOf(const Options& options) {
   const std::string mode = options.GetEnum("changelog");
-  return mode == "insert" ? ChangelogMode::InsertOnly() : mode == "upsert" ? ChangelogMode::Upsert() : ChangelogMode::All();
+  return mode == "insert"   ? ChangelogMode::InsertOnly()
+         : mode == "upsert" ? ChangelogMode::Upsert()
+                            : ChangelogMode::All();
 }
 
 const OptionTable& TestOptions() {
   static const OptionTable table = {
       {.name = "connector", .doc = "test", .required = true},
-      {.name = "changelog", .type = OptionType::kEnum, .default_value = "insert", .doc = "kinds of change of the rows",
+      {.name = "changelog",
+       .type = OptionType::kEnum,
+       .default_value = "insert",
+       .doc = "kinds of change of the rows",
        .choices = {"insert", "upsert", "all"}},
   };
   return table;
@@ -71,7 +76,8 @@ class TestReader final : public connect::SourceReader {
   }
 
   std::vector<SplitState> Snapshot() override {
-    return active_ ? std::vector<SplitState>{{context_.table.table_name, std::to_string(position_)}} : std::vector<SplitState>();
+    return active_ ? std::vector<SplitState>{{context_.table.table_name, std::to_string(position_)}}
+                   : std::vector<SplitState>();
   }
 
   Status Restore(const std::vector<SplitState>& states) override {
@@ -87,8 +93,9 @@ class TestReader final : public connect::SourceReader {
       ColumnBuilder builder(type);
       for (const TextRow& row : rows) {
         if (row.values.size() != context_.table.physical_fields.size()) {
-          return UserError(fmt::format("line {}: {} values for the {} columns of table {}.", row.line, row.values.size(),
-                                       context_.table.physical_fields.size(), context_.table.table_name));
+          return UserError(fmt::format("line {}: {} values for the {} columns of table {}.", row.line,
+                                       row.values.size(), context_.table.physical_fields.size(),
+                                       context_.table.table_name));
         }
         auto value = ParseValue(row.values[field], type);
         if (!value.ok()) return std::move(value).error().InContext(fmt::format("line {}", row.line));
@@ -165,7 +172,9 @@ Stage::Stage(const Script& script, size_t batch_rows) {
     if (section.kind != Section::Kind::kInput) continue;
     for (size_t begin = 0; begin < section.rows.size(); begin += batch_rows) {
       const size_t end = std::min(section.rows.size(), begin + batch_rows);
-      events_.push_back({.table = section.name, .rows = {section.rows.begin() + static_cast<long>(begin), section.rows.begin() + static_cast<long>(end)}});
+      events_.push_back(
+          {.table = section.name,
+           .rows = {section.rows.begin() + static_cast<long>(begin), section.rows.begin() + static_cast<long>(end)}});
     }
   }
 }

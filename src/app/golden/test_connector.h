@@ -11,13 +11,13 @@
 
 namespace millrace::app::golden {
 
-// What a script feeds into and expects of its `'connector' = 'test'` tables, shared by the tables of one run. Events of all
-// tables are handed out in the order of the script: a reader waits until its event is next.
+// What a script feeds into and expects of its `'connector' = 'test'` tables, shared by the tables of one run. Events of
+// all tables are handed out in the order of the script: a reader waits until its event is next.
 class Stage {
  public:
   struct Event {
     std::string table;
-    std::vector<TextRow> rows;    // one batch at most
+    std::vector<TextRow> rows;  // one batch at most
     bool is_watermark = false;
     int64_t watermark_millis = 0;
   };
@@ -38,8 +38,8 @@ class Stage {
   std::map<std::string, std::vector<std::string>> collected_;
 };
 
-// The connector `test`: one split read by slot 0; the sink accepts every kind of change ('changelog' = 'all' | 'upsert' |
-// 'insert'; as a source: the kinds its rows may have).
+// The connector `test`: one split read by slot 0; the sink accepts every kind of change ('changelog' = 'all' | 'upsert'
+// | 'insert'; as a source: the kinds its rows may have).
 connect::ConnectorDef TestConnector(std::shared_ptr<Stage> stage);
 
 }  // namespace millrace::app::golden

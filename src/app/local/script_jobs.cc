@@ -6,7 +6,8 @@
 
 namespace millrace::app {
 
-Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_view script, engine::SessionEnvironment environment) {
+Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_view script,
+                                                                  engine::SessionEnvironment environment) {
   using Kind = engine::StatementResult::Kind;
   engine::Session session(std::move(environment));
   std::vector<std::unique_ptr<engine::Job>> jobs;

@@ -10,6 +10,7 @@
 namespace millrace::app {
 
 // Runs a script's statements on a session of its own and starts its INSERT jobs. An error's spans lie in `script`.
-Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_view script, engine::SessionEnvironment environment);
+Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_view script,
+                                                                  engine::SessionEnvironment environment);
 
 }  // namespace millrace::app

@@ -18,7 +18,8 @@ std::string TimeOfDay(int64_t millis) { return FormatMillisUtc(millis).substr(kT
 
 std::string Grouped(int64_t n) {
   std::string digits = std::to_string(n);
-  for (auto at = static_cast<int64_t>(digits.size()) - 3; at > (n < 0 ? 1 : 0); at -= 3) digits.insert(static_cast<size_t>(at), ",");
+  for (auto at = static_cast<int64_t>(digits.size()) - 3; at > (n < 0 ? 1 : 0); at -= 3)
+    digits.insert(static_cast<size_t>(at), ",");
   return digits;
 }
 

@@ -18,7 +18,8 @@ SalesEvents::SalesEvents(uint32_t num_stores, int64_t disorder_millis, uint64_t 
 }
 
 std::string SalesEvents::StoreName(uint32_t index) {
-  if (index < 8) return {static_cast<char>('A' + 3 * index), static_cast<char>('B' + 3 * index), static_cast<char>('C' + 3 * index)};
+  if (index < 8)
+    return {static_cast<char>('A' + 3 * index), static_cast<char>('B' + 3 * index), static_cast<char>('C' + 3 * index)};
   return fmt::format("S{:04}", index + 1);
 }
 
@@ -27,7 +28,9 @@ Sale SalesEvents::Next(int64_t now_millis) {
   Sale sale;
   sale.store_id = stores_[random_() % stores_.size()];
   sale.amount = static_cast<int32_t>(100 + random_() % 901);
-  sale.time_millis = now_millis - (disorder_millis_ == 0 ? 0 : static_cast<int64_t>(random_() % static_cast<uint64_t>(disorder_millis_ + 1)));
+  sale.time_millis =
+      now_millis -
+      (disorder_millis_ == 0 ? 0 : static_cast<int64_t>(random_() % static_cast<uint64_t>(disorder_millis_ + 1)));
   return sale;
 }
 

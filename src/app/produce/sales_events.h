@@ -12,15 +12,16 @@ namespace millrace::app {
 extern const std::string_view kStoreSaleSchema;
 
 struct Sale {
-  std::string_view store_id;   // lives as long as the generator
-  int32_t amount = 0;          // 100 .. 1000
-  int64_t time_millis = 0;     // epoch millis
+  std::string_view store_id;  // lives as long as the generator
+  int32_t amount = 0;         // 100 .. 1000
+  int64_t time_millis = 0;    // epoch millis
 };
 
 // The sales of the tutorial's stores: the same seed gives the same stores, amounts and disorder.
 class SalesEvents {
  public:
-  // Stores are ABC, DEF, GHI .. VWX, then S0009, S0010 ... Event times lie up to `disorder_millis` before the given time.
+  // Stores are ABC, DEF, GHI .. VWX, then S0009, S0010 ... Event times lie up to `disorder_millis` before the given
+  // time.
   SalesEvents(uint32_t num_stores, int64_t disorder_millis, uint64_t seed);
 
   Sale Next(int64_t now_millis);

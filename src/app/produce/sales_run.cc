@@ -7,9 +7,11 @@
 
 namespace millrace::app {
 
-Result<int64_t> WritePastSales(const SalesPlan& plan, int64_t begin, int64_t end, SalesEvents& events, SalesWriter& writer) {
+Result<int64_t> WritePastSales(const SalesPlan& plan, int64_t begin, int64_t end, SalesEvents& events,
+                               SalesWriter& writer) {
   const int64_t span = end - begin;
-  const int64_t total = plan.count > 0 ? plan.count : static_cast<int64_t>(plan.rate * static_cast<double>(span) / 1000);
+  const int64_t total =
+      plan.count > 0 ? plan.count : static_cast<int64_t>(plan.rate * static_cast<double>(span) / 1000);
   for (int64_t i = 0; i < total && !StopRequested(); ++i) {
     // In floating point: span * total may not fit 64 bits.
     const double share = static_cast<double>(i + 1) / static_cast<double>(total);

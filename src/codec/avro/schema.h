@@ -103,7 +103,8 @@ class Schema {
   enum class Style {
     kAvroJava,    // Schema.toString(): what the registry stores. Types that came from references are printed by name
     kInlined,     // the same, types of references in full
-    kNormalized,  // names in full, attributes that Avro does not define sorted: equal for schemas that differ in that only
+    kNormalized,  // names in full, attributes that Avro does not define sorted: equal for schemas that differ in that
+                  // only
   };
   std::string ToString(Style style = Style::kAvroJava) const;
 

@@ -16,8 +16,14 @@ using connect::ByteView;
 using connect::DecodeResult;
 
 const OptionTable kAvroOptions = {
-    {.name = "encoding", .type = OptionType::kEnum, .default_value = "binary", .doc = "Encoding of the messages.", .choices = {"binary"}},
-    {.name = "timestamp_mapping.legacy", .type = OptionType::kBool, .default_value = "true",
+    {.name = "encoding",
+     .type = OptionType::kEnum,
+     .default_value = "binary",
+     .doc = "Encoding of the messages.",
+     .choices = {"binary"}},
+    {.name = "timestamp_mapping.legacy",
+     .type = OptionType::kBool,
+     .default_value = "true",
      .doc = "TIMESTAMP is timestamp-millis, as Flink wrote it before 1.19. The other mapping is not offered."},
 };
 
@@ -59,7 +65,8 @@ class AvroEncoder final : public connect::Encoder {
 
 Status CheckOptions(const connect::FormatContext& context) {
   if (context.options.GetBool("timestamp_mapping.legacy")) return Ok();
-  return ValidationError("'avro.timestamp_mapping.legacy' = 'false' is not supported.").WithHint("Leave the option out.");
+  return ValidationError("'avro.timestamp_mapping.legacy' = 'false' is not supported.")
+      .WithHint("Leave the option out.");
 }
 
 }  // namespace

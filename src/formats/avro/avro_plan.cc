@@ -12,7 +12,8 @@ using codec::avro::Logical;
 using codec::avro::Type;
 
 Error Mismatch(const Type& writer, const DataType& reader, const std::string& path) {
-  return UserError(fmt::format("Found {}, expecting {} (field '{}')", codec::avro::KindName(writer.kind), reader.ToString(), path))
+  return UserError(fmt::format("Found {}, expecting {} (field '{}')", codec::avro::KindName(writer.kind),
+                               reader.ToString(), path))
       .WithHint("Declare the column with a type that the writer's schema can be read as.");
 }
 
@@ -45,7 +46,9 @@ Result<ReadPlan> PlanUnion(const Type& writer, const DataType& reader, const std
       plan.children.push_back({.op = ReadPlan::Op::kMismatch, .type = branch});
     }
   }
-  if (!any && std::none_of(writer.branches.begin(), writer.branches.end(), [](const Type* t) { return t->kind == Kind::kNull; })) return first;
+  if (!any && std::none_of(writer.branches.begin(), writer.branches.end(),
+                           [](const Type* t) { return t->kind == Kind::kNull; }))
+    return first;
   if (plan.children.size() == 2 && any) {
     for (size_t i = 0; i < 2; ++i) {
       if (plan.children[i].op != ReadPlan::Op::kNull) continue;
@@ -74,8 +77,12 @@ Result<ReadPlan> PlanRead(const Type& writer, const DataType& reader, const std:
     case Kind::kFloat: return leaf(Op::kFloat, IsFloating(reader));
     case Kind::kDouble: return leaf(Op::kDouble, reader.kind == TypeKind::kDouble);
     case Kind::kString: return leaf(Op::kBytes, text);
-    case Kind::kBytes: return leaf(reader.kind == TypeKind::kDecimal ? Op::kDecimal : Op::kBytes, text || reader.kind == TypeKind::kDecimal);
-    case Kind::kFixed: return leaf(reader.kind == TypeKind::kDecimal ? Op::kDecimal : Op::kFixed, reader.IsBinary() || reader.kind == TypeKind::kDecimal);
+    case Kind::kBytes:
+      return leaf(reader.kind == TypeKind::kDecimal ? Op::kDecimal : Op::kBytes,
+                  text || reader.kind == TypeKind::kDecimal);
+    case Kind::kFixed:
+      return leaf(reader.kind == TypeKind::kDecimal ? Op::kDecimal : Op::kFixed,
+                  reader.IsBinary() || reader.kind == TypeKind::kDecimal);
     case Kind::kEnum: return leaf(Op::kEnum, reader.IsString());
     case Kind::kUnion: return PlanUnion(writer, reader, path);
     case Kind::kArray: {
@@ -85,7 +92,8 @@ Result<ReadPlan> PlanRead(const Type& writer, const DataType& reader, const std:
       return plan;
     }
     case Kind::kMap: {
-      const bool fits = (reader.kind == TypeKind::kMap || reader.kind == TypeKind::kMultiset) && reader.child(0).IsString();
+      const bool fits =
+          (reader.kind == TypeKind::kMap || reader.kind == TypeKind::kMultiset) && reader.child(0).IsString();
       if (!fits) return Mismatch(writer, reader, path);
       ReadPlan plan{.op = Op::kMap, .type = &writer};
       MR_ASSIGN(plan.children.emplace_back(), PlanRead(writer.element(), reader.child(1), path));
@@ -103,7 +111,8 @@ Result<ReadPlan> PlanRecord(const Type& writer, const std::vector<Field>& fields
   ReadPlan plan{.op = ReadPlan::Op::kRecord, .type = &writer};
   std::vector<bool> found(fields.size());
   for (const auto& member : writer.fields) {
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& one) { return one.name == member.name; });
+    const auto field =
+        std::find_if(fields.begin(), fields.end(), [&](const Field& one) { return one.name == member.name; });
     if (field == fields.end()) {
       plan.children.push_back({.op = ReadPlan::Op::kSkip, .type = member.type});
       plan.targets.push_back(kNoTarget);

@@ -47,13 +47,15 @@ struct Cursor {
 // Two bytes cover small numbers, nine are a current epoch in millis: the loop is unrolled by the compiler.
 inline bool ReadLong(Cursor& cursor, int64_t* value) {
   const char* next = codec::ReadSignedVarint64(cursor.at, cursor.end, value);
-  if (next == nullptr) [[unlikely]] return cursor.Fail(cursor.end - cursor.at < 10 ? kCutShort : kBadNumber);
+  if (next == nullptr) [[unlikely]]
+    return cursor.Fail(cursor.end - cursor.at < 10 ? kCutShort : kBadNumber);
   cursor.at = next;
   return true;
 }
 
 bool TakeBytes(Cursor& cursor, int64_t size, std::string_view* bytes) {
-  if (size < 0 || size > cursor.end - cursor.at) [[unlikely]] return cursor.Fail(kCutShort);
+  if (size < 0 || size > cursor.end - cursor.at) [[unlikely]]
+    return cursor.Fail(kCutShort);
   *bytes = {cursor.at, static_cast<size_t>(size)};
   cursor.at += size;
   return true;
@@ -172,8 +174,9 @@ bool ReadValue(const ReadPlan& plan, Cursor& cursor, ColumnBuilder& out, int dep
 
 bool ReadRecord(const ReadPlan& plan, Cursor& cursor, ColumnBuilder& out, int depth) {
   for (size_t i = 0; i < plan.children.size(); ++i) {
-    const bool good = plan.targets[i] == kNoTarget ? Skip(*plan.children[i].type, cursor, depth + 1)
-                                                   : ReadValue(plan.children[i], cursor, out.child(plan.targets[i]), depth + 1);
+    const bool good = plan.targets[i] == kNoTarget
+                          ? Skip(*plan.children[i].type, cursor, depth + 1)
+                          : ReadValue(plan.children[i], cursor, out.child(plan.targets[i]), depth + 1);
     if (!good) return false;
   }
   for (const size_t missing : plan.missing) out.child(missing).AppendNull();
@@ -232,7 +235,8 @@ bool ReadValue(const ReadPlan& plan, Cursor& cursor, ColumnBuilder& out, int dep
       }
       return ReadValue(plan.children[0], cursor, out, depth + 1);
     case Op::kArray:
-      if (!ReadBlocks(cursor, [&] { return ReadValue(plan.children[0], cursor, out.child(0), depth + 1); })) return false;
+      if (!ReadBlocks(cursor, [&] { return ReadValue(plan.children[0], cursor, out.child(0), depth + 1); }))
+        return false;
       out.EndList();
       return true;
     case Op::kMap:
@@ -295,8 +299,10 @@ StringRef ShortRef(const char* bytes, size_t size) {
 }
 
 bool ReadColumn(const ReadPlan& plan, std::span<Cursor> rows, ColumnBuilder& out) {
-  if (plan.op == ReadPlan::Op::kInt && out.type().physical() == Physical::kInt32) return ReadIntegers<int32_t>(rows, out);
-  if (plan.op == ReadPlan::Op::kInt && out.type().physical() == Physical::kInt64) return ReadIntegers<int64_t>(rows, out);
+  if (plan.op == ReadPlan::Op::kInt && out.type().physical() == Physical::kInt32)
+    return ReadIntegers<int32_t>(rows, out);
+  if (plan.op == ReadPlan::Op::kInt && out.type().physical() == Physical::kInt64)
+    return ReadIntegers<int64_t>(rows, out);
   if (plan.op == ReadPlan::Op::kBytes) return ReadStrings(rows, out);
   for (Cursor& row : rows) {
     if (!ReadValue(plan, row, out, 0)) return false;
@@ -326,18 +332,20 @@ bool ReadAll(const ReadPlan& root, std::span<Cursor> rows, std::span<ColumnBuild
 AvroReader::AvroReader(std::unique_ptr<Plan> plan) : plan_(std::move(plan)) {}
 AvroReader::~AvroReader() = default;
 
-Result<std::shared_ptr<const AvroReader>> AvroReader::Make(const codec::avro::Schema& writer, const std::vector<Field>& fields) {
+Result<std::shared_ptr<const AvroReader>> AvroReader::Make(const codec::avro::Schema& writer,
+                                                           const std::vector<Field>& fields) {
   auto plan = std::make_unique<Plan>(Plan{.writer = writer, .root = {}});
   const Type* root = &plan->writer.root();
   if (root->kind != Kind::kRecord) {
-    return UserError(fmt::format("Found {}, expecting a record with the table's columns", codec::avro::KindName(root->kind)));
+    return UserError(
+        fmt::format("Found {}, expecting a record with the table's columns", codec::avro::KindName(root->kind)));
   }
   MR_ASSIGN(plan->root, PlanRecord(*root, fields, ""));
   return std::shared_ptr<const AvroReader>(new AvroReader(std::move(plan)));
 }
 
-void AvroReader::Read(std::span<const connect::ByteView> messages, size_t header_bytes, std::span<ColumnBuilder> columns,
-                      std::vector<BadRow>* bad) const {
+void AvroReader::Read(std::span<const connect::ByteView> messages, size_t header_bytes,
+                      std::span<ColumnBuilder> columns, std::vector<BadRow>* bad) const {
   // Few enough that their cursors and bytes stay in the first-level cache from column to column.
   constexpr size_t kBlock = 256;
   Cursor cursors[kBlock];

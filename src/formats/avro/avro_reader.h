@@ -9,17 +9,19 @@
 
 namespace millrace::formats {
 
-// Reads records of one writer schema into columns: Avro's resolution (fields by name, missing ones NULL, others skipped,
-// int -> long -> float -> double, string <-> bytes; names of records do not matter, as in Avro-Java) is worked out once, then
-// each top-level field is read for all rows before the next one. Immutable; one decoder per thread uses it.
+// Reads records of one writer schema into columns: Avro's resolution (fields by name, missing ones NULL, others
+// skipped, int -> long -> float -> double, string <-> bytes; names of records do not matter, as in Avro-Java) is worked
+// out once, then each top-level field is read for all rows before the next one. Immutable; one decoder per thread uses
+// it.
 class AvroReader {
  public:
   // Error: why records of this schema cannot be read as `fields`.
-  static Result<std::shared_ptr<const AvroReader>> Make(const codec::avro::Schema& writer, const std::vector<Field>& fields);
+  static Result<std::shared_ptr<const AvroReader>> Make(const codec::avro::Schema& writer,
+                                                        const std::vector<Field>& fields);
   ~AvroReader();
 
-  // Appends one row per message (Avro bytes behind `header_bytes` of a header that every message has) that could be read;
-  // the others are in `bad`, ascending, with the reason, and leave no row.
+  // Appends one row per message (Avro bytes behind `header_bytes` of a header that every message has) that could be
+  // read; the others are in `bad`, ascending, with the reason, and leave no row.
   struct BadRow {
     size_t index = 0;
     const char* reason = "";

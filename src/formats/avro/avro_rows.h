@@ -34,7 +34,8 @@ class AvroRows {
     bad.clear();
   }
   connect::DecodeResult Finish() && {
-    std::sort(result_.errors.begin(), result_.errors.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+    std::sort(result_.errors.begin(), result_.errors.end(),
+              [](const auto& a, const auto& b) { return a.index < b.index; });
     if (row_of_.size() != num_messages_) result_.row_of = std::move(row_of_);
     return std::move(result_);
   }

@@ -58,12 +58,16 @@ class Deriver {
       case TypeKind::kDate: return builder_.WithLogical(Kind::kInt, Logical::kDate);
       case TypeKind::kTime:
         if (type.precision > 3) {
-          return ValidationError(fmt::format("Avro does not support TIME type with precision: {}, it only supports precision less than 3.", type.precision));
+          return ValidationError(
+              fmt::format("Avro does not support TIME type with precision: {}, it only supports precision less than 3.",
+                          type.precision));
         }
         return builder_.WithLogical(Kind::kInt, Logical::kTimeMillis);
       case TypeKind::kTimestamp:
         if (type.precision > 3) {
-          return ValidationError(fmt::format("Avro does not support TIMESTAMP type with precision: {}, it only supports precision less than 3.", type.precision))
+          return ValidationError(fmt::format("Avro does not support TIMESTAMP type with precision: {}, it only "
+                                             "supports precision less than 3.",
+                                             type.precision))
               .WithHint("Declare the column as TIMESTAMP(3).");
         }
         return builder_.WithLogical(Kind::kLong, Logical::kTimestampMillis);
@@ -74,7 +78,9 @@ class Deriver {
       case TypeKind::kMap:
       case TypeKind::kMultiset: {
         if (!type.child(0).IsString()) {
-          return ValidationError(fmt::format("Avro format doesn't support non-string as key type of map. The key type is: {}", type.child(0).ToString()));
+          return ValidationError(
+              fmt::format("Avro format doesn't support non-string as key type of map. The key type is: {}",
+                          type.child(0).ToString()));
         }
         MR_ASSIGN(const Type* values, Nullable(type.child(1), name));
         return builder_.Map(values);

@@ -46,7 +46,8 @@ Status AppendBlocks(const DataType& type, const Column& column, size_t row, cons
   for (int32_t at = begin; at < end; ++at) {
     const auto item = static_cast<size_t>(at);
     if (map) {
-      if (column.child(0)->IsNull(item)) return UserError(fmt::format("The map in column '{}' has a NULL key, which Avro cannot hold.", name));
+      if (column.child(0)->IsNull(item))
+        return UserError(fmt::format("The map in column '{}' has a NULL key, which Avro cannot hold.", name));
       AppendBytes(column.child(0)->values<StringRef>()[item].view(), out);
     }
     MR_TRY(AppendValue(type.child(map ? 1 : 0), *column.child(map ? 1 : 0), item, name, out));
@@ -58,7 +59,8 @@ Status AppendBlocks(const DataType& type, const Column& column, size_t row, cons
 Status AppendValue(const DataType& type, const Column& column, size_t row, const std::string& name, std::string& out) {
   if (column.IsNull(row)) {
     if (!type.nullable) {
-      return UserError(fmt::format("Column '{}' is NOT NULL, but a NULL is being written.", name)).WithCode(std::string(kTableException));
+      return UserError(fmt::format("Column '{}' is NOT NULL, but a NULL is being written.", name))
+          .WithCode(std::string(kTableException));
     }
     out += '\0';
     return Ok();

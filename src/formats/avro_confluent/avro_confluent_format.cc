@@ -11,17 +11,25 @@ namespace millrace::formats {
 namespace {
 
 const OptionTable kAvroConfluentOptions = {
-    {.name = "url", .doc = "The registry's URL, or several separated by commas.", .required = true,
+    {.name = "url",
+     .doc = "The registry's URL, or several separated by commas.",
+     .required = true,
      .aliases = {"schema-registry.url"}},
-    {.name = "subject", .doc = "Subject to register under; default <topic>-key or <topic>-value.",
+    {.name = "subject",
+     .doc = "Subject to register under; default <topic>-key or <topic>-value.",
      .aliases = {"schema-registry.subject"}},
     {.name = "schema", .doc = "The schema to register and to read with; must have the table's columns."},
-    {.name = "ssl.keystore.location", .doc = "The client's certificate and key (PEM or PKCS#12).",
+    {.name = "ssl.keystore.location",
+     .doc = "The client's certificate and key (PEM or PKCS#12).",
      .aliases = {"schema-registry.ssl.keystore.location"}},
-    {.name = "ssl.keystore.password", .doc = "Password of the key.", .aliases = {"schema-registry.ssl.keystore.password"}},
-    {.name = "ssl.truststore.location", .doc = "Certificates of trusted authorities (PEM).",
+    {.name = "ssl.keystore.password",
+     .doc = "Password of the key.",
+     .aliases = {"schema-registry.ssl.keystore.password"}},
+    {.name = "ssl.truststore.location",
+     .doc = "Certificates of trusted authorities (PEM).",
      .aliases = {"schema-registry.ssl.truststore.location"}},
-    {.name = "ssl.truststore.password", .doc = "Accepted; PEM files need none.",
+    {.name = "ssl.truststore.password",
+     .doc = "Accepted; PEM files need none.",
      .aliases = {"schema-registry.ssl.truststore.password"}},
     {.name = "basic-auth.credentials-source", .doc = "USER_INFO: from basic-auth.user-info; URL: from the URL."},
     {.name = "basic-auth.user-info", .doc = "user:password"},
@@ -71,10 +79,12 @@ Result<std::string> SchemaText(const connect::FormatContext& context) {
   const auto& wanted = derived.root().fields;
   const auto& fields = schema.root().fields;
   bool same = fields.size() == wanted.size();
-  for (size_t i = 0; same && i < fields.size(); ++i) same = fields[i].name == wanted[i].name && fields[i].type->kind == wanted[i].type->kind;
+  for (size_t i = 0; same && i < fields.size(); ++i)
+    same = fields[i].name == wanted[i].name && fields[i].type->kind == wanted[i].type->kind;
   if (!same) {
-    return ValidationError(fmt::format("Schema provided for 'avro-confluent' format must match the table schema: its columns give {}",
-                                       derived.ToString()));
+    return ValidationError(
+        fmt::format("Schema provided for 'avro-confluent' format must match the table schema: its columns give {}",
+                    derived.ToString()));
   }
   return schema.ToString();
 }
@@ -82,7 +92,8 @@ Result<std::string> SchemaText(const connect::FormatContext& context) {
 Result<std::string> Subject(const connect::FormatContext& context) {
   if (const auto given = context.options.Find("subject")) return *given;
   if (!context.topic.empty()) return context.topic + (context.is_key ? "-key" : "-value");
-  return ValidationError("Option avro-confluent.subject is required for serialization").WithHint("The connector has no single topic to name the subject after.");
+  return ValidationError("Option avro-confluent.subject is required for serialization")
+      .WithHint("The connector has no single topic to name the subject after.");
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ int32_t SchemaIdOf(const ByteView& message) {
 
 class ConfluentDecoder final : public connect::Decoder {
  public:
-  ConfluentDecoder(std::vector<Field> fields, SchemaLookup lookup) : fields_(std::move(fields)), lookup_(std::move(lookup)) {}
+  ConfluentDecoder(std::vector<Field> fields, SchemaLookup lookup)
+      : fields_(std::move(fields)), lookup_(std::move(lookup)) {}
 
   Result<DecodeResult> Decode(std::span<const ByteView> messages, std::span<ColumnBuilder> columns) override {
     if (const auto id = OnlySchemaId(messages)) {
@@ -49,7 +50,9 @@ class ConfluentDecoder final : public connect::Decoder {
   // The id that all messages carry; nullopt when they differ or one has no header.
   static std::optional<int32_t> OnlySchemaId(std::span<const ByteView> messages) {
     if (messages.empty()) return std::nullopt;
-    const auto framed = [](const ByteView& message) { return !message.is_null() && message.size >= kHeaderBytes && message.data[0] == '\0'; };
+    const auto framed = [](const ByteView& message) {
+      return !message.is_null() && message.size >= kHeaderBytes && message.data[0] == '\0';
+    };
     if (!framed(messages[0])) return std::nullopt;
     for (const ByteView& message : messages) {
       if (!framed(message) || std::memcmp(message.data, messages[0].data, kHeaderBytes) != 0) return std::nullopt;
@@ -57,7 +60,8 @@ class ConfluentDecoder final : public connect::Decoder {
     return SchemaIdOf(messages[0]);
   }
 
-  DecodeResult DecodeAll(const AvroReader& reader, std::span<const ByteView> messages, std::span<ColumnBuilder> columns) {
+  DecodeResult DecodeAll(const AvroReader& reader, std::span<const ByteView> messages,
+                         std::span<ColumnBuilder> columns) {
     std::vector<AvroReader::BadRow> bad;
     reader.Read(messages, kHeaderBytes, columns, &bad);
     if (bad.empty()) return {};
@@ -78,7 +82,8 @@ class ConfluentDecoder final : public connect::Decoder {
       if (message.is_null()) continue;
       if (message.size < kHeaderBytes || message.data[0] != '\0') {
         rows.Fail(i, UserError(message.size < kHeaderBytes && (message.size == 0 || message.data[0] == '\0')
-                                   ? fmt::format("The record has {} bytes, fewer than the 5 of the registry's header.", message.size)
+                                   ? fmt::format("The record has {} bytes, fewer than the 5 of the registry's header.",
+                                                 message.size)
                                    : "Unknown data format. Magic number does not match"));
         continue;
       }
@@ -121,11 +126,13 @@ class ConfluentDecoder final : public connect::Decoder {
       return &entries_.emplace(id, std::move(entry)).first->second;
     }
     const auto schema = codec::avro::Schema::Parse(*text);
-    auto reader = schema.ok() ? AvroReader::Make(*schema, fields_) : Result<std::shared_ptr<const AvroReader>>(schema.error());
+    auto reader =
+        schema.ok() ? AvroReader::Make(*schema, fields_) : Result<std::shared_ptr<const AvroReader>>(schema.error());
     if (reader.ok()) {
       entry.reader = std::move(*reader);
     } else {
-      entry.error = std::move(reader).error().InContext(fmt::format("The schema with id {} cannot be read as the table's columns", id));
+      entry.error = std::move(reader).error().InContext(
+          fmt::format("The schema with id {} cannot be read as the table's columns", id));
     }
     return &entries_.emplace(id, std::move(entry)).first->second;
   }
@@ -140,7 +147,10 @@ class ConfluentDecoder final : public connect::Decoder {
 class ConfluentEncoder final : public connect::Encoder {
  public:
   ConfluentEncoder(std::vector<Field> fields, std::string subject, std::string schema, SchemaLookup lookup)
-      : fields_(std::move(fields)), subject_(std::move(subject)), schema_(std::move(schema)), lookup_(std::move(lookup)) {}
+      : fields_(std::move(fields)),
+        subject_(std::move(subject)),
+        schema_(std::move(schema)),
+        lookup_(std::move(lookup)) {}
 
   Status Encode(const Batch& batch, std::string& out, std::vector<size_t>& ends) override {
     if (header_.empty()) MR_TRY(Register());
@@ -174,9 +184,10 @@ std::unique_ptr<connect::Decoder> MakeConfluentDecoder(std::vector<Field> fields
   return std::make_unique<ConfluentDecoder>(std::move(fields), std::move(lookup));
 }
 
-std::unique_ptr<connect::Encoder> MakeConfluentEncoder(std::vector<Field> fields, std::string subject, std::string schema,
-                                                       SchemaLookup lookup) {
-  return std::make_unique<ConfluentEncoder>(std::move(fields), std::move(subject), std::move(schema), std::move(lookup));
+std::unique_ptr<connect::Encoder> MakeConfluentEncoder(std::vector<Field> fields, std::string subject,
+                                                       std::string schema, SchemaLookup lookup) {
+  return std::make_unique<ConfluentEncoder>(std::move(fields), std::move(subject), std::move(schema),
+                                            std::move(lookup));
 }
 
 }  // namespace millrace::formats

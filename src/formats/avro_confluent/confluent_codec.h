@@ -18,7 +18,7 @@ struct SchemaLookup {
 // Records of many writer schemas into the given fields.
 std::unique_ptr<connect::Decoder> MakeConfluentDecoder(std::vector<Field> fields, SchemaLookup lookup);
 // `schema` is registered under `subject` with the first row.
-std::unique_ptr<connect::Encoder> MakeConfluentEncoder(std::vector<Field> fields, std::string subject, std::string schema,
-                                                       SchemaLookup lookup);
+std::unique_ptr<connect::Encoder> MakeConfluentEncoder(std::vector<Field> fields, std::string subject,
+                                                       std::string schema, SchemaLookup lookup);
 
 }  // namespace millrace::formats

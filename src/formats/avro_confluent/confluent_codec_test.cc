@@ -38,9 +38,11 @@ struct Decoded {
   connect::DecodeResult result;
 };
 
-Result<Decoded> Decode(connect::Decoder& decoder, const std::vector<Field>& fields, const std::vector<std::string>& messages) {
+Result<Decoded> Decode(connect::Decoder& decoder, const std::vector<Field>& fields,
+                       const std::vector<std::string>& messages) {
   std::vector<ByteView> views;
-  for (const std::string& message : messages) views.push_back({message == "<null>" ? nullptr : message.data(), message.size()});
+  for (const std::string& message : messages)
+    views.push_back({message == "<null>" ? nullptr : message.data(), message.size()});
   std::vector<ColumnBuilder> builders;
   for (const Field& field : fields) builders.emplace_back(field.type);
   Decoded out;
@@ -66,15 +68,17 @@ std::string Message(int32_t id, std::string_view body) {
   return out + std::string(body);
 }
 
-const std::string kBody("\x06"
-                        "ABC\xC8\x01\x80\x01");  // ABC, 100, 64 ms
+const std::string kBody(
+    "\x06"
+    "ABC\xC8\x01\x80\x01");  // ABC, 100, 64 ms
 
 TEST(ConfluentDecoder, ResolvesTheTutorialsWriterSchema) {
   Registry registry{.schemas = {{7, kStoreSale}}};
   const auto decoder = MakeConfluentDecoder(kSales, registry.Lookup());
   const auto out = Decode(*decoder, kSales, {Message(7, kBody), "<null>", Message(7, kBody)});
   ASSERT_TRUE(out.ok());
-  EXPECT_EQ(out->rows, (std::vector<std::string>{"ABC | 100 | 1970-01-01 00:00:00.064", "ABC | 100 | 1970-01-01 00:00:00.064"}));
+  EXPECT_EQ(out->rows,
+            (std::vector<std::string>{"ABC | 100 | 1970-01-01 00:00:00.064", "ABC | 100 | 1970-01-01 00:00:00.064"}));
   EXPECT_EQ(out->result.row_of, (std::vector<uint32_t>{0, 2}));
   EXPECT_EQ(registry.lookups, 1);
 }
@@ -83,8 +87,8 @@ TEST(ConfluentDecoder, BadRecordsAreNamedAndTheOthersStay) {
   Registry registry{.schemas = {{7, kStoreSale}}};
   const auto decoder = MakeConfluentDecoder(kSales, registry.Lookup());
   const auto out = Decode(*decoder, kSales,
-                          {Message(7, kBody), "\x01zzzzz", Message(99, kBody), Message(7, kBody.substr(0, 5)), Message(7, kBody + "x"),
-                           std::string("\0a", 2), Message(7, kBody)});
+                          {Message(7, kBody), "\x01zzzzz", Message(99, kBody), Message(7, kBody.substr(0, 5)),
+                           Message(7, kBody + "x"), std::string("\0a", 2), Message(7, kBody)});
   ASSERT_TRUE(out.ok());
   EXPECT_EQ(out->rows.size(), 2U);
   EXPECT_EQ(out->result.row_of, (std::vector<uint32_t>{0, 6}));
@@ -92,7 +96,8 @@ TEST(ConfluentDecoder, BadRecordsAreNamedAndTheOthersStay) {
   EXPECT_EQ(out->result.errors[0].error.message, "Unknown data format. Magic number does not match");
   EXPECT_EQ(out->result.errors[1].error.message, "Could not find schema with id 99 in registry");
   EXPECT_EQ(out->result.errors[2].error.message, "Failed to deserialize Avro record: the Avro value is cut short.");
-  EXPECT_EQ(out->result.errors[3].error.message, "Failed to deserialize Avro record: the Avro value has bytes left over.");
+  EXPECT_EQ(out->result.errors[3].error.message,
+            "Failed to deserialize Avro record: the Avro value has bytes left over.");
   EXPECT_EQ(out->result.errors[4].error.message, "The record has 2 bytes, fewer than the 5 of the registry's header.");
 }
 
@@ -107,22 +112,29 @@ TEST(ConfluentDecoder, ARegistryThatIsAwayLeavesNothingBehind) {
 }
 
 TEST(ConfluentDecoder, MissingFieldsAreNullExtraOnesAreSkippedUnionsResolve) {
-  Registry registry{.schemas = {{1, R"({"type":"record","name":"W","fields":[{"name":"extra","type":{"type":"array","items":"string"}},)"
-                                    R"({"name":"sale_amount","type":["int","null"]},{"name":"store_id","type":{"type":"enum","name":"E","symbols":["A","B"]}}]})"}}};
+  Registry registry{
+      .schemas = {
+          {1,
+           R"({"type":"record","name":"W","fields":[{"name":"extra","type":{"type":"array","items":"string"}},)"
+           R"({"name":"sale_amount","type":["int","null"]},{"name":"store_id","type":{"type":"enum","name":"E","symbols":["A","B"]}}]})"}}};
   const auto decoder = MakeConfluentDecoder(kSales, registry.Lookup());
-  const auto out = Decode(*decoder, kSales, {Message(1, std::string("\x02\x02z\x00\x00\x0A\x02", 7)), Message(1, std::string("\x00\x02\x00", 3))});
+  const auto out =
+      Decode(*decoder, kSales,
+             {Message(1, std::string("\x02\x02z\x00\x00\x0A\x02", 7)), Message(1, std::string("\x00\x02\x00", 3))});
   ASSERT_TRUE(out.ok());
   EXPECT_EQ(out->rows, (std::vector<std::string>{"B | 5 | NULL", "A | NULL | NULL"}));
 }
 
 TEST(ConfluentDecoder, ASchemaThatCannotBeReadSaysWhy) {
-  Registry registry{.schemas = {{1, R"({"type":"record","name":"W","fields":[{"name":"sale_amount","type":"string"}]})"}}};
+  Registry registry{
+      .schemas = {{1, R"({"type":"record","name":"W","fields":[{"name":"sale_amount","type":"string"}]})"}}};
   const auto decoder = MakeConfluentDecoder(kSales, registry.Lookup());
   const auto out = Decode(*decoder, kSales, {Message(1, "\x02x")});
   ASSERT_TRUE(out.ok());
   ASSERT_EQ(out->result.errors.size(), 1U);
-  EXPECT_EQ(out->result.errors[0].error.message,
-            "The schema with id 1 cannot be read as the table's columns: Found string, expecting INT (field 'sale_amount')");
+  EXPECT_EQ(
+      out->result.errors[0].error.message,
+      "The schema with id 1 cannot be read as the table's columns: Found string, expecting INT (field 'sale_amount')");
 }
 
 TEST(DeriveAvroSchema, GivesFlinksTextForTheSalesJob) {
@@ -131,11 +143,12 @@ TEST(DeriveAvroSchema, GivesFlinksTextForTheSalesJob) {
                                         {"window_end", DataType::TimestampOf(3), ""},
                                         {"aggregated_sales", DataType::Of(TypeKind::kInt), ""}});
   ASSERT_TRUE(schema.ok());
-  EXPECT_EQ(schema->ToString(),
-            R"({"type":"record","name":"record","namespace":"org.apache.flink.avro.generated","fields":[{"name":"store_id","type":"string"},)"
-            R"({"name":"window_start","type":["null",{"type":"long","logicalType":"timestamp-millis"}],"default":null},)"
-            R"({"name":"window_end","type":["null",{"type":"long","logicalType":"timestamp-millis"}],"default":null},)"
-            R"({"name":"aggregated_sales","type":["null","int"],"default":null}]})");
+  EXPECT_EQ(
+      schema->ToString(),
+      R"({"type":"record","name":"record","namespace":"org.apache.flink.avro.generated","fields":[{"name":"store_id","type":"string"},)"
+      R"({"name":"window_start","type":["null",{"type":"long","logicalType":"timestamp-millis"}],"default":null},)"
+      R"({"name":"window_end","type":["null",{"type":"long","logicalType":"timestamp-millis"}],"default":null},)"
+      R"({"name":"aggregated_sales","type":["null","int"],"default":null}]})");
 }
 
 TEST(DeriveAvroSchema, RefusesWhatAvroCannotHold) {
@@ -168,12 +181,14 @@ Value RandomValue(const DataType& type, std::mt19937& random) {
 }
 
 TEST(ConfluentCodec, RandomRowsOfEveryTypeRoundTripAndDamagedOnesNeverCrash) {
-  const DataType row = DataType::Row({{"a", DataType::Of(TypeKind::kInt), ""}, {"b", DataType::Array(DataType::String()), ""}});
+  const DataType row =
+      DataType::Row({{"a", DataType::Of(TypeKind::kInt), ""}, {"b", DataType::Array(DataType::String()), ""}});
   std::vector<Field> fields;
   for (const DataType& type :
-       {DataType::Of(TypeKind::kBoolean), DataType::Of(TypeKind::kTinyInt), DataType::Of(TypeKind::kSmallInt), DataType::Of(TypeKind::kInt).NotNull(),
-        DataType::Of(TypeKind::kBigInt), DataType::Of(TypeKind::kFloat), DataType::Of(TypeKind::kDouble), DataType::Decimal(20, 4), DataType::String(),
-        DataType::Bytes(), DataType::Of(TypeKind::kDate), DataType::TimestampOf(3), DataType::Array(DataType::Of(TypeKind::kInt)),
+       {DataType::Of(TypeKind::kBoolean), DataType::Of(TypeKind::kTinyInt), DataType::Of(TypeKind::kSmallInt),
+        DataType::Of(TypeKind::kInt).NotNull(), DataType::Of(TypeKind::kBigInt), DataType::Of(TypeKind::kFloat),
+        DataType::Of(TypeKind::kDouble), DataType::Decimal(20, 4), DataType::String(), DataType::Bytes(),
+        DataType::Of(TypeKind::kDate), DataType::TimestampOf(3), DataType::Array(DataType::Of(TypeKind::kInt)),
         DataType::Map(DataType::String().NotNull(), DataType::String()), row}) {
     fields.push_back({"f" + std::to_string(fields.size()), type, ""});
   }
@@ -190,15 +205,18 @@ TEST(ConfluentCodec, RandomRowsOfEveryTypeRoundTripAndDamagedOnesNeverCrash) {
   std::vector<size_t> ends;
   ASSERT_TRUE(encoder->Encode(batch, bytes, ends).ok());
   std::vector<std::string> messages;
-  for (size_t i = 0; i < ends.size(); ++i) messages.push_back(bytes.substr(i == 0 ? 0 : ends[i - 1], ends[i] - (i == 0 ? 0 : ends[i - 1])));
+  for (size_t i = 0; i < ends.size(); ++i)
+    messages.push_back(bytes.substr(i == 0 ? 0 : ends[i - 1], ends[i] - (i == 0 ? 0 : ends[i - 1])));
   const auto decoder = MakeConfluentDecoder(fields, registry.Lookup());
   const auto out = Decode(*decoder, fields, messages);
   ASSERT_TRUE(out.ok());
   ASSERT_EQ(out->rows.size(), batch.num_rows);
   for (size_t i = 0; i < batch.num_rows; ++i) EXPECT_EQ(out->rows[i], FormatRow(batch, i).substr(5));
   for (std::string& message : messages) {
-    if (random() % 2 == 0) message.resize(5 + random() % (message.size() - 4));
-    else message[5 + random() % (message.size() - 5)] ^= static_cast<char>(1 << random() % 8);
+    if (random() % 2 == 0)
+      message.resize(5 + random() % (message.size() - 4));
+    else
+      message[5 + random() % (message.size() - 5)] ^= static_cast<char>(1 << random() % 8);
   }
   const auto damaged = Decode(*decoder, fields, messages);
   ASSERT_TRUE(damaged.ok());

@@ -136,7 +136,8 @@ Status AdminClient::CreateTopic(const TopicSpec& spec) {
   for (int tries = 0; tries < kTopicTries; ++tries) {
     const auto description = DescribeTopic(spec.name);
     if (description.ok() && !description->partitions.empty() &&
-        std::all_of(description->partitions.begin(), description->partitions.end(), [](const auto& one) { return one.leader >= 0; })) {
+        std::all_of(description->partitions.begin(), description->partitions.end(),
+                    [](const auto& one) { return one.leader >= 0; })) {
       break;
     }
     std::this_thread::sleep_for(kTopicPause);

@@ -155,7 +155,8 @@ Result<int32_t> Producer::NumPartitions(uint32_t topic) {
     rd_kafka_metadata_destroy(metadata);
     if (topic_code == RD_KAFKA_RESP_ERR_NO_ERROR && count > 0) return count;
     if (topic_code == RD_KAFKA_RESP_ERR_NO_ERROR) topic_code = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-    const bool may_come = topic_code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || topic_code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    const bool may_come =
+        topic_code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || topic_code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
     if (!may_come || tries == kTopicTries) return impl_->client->MakeError(topic_code, what);
     std::this_thread::sleep_for(kTopicPause);
   }

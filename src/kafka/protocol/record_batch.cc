@@ -249,7 +249,8 @@ inline const char* ReadPlainValue(const char* p, const char* end, std::string_vi
 
 }  // namespace
 
-[[gnu::flatten]] Status ReadValues(const BatchHeader& header, std::string_view records, std::vector<std::string_view>* values) {
+[[gnu::flatten]] Status ReadValues(const BatchHeader& header, std::string_view records,
+                                   std::vector<std::string_view>* values) {
   const char* p = records.data();
   const char* const end = p + records.size();
   const size_t before = values->size();

@@ -71,9 +71,12 @@ ExprPtr CallFunction(std::string_view name, std::vector<ExprPtr> args, const Sou
     Fail(std::move(error));
   }
   const bool divides = function->name == "/" || function->name == "%" || function->name == "MOD";
-  const auto floating = [](const Expr& arg) { return arg.type.kind == TypeKind::kFloat || arg.type.kind == TypeKind::kDouble; };
+  const auto floating = [](const Expr& arg) {
+    return arg.type.kind == TypeKind::kFloat || arg.type.kind == TypeKind::kDouble;
+  };
   // Of floating point the quotient is Infinity or NaN.
-  if (divides && args.size() == 2 && IsZero(*args[1]) && !floating(*args[0]) && !floating(*args[1])) FailValidation("Division by zero", args[1]->span);
+  if (divides && args.size() == 2 && IsZero(*args[1]) && !floating(*args[0]) && !floating(*args[1]))
+    FailValidation("Division by zero", args[1]->span);
   for (size_t i = 0; i < args.size(); ++i) args[i] = CastIfNeeded(std::move(args[i]), typing->argument_types[i]);
   ExprPtr call = Expr::Call(function, std::move(args), typing->result);
   call->span = span;

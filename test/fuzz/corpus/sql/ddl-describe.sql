@@ -1,0 +1,2 @@
+CREATE TABLE s (id INT NOT NULL, name STRING COMMENT 'who', ts TIMESTAMP(3), twice AS id * 2, PRIMARY KEY (id) NOT ENFORCED, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'test');
+DESCRIBE s;

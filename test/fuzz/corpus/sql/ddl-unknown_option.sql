@@ -1,0 +1,2 @@
+CREATE TABLE s (x INT) WITH ('connector' = 'test', 'changelogg' = 'all');
+SELECT * FROM s;

@@ -1,0 +1,2 @@
+CREATE TABLE s (d DATE) WITH ('connector' = 'test');
+SELECT d + INTERVAL '1' HOUR, d + INTERVAL '25' HOUR, d - INTERVAL '1' HOUR, TYPEOF(d + INTERVAL '1' HOUR) FROM s;

@@ -1,0 +1,2 @@
+CREATE TABLE s (a INT, b INT) WITH ('connector' = 'test');
+SELECT a / b FROM s;

@@ -1,0 +1,2 @@
+CREATE TABLE s (t STRING) WITH ('connector' = 'test');
+SELECT TRY_CAST(t AS INT), TRY_CAST(t AS DATE) FROM s;

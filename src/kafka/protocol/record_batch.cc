@@ -228,16 +228,16 @@ namespace {
 
 // The value of the record at `p` and the byte after it; nullptr for anything but a sound record without headers.
 inline const char* ReadPlainValue(const char* p, const char* end, std::string_view* value) {
-  const auto skip_number = [](const char* at, const char* limit) {
-    while (at < limit && static_cast<int8_t>(*at) < 0) ++at;
-    return at < limit ? at + 1 : nullptr;
-  };
   int32_t size = 0;
   p = codec::ReadSignedVarint32(p, end, &size);
   if (p == nullptr || size < 1 || size > end - p) return nullptr;
   const char* const record_end = p + size;
-  if ((p = skip_number(p + 1, record_end)) == nullptr) return nullptr;  // behind the attributes: time
-  if ((p = skip_number(p, record_end)) == nullptr) return nullptr;      // offset
+  int64_t time = 0;
+  p = codec::ReadSignedVarint64(p + 1, record_end, &time);  // behind the attributes
+  if (p == nullptr) return nullptr;
+  int32_t offset = 0;
+  p = codec::ReadSignedVarint32(p, record_end, &offset);
+  if (p == nullptr) return nullptr;
   p = codec::ReadSignedVarint32(p, record_end, &size);
   if (p == nullptr || size < -1 || size > record_end - p) return nullptr;
   p = codec::ReadSignedVarint32(p + std::max(size, 0), record_end, &size);

@@ -49,8 +49,9 @@ std::optional<int32_t> DaysOf(int32_t year, int32_t month, int32_t day, bool cla
 
 // yyyy-MM-dd. `clamp`: a day up to 31 that the month does not have is its last one (Java's SMART resolver).
 std::optional<int32_t> TakeDate(std::string_view& text, bool clamp) {
-  const auto year = TakeNumber(text, 9);
-  if (!year || !TakeChar(text, '-')) return std::nullopt;
+  if (text.size() < 5 || text[4] != '-') return std::nullopt;  // a year has four digits
+  const auto year = TakeNumber(text, 4);
+  if (!year || *year == 0 || !TakeChar(text, '-')) return std::nullopt;
   const auto month = TakeNumber(text, 2);
   if (!month || !TakeChar(text, '-')) return std::nullopt;
   const auto day = TakeNumber(text, 2);
@@ -65,18 +66,16 @@ std::optional<int64_t> TakeTime(std::string_view& text) {
   const auto minute = TakeNumber(text, 2);
   if (!minute || !TakeChar(text, ':')) return std::nullopt;
   const auto second = TakeNumber(text, 2);
-  if (!second || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  const bool end_of_day = hour == 24 && minute == 0 && second == 0;
+  if (!second || (*hour > 23 && !end_of_day) || *minute > 59 || *second > 59) return std::nullopt;
   int64_t nanos = ((*hour * 60LL + *minute) * 60 + *second) * 1'000'000'000;
   if (TakeChar(text, '.')) {
-    int64_t unit = 100'000'000;
-    size_t digits = 0;
-    while (!text.empty() && text[0] >= '0' && text[0] <= '9' && digits < 9) {
+    const int64_t whole = nanos;
+    for (int64_t unit = 100'000'000; !text.empty() && text[0] >= '0' && text[0] <= '9' && unit > 0; unit /= 10) {
       nanos += (text[0] - '0') * unit;
-      unit /= 10;
-      ++digits;
       text.remove_prefix(1);
     }
-    if (digits == 0) return std::nullopt;
+    if (end_of_day && nanos != whole) return std::nullopt;
   }
   return nanos;
 }
@@ -105,7 +104,6 @@ std::string FormatTimestamp(int64_t millis, int32_t nanos, int32_t precision) {
 }
 
 std::optional<Timestamp> ParseTimestamp(std::string_view text) {
-  text = Trim(text);
   const auto days = TakeDate(text, /*clamp=*/true);
   if (!days) return std::nullopt;
   int64_t nanos = 0;
@@ -121,7 +119,7 @@ std::optional<Timestamp> ParseTimestamp(std::string_view text) {
 std::optional<int32_t> ParseDate(std::string_view text) {
   text = Trim(text);
   text = text.substr(0, text.find(' '));  // anything after a blank is ignored
-  const auto year = TakeNumber(text, 9);
+  const auto year = TakeNumber(text, 4);
   int32_t month = 1;
   int32_t day = 1;
   for (int32_t* part : {&month, &day}) {

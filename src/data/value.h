@@ -46,8 +46,8 @@ std::optional<Int128> ParseDecimal(std::string_view text, int32_t precision, int
 std::string FormatTimestamp(int64_t millis, int32_t nanos, int32_t precision);  // "2026-01-31 12:00:00.123"
 std::string FormatDate(int32_t days);
 std::string FormatTime(int32_t millis, int32_t precision);
-// Flink's CAST(string AS TIMESTAMP): `yyyy-[M]M-[d]d[ HH:mm:ss[.1-9 digits]]`; fraction truncated to `precision` by
-// callers. A day up to 31 that the month does not have is its last one.
+// Flink's CAST(string AS TIMESTAMP): `yyyy-[M]M-[d]d[ HH:mm:ss[.0-9 digits]]`, nothing around it; fraction truncated to
+// `precision` by callers. A day up to 31 that the month does not have is its last one, 24:00:00 the next midnight.
 std::optional<Timestamp> ParseTimestamp(std::string_view text);
 std::optional<int32_t> ParseDate(
     std::string_view text);  // `yyyy[-[M]M[-[d]d]]`, strict; what follows a blank is ignored
@@ -59,10 +59,10 @@ class TimeZone {
  public:
   virtual ~TimeZone() = default;
   virtual int64_t ToLocalMillis(int64_t instant_millis) const = 0;
-  // Of the two instants of a repeated local time the earlier; for a skipped one the first instant after the gap.
-  // In an hour that the clock shows twice the earlier instant, in one that it leaves out the instant of the change.
+  // In an hour that the clock shows twice the earlier instant; in one that it leaves out the clock of before the change
+  // goes on (java.time): 02:30 becomes the instant that the new clock shows as 03:30.
   virtual int64_t ToInstantMillis(int64_t local_millis) const = 0;
-  // The later one: until then the clock may still show a smaller time.
+  // The later one: until then the clock may still show a smaller time. Of a time left out the instant of the change.
   virtual int64_t ToLastInstantMillis(int64_t local_millis) const { return ToInstantMillis(local_millis); }
   virtual std::string_view name() const = 0;
 };

@@ -199,14 +199,15 @@ Result<ColumnPtr> CastFromText(const KernelContext& context, const Column& colum
 }
 
 std::optional<int64_t> ParseInteger(std::string_view text, int64_t min, int64_t max) {
-  text = Trim(text);
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   const size_t dot = text.find('.');
   const std::string_view whole = text.substr(0, dot);
   const std::string_view fraction = dot == std::string_view::npos ? "" : text.substr(dot + 1);
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (whole.empty() && fraction.empty()) return std::nullopt;
+  if (whole.empty() && dot == std::string_view::npos) return std::nullopt;  // Flink: "." is 0
   for (const char c : fraction) {
     if (!is_digit(c)) return std::nullopt;
   }

@@ -30,7 +30,9 @@ Result<CallTyping> InferItem(std::string_view name, std::span<const Argument> ar
     return CallTyping{{type, DataType::Of(TypeKind::kBigInt)}, type.child(0).Nullable()};
   }
   if (type.kind == TypeKind::kMap && (IsNullType(key) || CommonType(type.child(0), key))) {
-    return CallTyping{{type, type.child(0).Nullable()}, type.child(1).Nullable()};
+    // Texts are compared as they are: a cast to the key's length could cut the wanted key.
+    const bool text = type.child(0).IsString() && key.IsString();
+    return CallTyping{{type, text ? key : type.child(0).Nullable()}, type.child(1).Nullable()};
   }
   return CannotApply(name, arguments);
 }
@@ -56,7 +58,6 @@ Result<ColumnPtr> Item(const KernelContext&, std::span<const ColumnPtr> argument
   const Column& elements = *list.child(list.type().kind == TypeKind::kArray ? 0 : 1);
   ColumnBuilder builder(result);
   builder.Reserve(count);
-  for (const auto& owner : elements.parts().keep_alive) builder.KeepAlive(owner);
   for (size_t row = 0; row < count; ++row) {
     const bool null = list.IsNull(row) || arguments[1]->IsNull(row);
     const int64_t place = null ? -1 : ItemPlace(list, *arguments[1], row);

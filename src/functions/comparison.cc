@@ -54,6 +54,9 @@ std::optional<ComparedTypes> TypesForComparison(const DataType& a, const DataTyp
   }
   const bool text = (a.IsString() && b.IsString()) || (a.IsBinary() && b.IsBinary());
   if (text) return ComparedTypes{a, b};
+  // The text is cast to the number. (Flink refuses = and <> here.)
+  if (ordered && a.IsNumeric() && b.IsString()) return both(a);
+  if (ordered && a.IsString() && b.IsNumeric()) return both(b);
   if (IsTemporal(a) && b.IsString()) return both(a);
   if (a.IsString() && IsTemporal(b)) return both(b);
   if (IsNested(a) && ordered) return std::nullopt;

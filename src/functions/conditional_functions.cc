@@ -6,13 +6,18 @@
 namespace millrace::functions {
 namespace {
 
-// The common type of arguments[first ..]; every one of them is cast to it.
+// The common type of arguments[first ..]; every one of them is cast to it. Unlike CASE's, it is DOUBLE where one is.
 Result<DataType> CommonOf(std::string_view name, std::span<const Argument> arguments, size_t first) {
   DataType common = DataType::Of(TypeKind::kNull);
   for (const Argument& argument : arguments.subspan(first)) {
     const auto wider = CommonType(common, argument.type);
     if (!wider) return CannotApply(name, arguments).WithHint("CAST the values to one type.");
     common = *wider;
+  }
+  if (common.kind == TypeKind::kFloat) {
+    for (const Argument& argument : arguments.subspan(first)) {
+      if (argument.type.kind == TypeKind::kDouble) common.kind = TypeKind::kDouble;
+    }
   }
   return IsNullType(common) ? DataType::String() : common;
 }

@@ -20,6 +20,7 @@ struct DateTimePattern::Fields {
   std::optional<int64_t> second;
   std::optional<int64_t> nanos;  // of the second
   std::optional<int64_t> offset_millis;
+  std::optional<int64_t> weekday;  // 0 = Monday, by its name
 };
 
 namespace {
@@ -165,15 +166,20 @@ bool DateTimePattern::ParseField(std::string_view text, size_t& at, size_t index
     }
     case 'E':
     case 'e':
-    case 'c': return TakeName(text, at, kDayNames, simple, token.count >= 4).has_value();
-    case 'a':
-      if (at + 2 > text.size() ||
-          !(EqualsIgnoreCase(text.substr(at, 2), "AM") || EqualsIgnoreCase(text.substr(at, 2), "PM"))) {
-        return false;
-      }
-      fields.afternoon = text[at] == 'P' || text[at] == 'p';
+    case 'c': {
+      const auto day = TakeName(text, at, kDayNames, simple, token.count >= 4);
+      if (day) fields.weekday = static_cast<int64_t>(*day);
+      return day.has_value();
+    }
+    case 'a': {
+      const std::string_view half = text.substr(at, 2);
+      const bool known =
+          half == "AM" || half == "PM" || (simple && (EqualsIgnoreCase(half, "AM") || EqualsIgnoreCase(half, "PM")));
+      if (!known) return false;
+      fields.afternoon = half[0] == 'P' || half[0] == 'p';
       at += 2;
       return true;
+    }
     case 'G':
       if (!text.substr(at).starts_with("AD")) return false;
       at += 2;
@@ -239,6 +245,7 @@ std::optional<DateTimePattern::Parsed> DateTimePattern::Resolve(const Fields& fi
   const int64_t months = year * 12 + month - 1;
   int64_t days = DaysFromCivil(FloorDiv(months, 12), FloorMod(months, 12) + 1, 1) + day - 1;
   if (fields.day_of_year && !fields.day) days = DaysFromCivil(year, 1, 1) + *fields.day_of_year - 1;
+  if (!lenient && fields.weekday && *fields.weekday != FloorMod(days + 3, 7)) return std::nullopt;
   const int64_t seconds = (hour * 60 + minute) * 60 + second;
   const int64_t nanos = fields.nanos.value_or(0);
   Parsed out;

@@ -202,7 +202,8 @@ void DateTimePattern::FormatField(const Token& token, const Timestamp& local, co
       const int64_t first = DaysFromCivil(date.year, date.month, 1);
       return AppendPadded(out, (date.day - 1 + FloorMod(first + 4, 7)) / 7 + 1, count);
     }
-    case 'F': return AppendPadded(out, (date.day - 1) / 7 + 1, count);
+    // DateTimeFormatter's is the day within the month's aligned week.
+    case 'F': return AppendPadded(out, (simple ? (date.day - 1) / 7 : (date.day - 1) % 7) + 1, count);
     case 'a': out += hour < 12 ? "AM" : "PM"; return;
     case 'H': return AppendPadded(out, hour, count);
     case 'k': return AppendPadded(out, hour == 0 ? 24 : hour, count);

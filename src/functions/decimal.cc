@@ -211,23 +211,9 @@ std::optional<Int128> RoundDecimal(Int128 value, int32_t scale, int32_t digits, 
 
 std::optional<Int128> DecimalFromDouble(double value, DecimalType to) {
   if (!std::isfinite(value)) return std::nullopt;
-  int exponent = 0;
-  const double fraction = std::frexp(std::fabs(value), &exponent);       // 0.5 <= fraction < 1
-  const auto mantissa = static_cast<UInt128>(std::ldexp(fraction, 53));  // exact
-  exponent -= 53;
-  UInt256 scaled = ScaleUp(mantissa, to.scale);  // below 2^180
-  if (exponent >= 0) {
-    if (exponent > 75) return mantissa == 0 ? std::optional<Int128>(0) : std::nullopt;
-    scaled = scaled << static_cast<unsigned>(exponent);
-  } else if (exponent < -200) {
-    return 0;
-  } else {
-    const auto bits = static_cast<unsigned>(-exponent);
-    const bool up = scaled.bit(bits - 1);
-    scaled = scaled >> bits;
-    if (up) scaled = scaled + UInt256{0, 1};
-  }
-  return Fit(scaled, value < 0, to.precision);
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  return ParseDecimal({buffer, static_cast<size_t>(end - buffer)}, to.precision, to.scale);
 }
 
 double DecimalToDouble(Int128 value, int32_t scale) {

@@ -22,7 +22,6 @@ void Hash(std::string_view text, std::string& out) {
 
 const EVP_MD* Sha2Algorithm(int64_t bits) {
   switch (bits) {
-    case 0:
     case 256: return EVP_sha256();
     case 224: return EVP_sha224();
     case 384: return EVP_sha384();
@@ -33,7 +32,9 @@ const EVP_MD* Sha2Algorithm(int64_t bits) {
 
 Status Sha2(std::string_view text, int64_t bits, std::string& out) {
   const EVP_MD* algorithm = Sha2Algorithm(bits);
-  if (algorithm == nullptr) return UserError("Unsupported algorithm: SHA-" + std::to_string(bits));
+  if (algorithm == nullptr) {
+    return UserError("Unsupported algorithm: SHA-" + std::to_string(bits)).WithHint("Use 224, 256, 384 or 512 bits.");
+  }
   Digest(algorithm, text, out);
   return Ok();
 }
@@ -77,9 +78,9 @@ constexpr ScalarFunction kFunctions[] = {
      .kernel = &Strict<Hash<EVP_sha512>>},
     {.name = "SHA2",
      .signature = "SHA2(string, bits)",
-     .doc = "SHA-2 hash of 224, 256, 384 or 512 bits (0: 256) as hexadecimal digits.",
+     .doc = "SHA-2 hash of 224, 256, 384 or 512 bits as hexadecimal digits.",
      .example = "SHA2('', 224) -> d14a028c2a3a2bc9476102bb288234c415a2b01f828ea62ac5b3e42f",
-     .infer = &Typed<"text, integer -> string">,
+     .infer = &Typed<"text, integer -> varchar(128)">,
      .kernel = &Strict<Sha2>},
 };
 

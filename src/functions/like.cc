@@ -126,7 +126,12 @@ Result<std::string> SimilarToRegex(std::string_view pattern, std::string_view es
       continue;
     }
     const char c = pattern[at++];
-    if (in_class) {
+    const size_t posix =
+        in_class && c == '[' && pattern.substr(at).starts_with(':') ? pattern.find(":]", at) : std::string_view::npos;
+    if (posix != std::string_view::npos) {  // [:digit:]
+      out += pattern.substr(at - 1, posix + 2 - (at - 1));
+      at = posix + 2;
+    } else if (in_class) {
       if (c == '\\') out += '\\';
       out += c;
       in_class = c != ']';

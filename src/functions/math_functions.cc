@@ -29,7 +29,7 @@ Result<ColumnPtr> MapNumbers(const ColumnPtr& argument, const DataType& result, 
 Result<ColumnPtr> Abs(const KernelContext&, std::span<const ColumnPtr> arguments, const DataType& result,
                       size_t count) {
   return MapNumbers(arguments[0], result, count, []<typename T>(T value) -> T {
-    if constexpr (std::is_integral_v<T>) {
+    if constexpr (std::is_integral_v<T> && sizeof(T) <= 8) {  // Java: the least value stays as it is
       return static_cast<T>(value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value));
     } else {
       return value < 0 ? -value : value;

@@ -9,9 +9,10 @@ namespace {
 
 std::vector<const ScalarFunction*> Collect() {
   std::vector<const ScalarFunction*> all;
-  for (const auto table : {ArithmeticFunctions(), CollectionFunctions(), ComparisonFunctions(), ConditionalFunctions(),
-                           HashFunctions(), LogicalFunctions(), MathFunctions(), RegexFunctions(), StringFunctions(),
-                           TemporalFunctions(), TemporalTextFunctions(), TextFunctions()}) {
+  for (const auto table :
+       {ArithmeticFunctions(), ArrayFunctions(), CollectionFunctions(), ComparisonFunctions(), ConditionalFunctions(),
+        HashFunctions(), LogicalFunctions(), MapFunctions(), MathFunctions(), RegexFunctions(), StringFunctions(),
+        TemporalFunctions(), TemporalTextFunctions(), TextFunctions()}) {
     for (const ScalarFunction& function : table) all.push_back(&function);
   }
   std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->name < b->name; });

@@ -21,7 +21,8 @@ void Increment(std::string& digits) {
 
 template <typename T>
 T Round(T value, int64_t digits, bool half_up) {
-  if (!std::isfinite(value) || value == 0) return value;
+  if (!std::isfinite(value)) return value;
+  if (value == 0) return 0;                                                          // never -0.0
   if (digits == 0) return (half_up ? std::round(value) : std::trunc(value)) + T{0};  // never -0.0
   if (digits > 400) return value;
   if (digits < -400) return 0;

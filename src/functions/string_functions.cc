@@ -16,7 +16,8 @@ int32_t OctetLength(Text text) { return static_cast<int32_t>(text.size()); }
 void Upper(Text text, std::string& out) { AppendUpper(out, text); }
 void Lower(Text text, std::string& out) { AppendLower(out, text); }
 
-// The first of each run of ASCII letters and digits in upper case, the others in lower case; Flink knows no other letters.
+// The first of each run of ASCII letters and digits in upper case, the others in lower case; Flink knows no other
+// letters.
 void InitCap(Text text, std::string& out) {
   bool start = true;
   for (const char c : text) {
@@ -307,9 +308,11 @@ Result<ColumnPtr> ConcatWs(const KernelContext&, std::span<const ColumnPtr> argu
   return builder.Finish();
 }
 
-Result<CallTyping> InferConcatWs(std::string_view name, std::span<const Argument> arguments) {
-  MR_ASSIGN(CallTyping typing, TypeBySpec("string, string* -> string", name, arguments));
-  typing.result.nullable = arguments[0].type.nullable;
+// VARCHAR(n) PLACING VARCHAR(m) is VARCHAR(n + m).
+Result<CallTyping> InferOverlay(std::string_view name, std::span<const Argument> arguments) {
+  MR_ASSIGN(CallTyping typing, TypeBySpec("string, string, integer, integer? -> string", name, arguments));
+  const int64_t length = int64_t{typing.argument_types[0].precision} + typing.argument_types[1].precision;
+  typing.result.precision = static_cast<int32_t>(std::min<int64_t>(length, kMaxLength));
   return typing;
 }
 
@@ -388,7 +391,7 @@ constexpr ScalarFunction kFunctions[] = {
      .signature = "CONCAT_WS(separator, string, ..)",
      .doc = "The texts that are not NULL with the separator between them; NULL if the separator is NULL.",
      .example = "CONCAT_WS('-', 'a', NULL, 'b') -> a-b",
-     .infer = &InferConcatWs,
+     .infer = &Typed<"string, string* -> string">,
      .kernel = &ConcatWs},
     {.name = "SUBSTRING",
      .signature = "SUBSTRING(string FROM start [FOR length]), SUBSTRING(string, start [, length])",
@@ -448,7 +451,7 @@ constexpr ScalarFunction kFunctions[] = {
      .signature = "OVERLAY(string PLACING new FROM start [FOR length])",
      .doc = "With length characters (as many as new has) from start replaced by new.",
      .example = "OVERLAY('xxxxxtest', 'xxxx', 6) -> xxxxxxxxx",
-     .infer = &Typed<"string, string, integer, integer? -> string">,
+     .infer = &InferOverlay,
      .kernel = &Strict<Overlay>},
     {.name = "POSITION",
      .signature = "POSITION(needle IN string)",
@@ -490,7 +493,7 @@ constexpr ScalarFunction kFunctions[] = {
      .signature = "REVERSE(string)",
      .doc = "The characters in reverse order.",
      .example = "REVERSE('Flink') -> knilF",
-     .infer = &Typed<"string -> string">,
+     .infer = &Typed<"string -> string?">,
      .kernel = &Strict<ReverseText>},
     {.name = "SPLIT_INDEX",
      .signature = "SPLIT_INDEX(string, separator, index)",
@@ -508,7 +511,7 @@ constexpr ScalarFunction kFunctions[] = {
      .signature = "CHR(code)",
      .doc = "The character with that code (modulo 256).",
      .example = "CHR(97) -> a",
-     .infer = &Typed<"integer -> string">,
+     .infer = &Typed<"integer -> string?">,
      .kernel = &Strict<Chr>},
     {.name = "STARTSWITH",
      .signature = "STARTSWITH(string, prefix)",

@@ -42,9 +42,7 @@ constexpr std::array<UnitRow, 19> kUnits = {{
     {"EPOCH", TimeUnit::kEpoch, 0, 0},
 }};
 
-bool CanRoundTo(TimeUnit unit) {
-  return (FixedUnitMillis(unit) != 0 || UnitMonths(unit) != 0) && unit != TimeUnit::kMillisecond;
-}
+bool CanRoundTo(TimeUnit unit) { return FixedUnitMillis(unit) != 0 || UnitMonths(unit) != 0; }
 
 // The start of the unit that contains the day. Centuries and millennia start in their year 1.
 int64_t FloorDays(int64_t days, TimeUnit unit) {
@@ -74,7 +72,9 @@ int64_t RoundMillis(int64_t millis, bool has_nanos, TimeUnit unit, bool ceil) {
     return ceil && (floor != millis || has_nanos) ? floor + fixed : floor;
   }
   const int64_t day = FloorDays(FloorDiv(millis, kDayMillis), unit);
-  const bool exact = day * kDayMillis == millis && !has_nanos;
+  // From a week on the time of day does not count (Flink: CEIL of the first of a month at noon is that first).
+  const bool exact =
+      unit == TimeUnit::kDay ? day * kDayMillis == millis && !has_nanos : day == FloorDiv(millis, kDayMillis);
   return (ceil && !exact ? NextDays(day, unit) : day) * kDayMillis;
 }
 

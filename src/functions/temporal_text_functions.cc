@@ -19,8 +19,9 @@ using Text = std::string_view;
 using Dialect = DateTimePattern::Dialect;
 constexpr Text kDefaultPattern = "yyyy-MM-dd HH:mm:ss";
 
+// java.util.Calendar takes the later of two equal wall-clock times.
 int64_t ToInstant(const TimeZone* zone, int64_t local) {
-  return zone == nullptr ? local : zone->ToInstantMillis(local);
+  return zone == nullptr ? local : std::max(zone->ToInstantMillis(local), zone->ToLastInstantMillis(local));
 }
 int64_t ToLocal(const TimeZone* zone, int64_t instant) {
   return zone == nullptr ? instant : zone->ToLocalMillis(instant);
@@ -57,6 +58,51 @@ Text TextAt(std::span<const ColumnPtr> arguments, size_t index, size_t row, Text
 
 // TO_TIMESTAMP, TO_DATE, TO_TIMESTAMP_LTZ -------------------------------------------------------------------------
 
+// A whole text as a signed number of at most 9 digits.
+std::optional<int64_t> SmallInteger(Text text) {
+  const Text digits = text.starts_with('-') || text.starts_with('+') ? text.substr(1) : text;
+  const bool number = !digits.empty() && digits.find_first_not_of("0123456789") == Text::npos && digits.size() <= 9;
+  return number ? ParseInt64(text.starts_with('+') ? digits : text) : std::nullopt;
+}
+
+// java.sql.Timestamp.valueOf, which Flink tries where a pattern does not fit ("1999-9-10 05:20:10"):
+// `yyyy-[M]M-[d]d[ h:m:s[.1-9 digits]]`; what is too large runs over into the next unit.
+std::optional<Timestamp> ParseJdbcTimestamp(Text text) {
+  text = Trim(text);
+  const size_t blank = text.find(' ');
+  const std::vector<std::string> date = Split(text.substr(0, blank), '-');
+  if (date.size() != 3 || date[0].size() != 4 || date[1].size() > 2 || date[2].size() > 2) return std::nullopt;
+  const auto year = SmallInteger(date[0]);
+  const auto month = SmallInteger(date[1]);
+  const auto day = SmallInteger(date[2]);
+  if (!year || !month || !day || *month < 1 || *month > 12 || *day < 1 || *day > 31) return std::nullopt;
+  Timestamp out{(DaysFromCivil(*year, *month, 1) + *day - 1) * kDayMillis, 0};
+  if (blank == Text::npos) return out;
+  Text time = text.substr(blank + 1);
+  const size_t dot = time.find('.');
+  if (dot != Text::npos) {
+    std::string fraction(time.substr(dot + 1));
+    if (fraction.empty() || fraction.size() > 9 || fraction.find_first_not_of("0123456789") != std::string::npos) {
+      return std::nullopt;
+    }
+    fraction.resize(9, '0');
+    const int64_t nanos = *ParseInt64(fraction);
+    out.millis += nanos / 1'000'000;
+    out.nanos = static_cast<int32_t>(nanos % 1'000'000);
+    time = time.substr(0, dot);
+  }
+  const std::vector<std::string> parts = Split(time, ':');
+  if (parts.size() != 3) return std::nullopt;
+  int64_t seconds = 0;
+  for (const std::string& part : parts) {
+    const auto number = SmallInteger(part);
+    if (!number) return std::nullopt;
+    seconds = seconds * 60 + *number;
+  }
+  out.millis += seconds * 1000;
+  return out;
+}
+
 Result<ColumnPtr> ToTimestamp(const KernelContext&, std::span<const ColumnPtr> arguments, const DataType& result,
                               size_t count) {
   return FallibleMap<int64_t>(arguments, result, count, [&](size_t row) -> Result<std::optional<int64_t>> {
@@ -66,8 +112,7 @@ Result<ColumnPtr> ToTimestamp(const KernelContext&, std::span<const ColumnPtr> a
                 DateTimePattern::Find(TextAt(arguments, 1, row, ""), Dialect::kFormatter));
       if (const auto parsed = pattern->Parse(text)) return std::optional<int64_t>(parsed->local.millis);
     }
-    // Flink also takes the default form where the pattern does not fit ("1999-9-10 05:20:10").
-    const auto value = ParseTimestamp(text);
+    const auto value = arguments.size() == 2 ? ParseJdbcTimestamp(text) : ParseTimestamp(text);
     return value ? std::optional<int64_t>(value->millis) : std::nullopt;
   });
 }

@@ -17,11 +17,14 @@ using Text = std::string_view;
 
 void ToBase64(Text text, std::string& out) { out = Base64Encode(text); }
 
-bool FromBase64(Text text, std::string& out) {
+Status FromBase64(Text text, std::string& out) {
   auto bytes = Base64Decode(text);
-  if (!bytes.ok()) return false;
+  if (!bytes.ok()) {
+    return UserError(fmt::format("FROM_BASE64: '{}' is no Base64", text))
+        .WithCode("java.lang.IllegalArgumentException");
+  }
   out = std::move(bytes).value();
-  return true;
+  return Ok();
 }
 
 void HexOfText(Text text, std::string& out) { out = ToUpper(HexEncode(text)); }
@@ -63,9 +66,7 @@ bool Unhex(Text text, std::string& out) {
   return true;
 }
 
-bool IsUtf8Name(Text charset) {
-  return EqualsIgnoreCase(charset, "UTF-8") || EqualsIgnoreCase(charset, "UTF8");
-}
+bool IsUtf8Name(Text charset) { return EqualsIgnoreCase(charset, "UTF-8") || EqualsIgnoreCase(charset, "UTF8"); }
 
 bool IsAsciiName(Text charset) { return EqualsIgnoreCase(charset, "US-ASCII") || EqualsIgnoreCase(charset, "ASCII"); }
 
@@ -296,8 +297,13 @@ Result<ColumnPtr> Uuid(const KernelContext&, std::span<const ColumnPtr>, const D
 }
 
 Result<CallTyping> InferTypeOf(std::string_view name, std::span<const Argument> arguments) {
-  if (arguments.size() != 1) return WrongCount(name, 1);
-  return CallTyping{{arguments[0].type}, DataType::String().NotNull()};
+  if (arguments.empty() || arguments.size() > 2) return WrongCount(name, 1);
+  CallTyping typing{{arguments[0].type}, DataType::String()};
+  if (arguments.size() == 2) {
+    if (arguments[1].type.kind != TypeKind::kBoolean || !arguments[1].literal) return CannotApply(name, arguments);
+    typing.argument_types.push_back(arguments[1].type);
+  }
+  return typing;
 }
 
 Result<ColumnPtr> TypeOf(const KernelContext&, std::span<const ColumnPtr> arguments, const DataType& result,
@@ -314,9 +320,9 @@ constexpr ScalarFunction kFunctions[] = {
      .kernel = &Strict<ToBase64>},
     {.name = "FROM_BASE64",
      .signature = "FROM_BASE64(string)",
-     .doc = "The text that Base64 stands for; NULL if it is none.",
+     .doc = "The text that Base64 stands for; an error if it is none.",
      .example = "FROM_BASE64('aGVsbG8gd29ybGQ=') -> hello world",
-     .infer = &Typed<"text -> string?">,
+     .infer = &Typed<"text -> string">,
      .kernel = &Strict<FromBase64>},
     {.name = "HEX",
      .signature = "HEX(integer), HEX(string)",
@@ -374,8 +380,8 @@ constexpr ScalarFunction kFunctions[] = {
      .kernel = &Uuid,
      .deterministic = false},
     {.name = "TYPEOF",
-     .signature = "TYPEOF(value)",
-     .doc = "The type of the value.",
+     .signature = "TYPEOF(value [, force_serializable])",
+     .doc = "The type of the value; all types have a serializable text here.",
      .example = "TYPEOF(1) -> INT NOT NULL",
      .infer = &InferTypeOf,
      .kernel = &TypeOf},

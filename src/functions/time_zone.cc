@@ -49,12 +49,12 @@ class DatabaseZone final : public TimeZone {
 
   int64_t ToInstantMillis(int64_t local) const override {
     // Of the spans around the time, the first whose own wall clock shows it: the earlier of two instants. In a gap none
-    // does: the instant of the change.
+    // does: the clock of before the change goes on, as in java.time.
     size_t i = IndexAt(local);  // right to within a span, since offsets are below a day
     i = i == 0 ? 0 : i - 1;
     for (; i < spans_.size(); ++i) {
       const int64_t instant = local - spans_[i].offset;
-      if (instant < spans_[i].start) return spans_[i].start;
+      if (instant < spans_[i].start) return local - spans_[i - 1].offset;
       if (i + 1 == spans_.size() || instant < spans_[i + 1].start) return instant;
     }
     return local - spans_.back().offset;
@@ -62,7 +62,9 @@ class DatabaseZone final : public TimeZone {
 
   int64_t ToLastInstantMillis(int64_t local) const override {
     const int64_t first = ToInstantMillis(local);
-    const size_t next = IndexAt(first) + 1;
+    const size_t span = IndexAt(first);
+    if (ToLocalMillis(first) != local) return spans_[span].start;  // in a gap
+    const size_t next = span + 1;
     if (next == spans_.size()) return first;
     const int64_t second = local - spans_[next].offset;
     return second > first && second >= spans_[next].start ? second : first;

@@ -90,9 +90,10 @@ DataType ResultType(std::string_view word, const CallTyping& typing) {
     return type;
   }
   int32_t length = 0;
-  CHECK(word.starts_with("char("));
-  std::from_chars(word.data() + 5, word.data() + word.size(), length);
-  return DataType::Char(length);
+  const bool fixed = word.starts_with("char(");
+  CHECK(fixed || word.starts_with("varchar("));
+  std::from_chars(word.data() + word.find('(') + 1, word.data() + word.size(), length);
+  return fixed ? DataType::Char(length) : DataType{.kind = TypeKind::kVarChar, .precision = length};
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ namespace millrace::functions {
 //   bool  integer (cast to BIGINT)  double (any number, cast to DOUBLE)  number (any, kept)  string  bytes  text
 //   (string or bytes)  date  time  timestamp (TIMESTAMP or LTZ, cast to precision 3)  day (DATE or timestamp)  interval
 //   array map  any
-// Result: bool  int  bigint  double  string  char(n)  bytes  date  time  timestamp  ltz; `0` the type of argument 0,
+// Result: bool  int  bigint  double  string  char(n)  varchar(n)  bytes  date  time  timestamp  ltz; `0` the type of
+// argument 0,
 //   `0v` the same as VARCHAR. NULL if an argument may be; `?` behind it: always nullable; `!`: never NULL.
 Result<CallTyping> TypeBySpec(std::string_view spec, std::string_view name, std::span<const Argument> arguments);
 

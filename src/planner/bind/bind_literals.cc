@@ -17,22 +17,19 @@ using plan::ExprPtr;
 ExprPtr Literal(Value value, DataType type) { return Expr::Literal(std::move(value), type.NotNull()); }
 
 ExprPtr BindDecimalText(const sql::Expr& expr, std::string_view text) {
+  // Every digit counts, also a leading zero: 0.1 is a DECIMAL(2, 1).
   const size_t dot = text.find('.');
-  std::string_view whole = text.substr(0, dot);
-  const std::string_view fraction = dot == std::string_view::npos ? "" : text.substr(dot + 1);
-  while (whole.size() > 1 && whole.front() == '0') whole.remove_prefix(1);
-  if (whole == "0" && !fraction.empty()) whole = "";
-  const auto scale = static_cast<int32_t>(fraction.size());
-  const auto precision = std::max<int32_t>(1, static_cast<int32_t>(whole.size()) + scale);
+  const auto scale = static_cast<int32_t>(dot == std::string_view::npos ? 0 : text.size() - dot - 1);
+  const auto precision = static_cast<int32_t>(text.size() - (dot == std::string_view::npos ? 0 : 1));
   if (precision > 38) FailValidator(fmt::format("Numeric literal '{}' out of range", expr.text), expr.span);
   const auto value = ParseDecimal(text, precision, scale);
   if (!value) FailValidator(fmt::format("Numeric literal '{}' out of range", expr.text), expr.span);
   return Literal(Value(*value), DataType::Decimal(precision, scale));
 }
 
-ExprPtr BindInteger(const sql::Expr& expr) {
-  const auto value = ParseInt64(expr.text);
-  if (!value) return BindDecimalText(expr, expr.text);
+ExprPtr BindInteger(const sql::Expr& expr, const std::string& text) {
+  const auto value = ParseInt64(text);
+  if (!value) return BindDecimalText(expr, text);
   const bool is_int = *value <= std::numeric_limits<int32_t>::max();
   return Literal(Value(*value), DataType::Of(is_int ? TypeKind::kInt : TypeKind::kBigInt));
 }
@@ -154,8 +151,12 @@ ExprPtr BindKind(const sql::Expr& expr) {
   using Kind = sql::Expr::Kind;
   if (expr.kind == Kind::kNullLiteral) return Expr::Literal({}, DataType::Of(TypeKind::kNull));
   if (expr.kind == Kind::kBooleanLiteral) return Literal(Value(expr.value), DataType::Of(TypeKind::kBoolean));
-  if (expr.kind == Kind::kIntegerLiteral) return BindInteger(expr);
-  if (expr.kind == Kind::kDecimalLiteral) return BindDecimalText(expr, expr.text);
+  if (expr.kind == Kind::kIntegerLiteral) return BindInteger(expr, expr.text);
+  if (expr.kind == Kind::kDecimalLiteral) {
+    // "100." is an integer.
+    return expr.text.ends_with('.') ? BindInteger(expr, expr.text.substr(0, expr.text.size() - 1))
+                                    : BindDecimalText(expr, expr.text);
+  }
   if (expr.kind == Kind::kDoubleLiteral) return BindDouble(expr);
   if (expr.kind == Kind::kStringLiteral) {
     return Literal(Value(expr.text), DataType::Char(static_cast<int32_t>(CodePoints(expr.text))));

@@ -13,6 +13,35 @@ using plan::Expr;
 using plan::ExprPtr;
 using Kind = sql::Expr::Kind;
 
+namespace {
+
+// Whether the literal is a number or an interval and has been negated. The least INT and BIGINT are one more than the
+// largest: -2147483648 is an INT although 2147483648 is none.
+bool NegateLiteral(Expr& literal) {
+  const DataType& type = literal.type;
+  const bool interval = type.kind == TypeKind::kIntervalDaySecond || type.kind == TypeKind::kIntervalYearMonth;
+  if (!type.IsNumeric() && !interval) return false;
+  if (auto* number = std::get_if<int64_t>(&literal.literal)) {
+    *number = static_cast<int64_t>(0 - static_cast<uint64_t>(*number));
+    if (type.kind == TypeKind::kBigInt && *number == INT32_MIN) literal.type.kind = TypeKind::kInt;
+    return true;
+  }
+  if (auto* number = std::get_if<double>(&literal.literal)) {
+    *number = -*number;
+    return true;
+  }
+  auto* number = std::get_if<Int128>(&literal.literal);
+  if (number == nullptr) return false;
+  *number = -*number;
+  if (type.scale == 0 && *number == INT64_MIN) {
+    literal.literal = Value(INT64_MIN);
+    literal.type = DataType::Of(TypeKind::kBigInt).NotNull();
+  }
+  return true;
+}
+
+}  // namespace
+
 ExprPtr ExprBinder::Bind(const sql::Expr& expr) {
   ExprPtr bound = BindKind(expr);
   bound->span = expr.span;
@@ -110,21 +139,7 @@ ExprPtr ExprBinder::BindUnary(const sql::Expr& expr) {
     return std::move(args[0]);
   }
   // -1 is a literal, so that it can be an offset or a default.
-  if (args[0]->kind == Expr::Kind::kLiteral && !args[0]->literal.is_null()) {
-    Value& value = args[0]->literal;
-    if (auto* number = std::get_if<int64_t>(&value); number != nullptr && !args[0]->type.IsTimestamp()) {
-      *number = static_cast<int64_t>(0 - static_cast<uint64_t>(*number));
-      return std::move(args[0]);
-    }
-    if (auto* number = std::get_if<double>(&value)) {
-      *number = -*number;
-      return std::move(args[0]);
-    }
-    if (auto* number = std::get_if<Int128>(&value)) {
-      *number = -*number;
-      return std::move(args[0]);
-    }
-  }
+  if (args[0]->kind == Expr::Kind::kLiteral && NegateLiteral(*args[0])) return std::move(args[0]);
   return CallFunction("-", std::move(args), expr.span);
 }
 

@@ -110,7 +110,10 @@ ExprPtr ExprBinder::BindSpecialCall(const sql::Expr& expr, const std::string& na
     if (args[0]->type.kind != TypeKind::kBoolean) {
       FailValidator("Cannot apply 'IF': its first argument must be a condition", expr.args[0].span);
     }
-    return MakeCase(std::move(args), expr.span);
+    const bool nullable = args[0]->type.nullable;
+    ExprPtr out = MakeCase(std::move(args), expr.span);
+    out->type.nullable = out->type.nullable || nullable;  // as Flink types it, though a NULL condition gives a value
+    return out;
   }
   if (name == "TRIM") {
     CheckCount(expr, name, 1, 2);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/strings.h"
@@ -99,7 +101,10 @@ ExprPtr MakeLogic(Expr::Kind kind, std::vector<ExprPtr> args, const SourceSpan& 
 }
 
 ExprPtr MakeCoalesce(std::vector<ExprPtr> args, const SourceSpan& span) {
-  const DataType type = CommonTypeOf(args, span, "COALESCE");
+  DataType type = CommonTypeOf(args, span, "COALESCE");
+  const auto is_double = [](const ExprPtr& arg) { return arg->type.kind == TypeKind::kDouble; };
+  // Unlike CASE's, the common type of FLOAT and DOUBLE is DOUBLE in any order.
+  if (type.kind == TypeKind::kFloat && std::any_of(args.begin(), args.end(), is_double)) type.kind = TypeKind::kDouble;
   bool nullable = true;
   for (ExprPtr& arg : args) {
     nullable = nullable && arg->type.nullable;

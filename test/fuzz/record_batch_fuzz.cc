@@ -1,4 +1,5 @@
-// Record batches on any bytes: header, checks of a Produce request, decompression, both record readers (which must agree).
+// Record batches on any bytes: header, checks of a Produce request, decompression, both record readers (which must
+// agree).
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -20,7 +21,8 @@ void ReadRecords(const kafka::BatchHeader& header, std::string_view records) {
   size_t count = 0;
   while (reader.Next(&record)) {
     (void)record.Headers();
-    if (read.ok() && (count >= values.size() || values[count] != record.value.value_or(std::string_view()))) std::abort();
+    if (read.ok() && (count >= values.size() || values[count] != record.value.value_or(std::string_view())))
+      std::abort();
     ++count;
   }
   if (read.ok() != reader.status().ok() || (read.ok() && count != values.size())) std::abort();
@@ -41,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto header = kafka::ParseBatchHeader(bytes);
   if (!header.ok()) return 0;
   std::string scratch;
-  const auto records = kafka::DecompressRecords(*header, std::string_view(bytes).substr(0, header->size()), &scratch, kMaxBytes);
+  const auto records =
+      kafka::DecompressRecords(*header, std::string_view(bytes).substr(0, header->size()), &scratch, kMaxBytes);
   if (records.ok()) ReadRecords(*header, *records);
   return 0;
 }

@@ -49,8 +49,9 @@ std::optional<int32_t> DaysOf(int32_t year, int32_t month, int32_t day, bool cla
 
 // yyyy-MM-dd. `clamp`: a day up to 31 that the month does not have is its last one (Java's SMART resolver).
 std::optional<int32_t> TakeDate(std::string_view& text, bool clamp) {
-  if (text.size() < 5 || text[4] != '-') return std::nullopt;  // a year has four digits
+  const size_t before = text.size();
   const auto year = TakeNumber(text, 4);
+  if (before - text.size() != 4) return std::nullopt;  // a year has four digits
   if (!year || *year == 0 || !TakeChar(text, '-')) return std::nullopt;
   const auto month = TakeNumber(text, 2);
   if (!month || !TakeChar(text, '-')) return std::nullopt;

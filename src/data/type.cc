@@ -32,8 +32,8 @@ std::string BaseName(const DataType& type) {
     case TypeKind::kTime: return with_length("TIME");
     case TypeKind::kTimestamp: return with_length("TIMESTAMP");
     case TypeKind::kTimestampLtz: return with_length("TIMESTAMP_LTZ");
-    case TypeKind::kIntervalYearMonth: return "INTERVAL YEAR(2) TO MONTH";
-    case TypeKind::kIntervalDaySecond: return "INTERVAL DAY(2) TO SECOND(3)";
+    case TypeKind::kIntervalYearMonth: return "INTERVAL MONTH";
+    case TypeKind::kIntervalDaySecond: return "INTERVAL SECOND(3)";
     case TypeKind::kArray: return fmt::format("ARRAY<{}>", type.child(0).ToString());
     case TypeKind::kMap: return fmt::format("MAP<{}, {}>", type.child(0).ToString(), type.child(1).ToString());
     case TypeKind::kMultiset: return fmt::format("MULTISET<{}>", type.child(0).ToString());

@@ -13,6 +13,8 @@ std::span<const ScalarFunction> CollectionFunctions();
 std::span<const ScalarFunction> ComparisonFunctions();
 std::span<const ScalarFunction> ConditionalFunctions();
 std::span<const ScalarFunction> HashFunctions();
+std::span<const ScalarFunction> JsonBuildFunctions();
+std::span<const ScalarFunction> JsonFunctions();
 std::span<const ScalarFunction> LogicalFunctions();
 std::span<const ScalarFunction> MapFunctions();
 std::span<const ScalarFunction> MathFunctions();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/strings.h"
 #include "functions/utf8.h"
 
 namespace millrace::functions {
@@ -16,6 +17,24 @@ Error InvalidEscape(std::string_view pattern, size_t at) {
 Status CheckEscape(std::string_view escape) {
   if (escape.empty() || CodePoints(escape) == 1) return Ok();
   return UserError(fmt::format("Invalid escape character '{}'", escape));
+}
+
+// Java's names for the classes of SIMILAR TO: [[:digit:]].
+struct PosixClass {
+  std::string_view name;
+  std::string_view java;
+};
+constexpr PosixClass kPosixClasses[] = {
+    {"alpha", "\\p{Alpha}"}, {"upper", "\\p{Upper}"}, {"lower", "\\p{Lower}"}, {"digit", "\\d"},
+    {"space", " "},          {"whitespace", "\\s"},   {"alnum", "\\p{Alnum}"}, {"xdigit", "\\p{XDigit}"},
+};
+
+// The class that stands at the beginning of `text`: "[:digit:]".
+const PosixClass* FindPosixClass(std::string_view text) {
+  for (const PosixClass& known : kPosixClasses) {
+    if (StartsWithIgnoreCase(text, "[:" + std::string(known.name) + ":]")) return &known;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -126,11 +145,10 @@ Result<std::string> SimilarToRegex(std::string_view pattern, std::string_view es
       continue;
     }
     const char c = pattern[at++];
-    const size_t posix =
-        in_class && c == '[' && pattern.substr(at).starts_with(':') ? pattern.find(":]", at) : std::string_view::npos;
-    if (posix != std::string_view::npos) {  // [:digit:]
-      out += pattern.substr(at - 1, posix + 2 - (at - 1));
-      at = posix + 2;
+    const PosixClass* posix = in_class && c == '[' ? FindPosixClass(pattern.substr(at - 1)) : nullptr;
+    if (posix != nullptr) {
+      out += posix->java;
+      at += posix->name.size() + 3;  // ":name:]"
     } else if (in_class) {
       if (c == '\\') out += '\\';
       out += c;

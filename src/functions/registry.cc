@@ -11,8 +11,8 @@ std::vector<const ScalarFunction*> Collect() {
   std::vector<const ScalarFunction*> all;
   for (const auto table :
        {ArithmeticFunctions(), ArrayFunctions(), CollectionFunctions(), ComparisonFunctions(), ConditionalFunctions(),
-        HashFunctions(), LogicalFunctions(), MapFunctions(), MathFunctions(), RegexFunctions(), StringFunctions(),
-        TemporalFunctions(), TemporalTextFunctions(), TextFunctions()}) {
+        HashFunctions(), JsonBuildFunctions(), JsonFunctions(), LogicalFunctions(), MapFunctions(), MathFunctions(),
+        RegexFunctions(), StringFunctions(), TemporalFunctions(), TemporalTextFunctions(), TextFunctions()}) {
     for (const ScalarFunction& function : table) all.push_back(&function);
   }
   std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->name < b->name; });

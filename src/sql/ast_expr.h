@@ -57,7 +57,7 @@ struct Expr {
     kNot,               // args[0]
     kAnd,               // args, at least 2
     kOr,                // args, at least 2
-    kBinary,            // binary, args[0], args[1]
+    kBinary,            // binary, args[0], args[1]; interval for (a - b) DAY
     kIs,                // is, negated, args[0]
     kBetween,           // args value, low, high; negated, symmetric
     kIn,                // args[0] value; then the list, or query. negated

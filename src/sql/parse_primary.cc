@@ -169,6 +169,13 @@ Expr ReadRowConstructor(TokenStream& in) {
   return SealByScope(in, std::move(expr));
 }
 
+bool AtDifferenceUnit(const TokenStream& in) {
+  for (const std::string_view unit : {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"}) {
+    if (in.IsWord(unit)) return true;
+  }
+  return false;
+}
+
 // A sub-query, a row (a, b), or one expression, which comes back as it is.
 Expr ReadParenthesized(TokenStream& in) {
   const HeightScope scope(in);
@@ -200,6 +207,10 @@ Expr ReadParenthesized(TokenStream& in) {
     return SealByScope(in, std::move(row));
   }
   in.ExpectSymbol(")");
+  // (a - b) DAY: the time between two times as an interval.
+  if (expr.kind == Kind::kBinary && expr.binary == BinaryOp::kSubtract && !expr.interval && AtDifferenceUnit(in)) {
+    expr.interval = ReadIntervalUnits(in);
+  }
   expr.span = in.SpanFrom(first);
   return expr;
 }

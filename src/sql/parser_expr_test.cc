@@ -151,6 +151,9 @@ TEST(ParseExpression, Predicates) {
       {"a <> ALL (1, 2)", "`a` <> ALL (1, 2)"},
       {"EXISTS (SELECT 1 FROM t)", "EXISTS (SELECT 1 FROM `t`)"},
       {"NOT EXISTS (SELECT 1)", "NOT EXISTS (SELECT 1)"},
+      {"(a - b) DAY", "(`a` - `b`) DAY"},
+      {"((a - b) MONTH) * 2", "(`a` - `b`) MONTH * 2"},
+      {"(a - b) + 1", "`a` - `b` + 1"},
       {"(a, b) OVERLAPS (c, d)", "ROW(`a`, `b`) OVERLAPS ROW(`c`, `d`)"},
   });
 }

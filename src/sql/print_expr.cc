@@ -12,7 +12,7 @@ int PrecedenceOf(const Expr& expr) {
     case Kind::kAnd: return kAndPrecedence;
     case Kind::kNot: return kNotPrecedence;
     case Kind::kIs: return kIsPrecedence;
-    case Kind::kBinary: return PrecedenceOf(expr.binary);
+    case Kind::kBinary: return expr.interval ? kPostfixPrecedence : PrecedenceOf(expr.binary);
     case Kind::kQuantified: return kComparisonPrecedence;
     case Kind::kBetween:
     case Kind::kIn:
@@ -91,9 +91,13 @@ void WriteUnary(Writer& out, const Expr& expr) {
 
 void WriteBinary(Writer& out, const Expr& expr) {
   const int precedence = PrecedenceOf(expr.binary);
+  if (expr.interval) out << "(";
   WriteExpr(out, expr.args[0], precedence);
   out << " " << BinaryOpText(expr.binary) << " ";
   WriteExpr(out, expr.args[1], precedence + 1);
+  if (!expr.interval) return;
+  out << ") ";
+  WriteUnits(out, *expr.interval);
 }
 
 void WriteLogical(Writer& out, const Expr& expr) {

@@ -1,5 +1,6 @@
 #include "planner/bind/bind_literals.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
@@ -143,7 +144,9 @@ ExprPtr BindDate(const sql::Expr& expr) {
 
 ExprPtr BindTime(const sql::Expr& expr) {
   const auto millis = ParseTime(expr.text);
-  if (!millis) FailValidator(fmt::format("Illegal TIME literal '{}': not in format 'HH:mm:ss'", expr.text), expr.span);
+  const bool complete = std::count(expr.text.begin(), expr.text.end(), ':') == 2;
+  if (!millis || !complete)
+    FailValidator(fmt::format("Illegal TIME literal '{}': not in format 'HH:mm:ss'", expr.text), expr.span);
   return Literal(Value(static_cast<int64_t>(*millis)), {.kind = TypeKind::kTime});
 }
 

@@ -83,7 +83,7 @@ ExprPtr ExprBinder::BindKind(const sql::Expr& expr) {
     case Kind::kNot: return MakeNot(BindCondition(expr.args[0]), expr.span);
     case Kind::kAnd: return BindLogic(expr, Expr::Kind::kAnd);
     case Kind::kOr: return BindLogic(expr, Expr::Kind::kOr);
-    case Kind::kBinary: return CallFunction(sql::BinaryOpText(expr.binary), BindAll(expr.args), expr.span);
+    case Kind::kBinary: return BindBinary(expr);
     case Kind::kIs: return BindIs(expr);
     case Kind::kBetween: return BindBetween(expr);
     case Kind::kIn: return BindIn(expr);
@@ -123,6 +123,52 @@ ExprPtr ExprBinder::BindPath(const sql::Expr& expr) {
   out->span = expr.span;
   for (size_t i = resolved.members_from; i < expr.path.size(); ++i) out = MakeField(std::move(out), expr.path[i]);
   return out;
+}
+
+ExprPtr ExprBinder::BindBinary(const sql::Expr& expr) {
+  if (expr.binary == sql::BinaryOp::kOverlaps) return BindOverlaps(expr);
+  const bool months =
+      expr.interval && (expr.interval->from == sql::TimeUnit::kYear || expr.interval->from == sql::TimeUnit::kMonth);
+  if (!months) return CallFunction(sql::BinaryOpText(expr.binary), BindAll(expr.args), expr.span);
+  // (a - b) MONTH: the whole months from b to a, as an interval.
+  const auto text = [](std::string_view word) {
+    return Expr::Literal(Value(std::string(word)), DataType::Char(static_cast<int32_t>(word.size())).NotNull());
+  };
+  std::vector<ExprPtr> times;
+  times.push_back(text("MONTH"));
+  times.push_back(Bind(expr.args[1]));
+  times.push_back(Bind(expr.args[0]));
+  std::vector<ExprPtr> factors;
+  factors.push_back(Expr::Literal(Value(int64_t{1}), DataType::Of(TypeKind::kIntervalYearMonth).NotNull()));
+  factors.push_back(CallFunction("TIMESTAMPDIFF", std::move(times), expr.span));
+  return CallFunction("*", std::move(factors), expr.span);
+}
+
+// (start, end) OVERLAPS (start, end): an end may be an interval from the start, and both may be in any order.
+ExprPtr ExprBinder::BindOverlaps(const sql::Expr& expr) {
+  const auto bound = [&](size_t side, std::string_view function) {
+    const std::vector<sql::Expr>& period = expr.args[side].args;
+    if (expr.args[side].kind != Kind::kRow || period.size() != 2) {
+      FailValidator("OVERLAPS compares two periods", expr.span, "Write (start, end) OVERLAPS (start, end).");
+    }
+    std::vector<ExprPtr> ends = BindAll(period);
+    const TypeKind kind = ends[1]->type.kind;
+    if (kind == TypeKind::kIntervalDaySecond || kind == TypeKind::kIntervalYearMonth) {
+      std::vector<ExprPtr> sum;
+      sum.push_back(ends[0]->Clone());
+      sum.push_back(std::move(ends[1]));
+      ends[1] = CallFunction("+", std::move(sum), expr.span);
+    }
+    return CallFunction(function, std::move(ends), expr.span);
+  };
+  std::vector<ExprPtr> both;
+  for (const size_t side : {size_t{0}, size_t{1}}) {
+    std::vector<ExprPtr> sides;
+    sides.push_back(bound(side, "LEAST"));
+    sides.push_back(bound(1 - side, "GREATEST"));
+    both.push_back(CallFunction("<=", std::move(sides), expr.span));
+  }
+  return MakeLogic(Expr::Kind::kAnd, std::move(both), expr.span);
 }
 
 ExprPtr ExprBinder::BindUnary(const sql::Expr& expr) {

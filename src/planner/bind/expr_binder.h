@@ -46,6 +46,8 @@ class ExprBinder {
   plan::ExprPtr BindKind(const sql::Expr& expr);
   std::vector<plan::ExprPtr> BindAll(const std::vector<sql::Expr>& exprs);
   plan::ExprPtr BindPath(const sql::Expr& expr);
+  plan::ExprPtr BindBinary(const sql::Expr& expr);
+  plan::ExprPtr BindOverlaps(const sql::Expr& expr);
   plan::ExprPtr BindUnary(const sql::Expr& expr);
   plan::ExprPtr BindLogic(const sql::Expr& expr, plan::Expr::Kind kind);
   plan::ExprPtr BindIs(const sql::Expr& expr);
@@ -56,6 +58,12 @@ class ExprBinder {
   plan::ExprPtr BindCast(const sql::Expr& expr);
   plan::ExprPtr BindElement(const sql::Expr& expr);
   plan::ExprPtr BindFieldAccess(const sql::Expr& expr);
+  // expr_binder_json.cc
+  plan::ExprPtr BindJsonCall(const sql::Expr& expr, const std::string& name);  // null if it is no JSON function
+  plan::ExprPtr BindJsonValue(const sql::Expr& expr, const sql::JsonClauses& json);
+  plan::ExprPtr BindJsonQuery(const sql::Expr& expr, const sql::JsonClauses& json);
+  plan::ExprPtr BindJsonBuild(const sql::Expr& expr, const std::string& name, const sql::JsonClauses& json);
+  plan::ExprPtr BindJsonDefault(const std::optional<sql::Expr>& value);
   // expr_binder_calls.cc
   plan::ExprPtr BindCall(const sql::Expr& expr);
   plan::ExprPtr BindSpecialCall(const sql::Expr& expr, const std::string& name);  // null: an ordinary function

@@ -86,6 +86,7 @@ ExprPtr ExprBinder::BindCall(const sql::Expr& expr) {
     FailValidator(fmt::format("{} is not an aggregate function: DISTINCT and FILTER are not allowed", name), expr.span);
   }
   if (ExprPtr special = BindSpecialCall(expr, name)) return special;
+  if (ExprPtr json = BindJsonCall(expr, name)) return json;
   return BindScalarCall(expr, name);
 }
 
@@ -130,9 +131,6 @@ ExprPtr ExprBinder::BindScalarCall(const sql::Expr& expr, const std::string& nam
   std::vector<ExprPtr> args;
   for (const sql::Expr& arg : expr.args) {
     args.push_back(arg.kind == sql::Expr::Kind::kTimeUnit ? UnitLiteral(arg) : Bind(arg));
-  }
-  if (expr.call->json && !(*expr.call->json == sql::JsonClauses{})) {
-    FailNotSupported("Clauses inside a JSON function are", expr.span);
   }
   ExprPtr call = CallFunction(name, std::move(args), expr.span);
   if (name == "PROCTIME") call->type = call->type.WithTimeAttribute(TimeAttribute::kProctime);

@@ -130,7 +130,11 @@ Result<ColumnPtr> Round(const KernelContext&, std::span<const ColumnPtr> argumen
 
 double Power(double base, double exponent) { return std::pow(base, exponent); }
 double Sqrt(double value) { return std::sqrt(value); }
-double Cbrt(double value) { return std::cbrt(value); }
+double Cbrt(double value) {
+  const double root = std::cbrt(value);
+  if (!std::isfinite(root) || root == 0) return root;
+  return root - (root * root * root - value) / (3 * root * root);  // the library's may be off by the last bit
+}
 double Ln(double value) { return std::log(value); }
 double Log2(double value) { return std::log(value) / std::numbers::ln2; }
 double Log10(double value) { return std::log10(value); }

@@ -76,7 +76,7 @@ Result<CallTyping> InferAppend(std::string_view name, std::span<const Argument> 
   const DataType& element = types[0].child(0);
   const DataType common = element.WithNullable(element.nullable || types[1].nullable);
   types[1] = common;
-  return CallTyping{types, DataType::Array(common).WithNullable(types[0].nullable)};
+  return CallTyping{types, DataType::Array(common).WithNullable(AnyNullable(arguments))};
 }
 
 Result<ColumnPtr> Contains(const KernelContext&, std::span<const ColumnPtr> arguments, const DataType& result,

@@ -167,8 +167,11 @@ Result<ColumnPtr> CastFromText(const KernelContext& context, const Column& colum
     case TypeKind::kFloat: return ParseDoubles<float>(column, to, try_cast);
     case TypeKind::kDouble: return ParseDoubles<double>(column, to, try_cast);
     case TypeKind::kDecimal:
-      return ParseRows<Int128>(column, to, try_cast,
-                               [&](std::string_view text) { return ParseDecimal(Trim(text), to.precision, to.scale); });
+      return ParseRows<Int128>(column, to, try_cast, [&](std::string_view text) {
+        text = Trim(text);
+        if (text == ".") return std::optional<Int128>(0);  // as Flink reads it
+        return ParseDecimal(text, to.precision, to.scale);
+      });
     case TypeKind::kBoolean:
       return ParseRows<uint8_t>(column, to, try_cast, [](std::string_view text) -> std::optional<uint8_t> {
         const auto value = ParseSqlBoolean(text);

@@ -60,13 +60,23 @@ constexpr int64_t AddMonthsToMillis(int64_t millis, int64_t months) {
   return AddMonthsToDays(day, months) * kDayMillis + (millis - day * kDayMillis);
 }
 
-// Whole months from `from` to `to`, truncated toward zero.
+// Whole months from day `from` to day `to`, truncated toward zero.
+constexpr int64_t MonthsBetweenDays(int64_t from, int64_t to) {
+  if (to < from) return -MonthsBetweenDays(to, from);
+  const CivilDate a = CivilFromDays(from);
+  const CivilDate b = CivilFromDays(to);
+  const int64_t months = (b.year - a.year) * 12 + (b.month - a.month);
+  return AddMonthsToDays(from, months) > to ? months - 1 : months;
+}
+
+// Whole months from `from` to `to` as Calcite counts them: those between the days, one less where the days fit and the
+// time of day does not (also of a negative number).
 constexpr int64_t MonthsBetween(int64_t from_millis, int64_t to_millis) {
-  if (to_millis < from_millis) return -MonthsBetween(to_millis, from_millis);
-  const CivilDate from = CivilFromDays(FloorDiv(from_millis, kDayMillis));
-  const CivilDate to = CivilFromDays(FloorDiv(to_millis, kDayMillis));
-  const int64_t months = (to.year - from.year) * 12 + (to.month - from.month);
-  return AddMonthsToMillis(from_millis, months) > to_millis ? months - 1 : months;
+  const int64_t from = FloorDiv(from_millis, kDayMillis);
+  const int64_t to = FloorDiv(to_millis, kDayMillis);
+  const int64_t months = MonthsBetweenDays(from, to);
+  const bool day_fits = AddMonthsToDays(from, months) == to;
+  return day_fits && FloorMod(to_millis, kDayMillis) < FloorMod(from_millis, kDayMillis) ? months - 1 : months;
 }
 
 }  // namespace millrace::functions

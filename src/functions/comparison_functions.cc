@@ -10,12 +10,23 @@ Error Incomparable(std::string_view name, std::span<const Argument> arguments) {
   return CannotApply(name, arguments).WithHint("CAST one side to the type of the other.");
 }
 
+bool IsFloatAndDouble(std::span<const Argument> arguments) {
+  const TypeKind a = arguments[0].type.kind;
+  const TypeKind b = arguments[1].type.kind;
+  return (a == TypeKind::kFloat && b == TypeKind::kDouble) || (a == TypeKind::kDouble && b == TypeKind::kFloat);
+}
+
 Result<CallTyping> InferComparison(std::string_view name, std::span<const Argument> arguments) {
   if (arguments.size() != 2) return WrongCount(name, 2);
   const bool never_null = name.starts_with("IS ");
   const bool ordered = !never_null && name != "=" && name != "<>";
   auto types = TypesForComparison(arguments[0].type, arguments[1].type, ordered);
   if (!types) return Incomparable(name, arguments);
+  const bool equality = name == "=" || name == "<>";
+  if (equality && IsFloatAndDouble(arguments)) {  // Flink: of the type of the first, unlike < and IS DISTINCT FROM
+    types->left.kind = arguments[0].type.kind;
+    types->right.kind = arguments[0].type.kind;
+  }
   const DataType result = DataType::Of(TypeKind::kBoolean).WithNullable(!never_null && AnyNullable(arguments));
   return CallTyping{{std::move(types->left), std::move(types->right)}, result};
 }

@@ -108,6 +108,7 @@ void Replace(Text text, Text from, Text to, std::string& out) {
 
 // The 1-based place of `needle` in `text` from character number `from` on; 0 if absent.
 int32_t Find(Text needle, Text text, int64_t from) {
+  if (needle.empty()) return 1;
   if (from <= 0) from = 1;
   const size_t start = ByteOffset(text, static_cast<size_t>(from - 1));
   if (start == text.size() && from > 1 && static_cast<size_t>(from - 1) > CodePoints(text)) return 0;

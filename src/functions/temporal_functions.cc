@@ -122,7 +122,8 @@ ColumnPtr ExtractRows(const KernelContext& context, const Column& column, TimeUn
   const TimeZone* zone = instant ? context.zone : nullptr;
   return MapRows<int64_t>(result, count, std::move(validity), [&](size_t row) {
     Timestamp value = read(row);
-    if (zone != nullptr && unit != TimeUnit::kEpoch) value.millis = zone->ToLocalMillis(value.millis);
+    // Flink's EPOCH too is one of the wall clock.
+    if (zone != nullptr) value.millis = zone->ToLocalMillis(value.millis);
     return ExtractField(value, unit);
   });
 }

@@ -32,7 +32,8 @@ std::strong_ordering CompareDecimals(Int128 a, int32_t a_scale, Int128 b, int32_
 // nullopt when that needs more than 38 digits.
 std::optional<Int128> RoundDecimal(Int128 value, int32_t scale, int32_t digits, bool half_up);
 
-// The exact binary value, rounded HALF_UP; nullopt for NaN, infinities and what does not fit.
+// The number as Java prints it (0.1, not the binary value behind it), rounded HALF_UP; nullopt for NaN, infinities and
+// what does not fit.
 std::optional<Int128> DecimalFromDouble(double value, DecimalType to);
 // The nearest double.
 double DecimalToDouble(Int128 value, int32_t scale);

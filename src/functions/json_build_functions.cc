@@ -156,6 +156,7 @@ DataType ValueType(const DataType& type) { return IsNullType(type) ? DataType::S
 
 Result<CallTyping> InferJsonObject(std::string_view name, std::span<const Argument> arguments) {
   if (arguments.size() % 2 != 1) return WrongCount(name, 2);
+  if (!arguments[0].type.IsString()) return CannotApply(name, arguments);
   CallTyping typing{{arguments[0].type}, DataType::String().NotNull()};
   for (size_t i = 1; i < arguments.size(); i += 2) {
     if (!arguments[i].type.IsString()) {
@@ -170,6 +171,7 @@ Result<CallTyping> InferJsonObject(std::string_view name, std::span<const Argume
 
 Result<CallTyping> InferJsonArray(std::string_view name, std::span<const Argument> arguments) {
   if (arguments.empty()) return WrongCount(name, 1);
+  if (!arguments[0].type.IsString()) return CannotApply(name, arguments);
   CallTyping typing{{arguments[0].type}, DataType::String().NotNull()};
   for (const Argument& argument : arguments.subspan(1)) {
     MR_TRY(CheckValue(argument.type));

@@ -23,8 +23,11 @@
 namespace millrace::bench {
 namespace {
 
-constexpr double kMemoryGoal = 3.0;   // ratio to the bound
-constexpr double kKafkaGoal = 220.0;  // CPU nanoseconds per record
+constexpr double kMemoryGoal = 3.0;  // ratio to the bound
+// Through librdkafka: 220 ns of CPU per record where librdkafka by itself takes 150; on a slower machine the same
+// ratio.
+constexpr double kKafkaGoal = 220.0;
+constexpr double kKafkaRatioGoal = kKafkaGoal / 150;
 
 struct Options {
   int64_t records = 0;
@@ -214,7 +217,7 @@ bool FromKafka(const Options& options, const Services& services, int32_t schema_
       [&] { RunKafkaBound(services.bootstrap(), topic, options.kafka_records, nullptr); },
       [&] { RunEngine(script, &tables); });
   Report(options, "kafka", stores, options.kafka_records, series, canaries);
-  return Median(series.engine) <= kKafkaGoal;
+  return Median(series.engine) <= kKafkaGoal || Median(series.ratio) <= kKafkaRatioGoal;
 }
 
 Result<int> Main(const std::vector<std::string>& words) {
@@ -262,8 +265,10 @@ Result<int> Main(const std::vector<std::string>& words) {
   for (const uint32_t stores : options.stores) reached &= FromMemory(options, *services, schema_id, stores, canaries);
   if (options.kafka_records > 0) reached &= FromKafka(options, *services, schema_id, 1'000, canaries);
   if (!options.json) {
-    fmt::print("goals: ratio from memory at most {:.1f}, from kafka at most {:.0f} ns of CPU per record: {}\n",
-               kMemoryGoal, kKafkaGoal, reached ? "reached" : "missed");
+    fmt::print(
+        "goals: ratio from memory at most {:.1f}; from kafka at most {:.0f} ns of CPU per record or, on a slower "
+        "machine, a ratio of {:.2f}: {}\n",
+        kMemoryGoal, kKafkaGoal, kKafkaRatioGoal, reached ? "reached" : "missed");
   }
   return reached || !arguments.Has("gate") ? 0 : 1;
 }

@@ -194,7 +194,7 @@ Clauses ReadClauses(const Column& column, size_t row) {
 }
 
 void AppendPart(const Column& column, size_t row, bool json, std::string& out) {
-  if (json && !column.IsNull(row)) {
+  if (json && !column.IsNull(row) && column.type().IsString()) {
     out += column.values<StringRef>()[row].view();
   } else {
     AppendValue(column, row, out);

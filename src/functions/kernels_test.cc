@@ -104,7 +104,8 @@ class Kernels : public ::testing::TestWithParam<const ScalarFunction*> {};
 
 TEST_P(Kernels, BatchesGiveWhatTheirRowsGive) {
   const ScalarFunction& function = *GetParam();
-  if (!function.deterministic && !function.name.starts_with("UNIX")) GTEST_SKIP() << "differs from call to call";
+  // These differ from call to call: only that they can be called is checked.
+  const bool repeatable = function.deterministic || function.name.starts_with("UNIX");
   RandomColumns random(7);
   const std::vector<Call> calls = CallsOf(function, random, 12);
   ASSERT_FALSE(calls.empty()) << function.name << ": no call found";
@@ -112,6 +113,11 @@ TEST_P(Kernels, BatchesGiveWhatTheirRowsGive) {
   for (const Call& call : calls) {
     std::vector<ColumnPtr> columns;
     for (size_t i = 0; i < call.types.size(); ++i) columns.push_back(ArgumentColumn(call, i, random, kRows));
+    if (!repeatable) {
+      const auto result = Evaluate(function.name, columns, kRows, call.literals);
+      if (result.ok()) ASSERT_EQ((*result)->size(), kRows) << Describe(function, call);
+      continue;
+    }
     const auto batch = Evaluate(function.name, columns, kRows, call.literals);
     const auto half = Evaluate(function.name, Cut(columns, 35, 35), 35, call.literals);
     bool failed = false;

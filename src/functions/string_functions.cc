@@ -130,6 +130,7 @@ void ReverseText(Text text, std::string& out) {
 // The n-th occurrence from `start` on; a negative start searches backwards from the end.
 Result<int32_t> Instr(Text text, Text needle, std::optional<int64_t> start, std::optional<int64_t> occurrence) {
   if (occurrence && *occurrence <= 0) return UserError("INSTR: the number of the occurrence must be positive.");
+  if (needle.empty()) return 1;
   int64_t from = start.value_or(1);
   if (from == 0 || from < -INT32_MAX) return 0;
   if (from < 0) {
@@ -150,7 +151,7 @@ Result<int32_t> Instr(Text text, Text needle, std::optional<int64_t> start, std:
   return place;
 }
 
-constexpr size_t kLargestText = 256 * 1024 * 1024;
+constexpr size_t kLargestText = 256UL << 20;
 
 Error TooLong(std::string_view name) { return UserError(std::string(name) + ": the result is longer than 256 MiB."); }
 
@@ -205,7 +206,7 @@ Result<ColumnPtr> Pad(const KernelContext&, std::span<const ColumnPtr> arguments
 
 Status Repeat(Text text, int64_t times, std::string& out) {
   if (times <= 0) return Ok();
-  if (text.size() > 0 && static_cast<size_t>(times) > kLargestText / text.size()) return TooLong("REPEAT");
+  if (!text.empty() && static_cast<size_t>(times) > kLargestText / text.size()) return TooLong("REPEAT");
   out.reserve(text.size() * static_cast<size_t>(times));
   for (int64_t i = 0; i < times && !text.empty(); ++i) out += text;
   return Ok();

@@ -51,7 +51,8 @@ Result<ScanStep> BatchScanner::Next() {
   if (header_.length < static_cast<int32_t>(kBatchHeaderSize - kafka::kBatchPrefixSize) || header_.size() > left) {
     return Damaged(fmt::format("the batch claims {} bytes, {} are left", header_.length, left));
   }
-  if (header_.base_offset < min_offset_ || header_.last_offset_delta < 0 || header_.record_count < 0) {
+  if (header_.base_offset < min_offset_ || header_.last_offset_delta < 0 || header_.record_count < 0 ||
+      header_.base_offset >= INT64_MAX - header_.last_offset_delta) {
     return Damaged(fmt::format("offset {} with {} records (last offset delta {}) cannot follow offset {}",
                                header_.base_offset, header_.record_count, header_.last_offset_delta, min_offset_ - 1));
   }

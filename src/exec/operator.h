@@ -7,6 +7,7 @@
 #include "exec/event.h"
 #include "exec/metrics.h"
 #include "functions/scalar_function.h"
+#include "state/snapshot.h"
 
 namespace millrace::exec {
 
@@ -48,6 +49,10 @@ class Operator {
   virtual Status Close() { return Ok(); }
   // Before a barrier is passed on: buffered results belong before it.
   virtual Status OnBarrier(int64_t /*checkpoint*/, Output& /*output*/) { return Ok(); }
+  // The state at a barrier, after OnBarrier; must take milliseconds: large state is written later by another thread.
+  virtual Status Snapshot(state::OperatorSnapshot& /*snapshot*/) { return Ok(); }
+  // After Open, before any event, when the job starts from a checkpoint.
+  virtual Status Restore(const state::OperatorState& /*state*/) { return Ok(); }
   // The watermark to pass on; operators that emit rows behind their input's watermark hold it back.
   virtual int64_t OutputWatermark(int64_t watermark) const { return watermark; }
   // An operator that has seen enough (LIMIT) lets the sources stop.

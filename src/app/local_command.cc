@@ -157,7 +157,7 @@ Result<int> RunUntilStopped(const LocalOptions& options, const Services& service
   const int64_t end =
       options.for_millis == 0 ? INT64_MAX : SystemClock().MonotonicNanos() + options.for_millis * 1'000'000;
   MR_TRY(CreateTopics(kafka::ClientConfig::For(services.bootstrap())));
-  auto jobs = StartScriptJobs(options.script, MakeEnvironment(services));
+  auto jobs = StartScriptJobs(options.script, MakeEnvironment(services), options.services.data_dir + "/jobs");
   if (!jobs.ok()) {
     fmt::print(stderr, "{}\n", RenderError(jobs.error(), options.script));
     return kExitFailed;
@@ -200,7 +200,7 @@ Result<int> RunUntilStopped(const LocalOptions& options, const Services& service
       }
     }
   }
-  for (const auto& job : *jobs) job->Cancel();
+  for (const auto& job : *jobs) job->Stop();
   for (const auto& job : *jobs) job->Wait();
   if (failed) return failure;
   MR_TRY(std::move(produced));

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -54,6 +55,11 @@ Result<int> Run(const Arguments& arguments) {
   options.out = [](std::string_view text) { WriteTo(stdout, text); };
   options.err = [](std::string_view text) { WriteTo(stderr, text); };
   options.echo = arguments.Has("file");
+  std::optional<DirectoryLock> lock;
+  if (arguments.Has("state-dir")) {
+    options.state_dir = arguments.Get("state-dir");
+    MR_ASSIGN(lock, DirectoryLock::Acquire(options.state_dir, "millrace sql"));
+  }
   client::Client client(std::move(environment), std::move(options));
   if (arguments.Has("init")) {
     MR_ASSIGN(const std::string script, ReadWholeFile(RealFileSystem(), arguments.Get("init")));
@@ -89,6 +95,8 @@ Command SqlCommand() {
                 {"-e,--execute", "SQL", "run these statements", ""},
                 {"-i,--init", "FILE", "run an init script first: DDL, SET, USE, ADD JAR", ""},
                 {"-D", "KEY=VALUE", "a session property", "", true},
+                {"--state-dir", "DIR",
+                 "keep the checkpoints of the jobs here: the same script started again goes on where it ended", ""},
                 AliasFlag(),
                 {"--history", "FILE", "history of the interactive client (default: ~/.millrace-sql-history)", ""},
                 {"--flink-texts", "1.16|1.20", "whose messages to print", "1.20"},

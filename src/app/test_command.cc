@@ -81,7 +81,9 @@ Command TestCommand() {
   return {{.command = "millrace test",
            .summary = "Runs golden scripts: tests of SQL jobs as text.",
            .flags = {{"--mode", "NAME",
-                      "only this mode: exact, batch-3, batch-1024, slots-3, slots-3-batch-1024, no-rules", ""},
+                      "only this mode: exact, batch-3, batch-1024, slots-3, slots-3-batch-1024, no-rules,\n"
+                      "restore-up, restore-down",
+                      ""},
                      {"--json", "", "one line of JSON per script and mode", ""},
                      {"--verbose", "", "say why scripts are skipped in a mode", ""}},
            .positional = "FILE...",

@@ -125,6 +125,13 @@ class PosixFileSystem final : public FileSystem {
     return Ok();
   }
 
+  Status LinkOrCopy(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return Ok();
+    if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP)
+      return FileSystem::LinkOrCopy(from, to);
+    return ErrnoError("Cannot link " + from + " to " + to, errno);
+  }
+
   Status Remove(const std::string& path) override {
     if (::remove(path.c_str()) != 0 && errno != ENOENT) return ErrnoError("Cannot remove " + path, errno);
     return Ok();
@@ -161,6 +168,19 @@ std::string ParentOf(const std::string& path) {
 Status File::WritePartsAt(uint64_t position, std::string_view first, std::string_view second) {
   MR_TRY(WriteAt(position, first));
   return WriteAt(position + first.size(), second);
+}
+
+Status FileSystem::LinkOrCopy(const std::string& from, const std::string& to) {
+  MR_ASSIGN(const auto source, Open(from, OpenMode::kRead));
+  MR_ASSIGN(const auto target, Open(to, OpenMode::kCreate));
+  MR_TRY(target->Truncate(0));
+  std::string piece(1 << 20, '\0');
+  for (uint64_t at = 0;;) {
+    MR_ASSIGN(const size_t got, source->ReadAt(at, piece.data(), piece.size()));
+    if (got == 0) return Ok();
+    MR_TRY(target->WriteAt(at, std::string_view(piece).substr(0, got)));
+    at += got;
+  }
 }
 
 FileSystem& RealFileSystem() {

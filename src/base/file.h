@@ -38,6 +38,8 @@ class FileSystem {
   virtual bool IsDirectory(const std::string& path) = 0;
   virtual Status MakeDirectories(const std::string& path) = 0;
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
+  // A second name for a file that nobody changes any more; a copy where the file system cannot link.
+  virtual Status LinkOrCopy(const std::string& from, const std::string& to);
   virtual Status Remove(const std::string& path) = 0;  // file or empty directory; absent is fine
   virtual Status RemoveTree(const std::string& path) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "connect/job_context.h"
 #include "data/batch.h"
 
 namespace millrace::connect {
@@ -17,16 +18,17 @@ class SinkWriter {
   virtual Status Flush() = 0;
   // Called about every 100 ms so that time-based buffers can flush; never blocks long.
   virtual Status OnTimer(int64_t /*now_millis*/) { return Ok(); }
-  // Two-phase commit: everything since the last call becomes one unit named by the checkpoint, durable on the other
-  // side but not yet visible; Commit makes it visible and may be repeated after a restart. Sinks without transactions
-  // flush.
+  // Before the barrier of a checkpoint is passed on: all that was written so far belongs to it and is accepted by the
+  // other side on return; what comes next belongs to the one after it. A sink with a Committer leaves it invisible.
   virtual Status PrepareCommit(uint64_t /*checkpoint*/) { return Flush(); }
-  virtual Status Commit(uint64_t /*checkpoint*/) { return Ok(); }
 };
 
 class Sink {
  public:
   virtual ~Sink() = default;
+  // A run of a job begins, the first or after a failure; before CreateWriter. A sink that can take part in checkpoints
+  // finds or adds its committer.
+  virtual Status Join(JobContext& /*job*/) { return Ok(); }
   virtual Result<std::unique_ptr<SinkWriter>> CreateWriter(uint32_t slot, uint32_t parallelism) = 0;
 };
 

@@ -29,8 +29,21 @@ OptionTable JobKeys() {
        {"none", "off", "disable", "fixed-delay", "fixeddelay", "failure-rate", "failurerate", "exponential-delay",
         "exponentialdelay"},
        {"restart-strategy"}},
-      {"restart-strategy.fixed-delay.attempts", kInt, "2147483647", "Restarts before the job fails."},
+      {"restart-strategy.fixed-delay.attempts", kInt, "1", "Restarts before the job fails."},
       {"restart-strategy.fixed-delay.delay", kDuration, "1 s", "Pause before a restart."},
+      {"restart-strategy.failure-rate.max-failures-per-interval", kInt, "1",
+       "Failures within the interval that are one too many."},
+      {"restart-strategy.failure-rate.failure-rate-interval", kDuration, "1 min", "The interval of failure-rate."},
+      {"restart-strategy.failure-rate.delay", kDuration, "1 s", "Pause before a restart."},
+      {"restart-strategy.exponential-delay.initial-backoff", kDuration, "1 s", "First pause before a restart."},
+      {"restart-strategy.exponential-delay.max-backoff", kDuration, "1 min", "Longest pause."},
+      {"restart-strategy.exponential-delay.backoff-multiplier", kString, "1.5",
+       "What each pause is longer than the one before."},
+      {"restart-strategy.exponential-delay.reset-backoff-threshold", kDuration, "1 h",
+       "Running this long without a failure makes the pause short again."},
+      {"restart-strategy.exponential-delay.jitter-factor", kString, "0.1", "Part of the pause that is random."},
+      {"restart-strategy.exponential-delay.attempts-before-reset-backoff", kInt, "2147483647",
+       "Restarts before the job fails."},
   };
 }
 

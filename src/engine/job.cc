@@ -1,17 +1,52 @@
 #include "engine/job.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <future>
 #include <mutex>
+#include <random>
 #include <thread>
 
-#include "exec/task.h"
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "data/hash.h"
+#include "engine/checkpoint_coordinator.h"
+#include "engine/job_run.h"
+#include "engine/restart_strategy.h"
 
 namespace millrace::engine {
+namespace {
+
+constexpr size_t kFailuresKept = 20;
+
+double RandomPart() {
+  thread_local std::mt19937_64 engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(engine);
+}
+
+std::string RandomHex() { return fmt::format("{:012x}", std::mt19937_64{std::random_device{}()}() >> 16); }
+
+// Mistakes of the user and bad records come again with every run; so does a job that another process has taken over.
+bool MayRestart(const Error& error) { return error.domain != ErrorDomain::kUser && error.code != "PRODUCER_FENCED"; }
+
+struct SavepointRequest {
+  std::string folder;
+  bool stop = false;
+  bool drain = false;
+  std::promise<Result<std::string>> done;
+};
+
+}  // namespace
 
 std::string_view JobStateName(JobState state) {
   switch (state) {
     case JobState::kRunning: return "RUNNING";
+    case JobState::kRestarting: return "RESTARTING";
     case JobState::kFinished: return "FINISHED";
     case JobState::kFailed: return "FAILED";
     case JobState::kCanceled: return "CANCELED";
@@ -19,61 +54,194 @@ std::string_view JobStateName(JobState state) {
   return "?";
 }
 
+std::string StableJobId(std::string_view name) {
+  return fmt::format("{:016x}{:016x}", HashBytes(name), HashBytes(std::string(name) + "#"));
+}
+
 struct Job::Impl {
   std::shared_ptr<plan::PhysicalPlan> plan;
   JobOptions options;
-  std::mutex rows_mutex;  // serialises on_rows
-  std::unique_ptr<exec::BadRecords> bad_records;
-  exec::TaskShared shared;
-  std::vector<std::unique_ptr<exec::Task>> tasks;
-  std::vector<std::thread> threads;
+  std::string temporary_directory;                     // "" = the checkpoints have a place of their own
+  std::unique_ptr<CheckpointCoordinator> coordinator;  // of the job's thread
+  std::thread thread;
+  std::atomic<bool> cancel{false};
+  std::atomic<bool> stop{false};
+  std::atomic<uint64_t> last_checkpoint{0};
 
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable changed;
-  uint32_t num_open = 0;     // slots that are built or failed to
-  uint32_t num_running = 0;  // slots whose thread goes on
+  std::shared_ptr<JobRun> run;
   JobState state = JobState::kRunning;
-  Error error;
-  bool has_error = false;
+  std::deque<Failure> failures;
+  int64_t restarts = 0;
+  std::unique_ptr<SavepointRequest> request;
 
   mutable std::mutex rate_mutex;
   mutable int64_t rate_nanos = 0;
   mutable int64_t rate_records = 0;
   mutable double rate = 0;
 
-  void Fail(Error why) {
+  int64_t Monotonic() const { return options.clock->MonotonicNanos() / 1'000'000; }
+  bool Ended() const { return state != JobState::kRunning && state != JobState::kRestarting; }
+
+  void SetState(JobState next) {
     const std::lock_guard lock(mutex);
-    if (!has_error) {
-      has_error = true;
-      error = std::move(why);
-    }
-    shared.cancelled.store(true);
+    state = next;
+    changed.notify_all();
   }
 
-  void RunSlot(exec::Task& task) {
-    Status status = task.Build();
-    {
-      std::unique_lock lock(mutex);
-      ++num_open;
-      changed.notify_all();
-      // Nothing is read before every slot has found its sinks and sources.
-      changed.wait(lock, [&] { return num_open == tasks.size(); });
-    }
-    if (status.ok()) status = task.Run();
-    if (!status.ok()) Fail(std::move(status).error());
-    EndSlot();
+  void NoteFailure(const Error& error) {
+    const std::lock_guard lock(mutex);
+    failures.push_back({options.clock->WallMillis(), error});
+    if (failures.size() > kFailuresKept) failures.pop_front();
   }
 
-  void EndSlot() {
+  // One run to its end; kRunning when it failed and the error may heal.
+  Result<JobState> RunOnce() {
     {
       const std::lock_guard lock(mutex);
-      if (--num_running > 0) return;
+      run = nullptr;
     }
-    const Status flushed = bad_records->Flush();
-    if (!flushed.ok()) Fail(flushed.error());
+    if (Status prepared = coordinator->PrepareRun(); !prepared.ok()) {
+      coordinator->EndRun();
+      return std::move(prepared).error();
+    }
+    auto next = std::make_shared<JobRun>(*plan, JobRun::Options{.clock = options.clock,
+                                                                .on_rows = options.on_rows,
+                                                                .external_retry_millis = options.external_retry_millis,
+                                                                .align = options.settings.checkpoints.exactly_once,
+                                                                .restore = coordinator->restore()});
+    {
+      const std::lock_guard lock(mutex);
+      run = next;
+      state = JobState::kRunning;
+    }
+    next->Start();
+    const Status driven = Drive(*next);
+    if (!driven.ok()) next->Cancel();
+    while (!next->ended()) next->WaitForChange(1'000);
+    coordinator->EndRun();
+    if (!driven.ok()) return driven.error();
+    if (const auto error = next->error()) return *error;
+    if (coordinator->stopped()) return JobState::kFinished;
+    return cancel.load() ? JobState::kCanceled : JobState::kFinished;
+  }
+
+  // Takes checkpoints until the run's threads have left or it is to end.
+  Status Drive(JobRun& current) {
+    while (!current.ended()) {
+      if (cancel.load()) current.Cancel();
+      TakeRequest();
+      MR_ASSIGN(const int64_t wait, coordinator->Advance(current));
+      if (coordinator->stopped()) current.Cancel();
+      if (!current.ended()) current.WaitForChange(std::clamp<int64_t>(wait, 1, 50));
+    }
+    return Ok();
+  }
+
+  std::unique_ptr<SavepointRequest> active;  // of the job's thread
+  void TakeRequest() {
+    if (stop.load() && active == nullptr && !stop_passed_on) {
+      stop_passed_on = true;
+      coordinator->RequestStop(false, "");
+    }
     const std::lock_guard lock(mutex);
-    state = has_error ? JobState::kFailed : shared.cancelled.load() ? JobState::kCanceled : JobState::kFinished;
+    if (request == nullptr || active != nullptr) return;
+    active = std::move(request);
+    active->stop ? coordinator->RequestStop(active->drain, active->folder)
+                 : coordinator->RequestSavepoint(active->folder);
+  }
+  bool stop_passed_on = false;
+
+  void OnReport(const CheckpointReport& report) {
+    if (report.failure.empty()) last_checkpoint.store(report.id);
+    if (active == nullptr || report.path != active->folder) return;
+    active->done.set_value(report.failure.empty() ? Result<std::string>(report.path)
+                                                  : ExternalError("The savepoint failed: " + report.failure));
+    active.reset();
+  }
+
+  void Supervise() {
+    RestartStrategy strategy(options.settings.restart, RandomPart);
+    JobState end = JobState::kFailed;
+    while (true) {
+      const int64_t started = Monotonic();
+      auto outcome = RunOnce();
+      if (outcome.ok()) {
+        end = *outcome;
+        break;
+      }
+      NoteFailure(outcome.error());
+      if (cancel.load()) {
+        end = JobState::kCanceled;
+        break;
+      }
+      const auto delay = MayRestart(outcome.error()) ? strategy.DelayAfterFailure(started, Monotonic()) : std::nullopt;
+      if (!delay) break;
+      Log(LogLevel::kWarn, "job", "{}: {}; starting again in {} ms", plan->job_name, outcome.error().ToString(),
+          *delay);
+      if (!Pause(*delay)) {
+        end = JobState::kCanceled;
+        break;
+      }
+    }
+    End(end);
+  }
+
+  // False when the job was cancelled meanwhile.
+  bool Pause(int64_t millis) {
+    std::unique_lock lock(mutex);
+    state = JobState::kRestarting;
+    ++restarts;
     changed.notify_all();
+    const auto over = [&] { return cancel.load() || stop.load(); };
+    changed.wait_for(lock, std::chrono::milliseconds(millis), over);
+    return !over();
+  }
+
+  void End(JobState end) {
+    const bool keep = end == JobState::kFailed || (options.resumable && (end == JobState::kCanceled || stop.load())) ||
+                      (end == JobState::kCanceled && options.settings.checkpoints.retain_on_cancel);
+    coordinator->Close(keep && temporary_directory.empty());
+    if (!temporary_directory.empty()) (void)options.files->RemoveTree(temporary_directory).ok();
+    if (active == nullptr) {
+      const std::lock_guard lock(mutex);
+      active = std::move(request);
+    }
+    if (active != nullptr) {
+      active->done.set_value(UserError(fmt::format("The job ended ({}) before the savepoint.", JobStateName(end))));
+      active.reset();
+    }
+    SetState(end);
+  }
+
+  Result<std::string> Ask(std::string directory, bool stop_after, bool drain) {
+    if (directory.empty()) directory = options.settings.checkpoints.savepoint_directory;
+    if (directory.empty()) {
+      return UserError(
+                 "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] "
+                 "must be provided.")
+          .WithHint("SET 'execution.checkpointing.savepoint-dir' = '/some/folder';");
+    }
+    auto made = std::make_unique<SavepointRequest>();
+    made->folder = fmt::format("{}/savepoint-{}-{}", directory, options.job_id.substr(0, 6), RandomHex());
+    made->stop = stop_after;
+    made->drain = drain;
+    auto done = made->done.get_future();
+    {
+      const std::lock_guard lock(mutex);
+      if (Ended()) return UserError(fmt::format("Job {} has ended.", options.job_id));
+      if (request != nullptr) return UserError("Another savepoint of this job is on its way.");
+      request = std::move(made);
+    }
+    Result<std::string> path = done.get();
+    if (path.ok() && stop_after) WaitForEnd();
+    return path;
+  }
+
+  void WaitForEnd() {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return Ended(); });
   }
 };
 
@@ -83,64 +251,93 @@ Result<std::unique_ptr<Job>> Job::Start(std::shared_ptr<plan::PhysicalPlan> plan
   auto impl = std::make_unique<Impl>();
   impl->plan = std::move(plan);
   impl->options = std::move(options);
-  impl->bad_records = std::make_unique<exec::BadRecords>(*impl->plan);
-  exec::TaskShared& shared = impl->shared;
-  shared.plan = impl->plan.get();
-  shared.clock = impl->options.clock;
-  shared.external_retry_millis = impl->options.external_retry_millis;
-  shared.bad_records = impl->bad_records.get();
-  Impl* raw = impl.get();
-  shared.on_rows = [raw](const Batch& batch) {
-    const std::lock_guard lock(raw->rows_mutex);
-    if (raw->options.on_rows) raw->options.on_rows(batch);
-  };
-  exec::MakeChannels(shared);
-  for (uint32_t slot = 0; slot < impl->plan->parallelism; ++slot) {
-    impl->tasks.push_back(std::make_unique<exec::Task>(&shared, slot));
+  JobOptions& given = impl->options;
+  const CheckpointSettings& checkpoints = given.settings.checkpoints;
+  if (given.checkpoint_directory.empty() && !checkpoints.directory.empty())
+    given.checkpoint_directory = checkpoints.directory + "/" + given.job_id;
+  if (given.checkpoint_directory.empty() && checkpoints.enabled()) {
+    impl->temporary_directory =
+        (std::filesystem::temp_directory_path() / ("millrace-checkpoints-" + RandomHex())).string();
+    given.checkpoint_directory = impl->temporary_directory;
   }
-  impl->num_running = impl->plan->parallelism;
-  impl->rate_nanos = impl->options.clock->MonotonicNanos();
-  for (auto& task : impl->tasks) impl->threads.emplace_back([raw, one = task.get()] { raw->RunSlot(*one); });
+  impl->coordinator =
+      std::make_unique<CheckpointCoordinator>(CheckpointCoordinator::JobInfo{.id = given.job_id,
+                                                                             .name = impl->plan->job_name,
+                                                                             .plan = impl->plan.get(),
+                                                                             .clock = given.clock,
+                                                                             .files = given.files,
+                                                                             .settings = given.settings,
+                                                                             .directory = given.checkpoint_directory});
+  Impl* raw = impl.get();
+  impl->coordinator->OnReport([raw](const CheckpointReport& report) { raw->OnReport(report); });
+  impl->rate_nanos = given.clock->MonotonicNanos();
+  impl->thread = std::thread([raw] { raw->Supervise(); });
   return std::unique_ptr<Job>(new Job(std::move(impl)));
 }
 
 Job::~Job() {
   Cancel();
-  for (std::thread& thread : impl_->threads) thread.join();
+  impl_->thread.join();
 }
 
-void Job::Cancel() { impl_->shared.cancelled.store(true); }
+void Job::Cancel() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->cancel.store(true);
+  if (impl_->run != nullptr) impl_->run->Cancel();
+  impl_->changed.notify_all();
+}
+
+void Job::Stop() {
+  if (!impl_->options.settings.checkpoints.enabled()) return Cancel();
+  const std::lock_guard lock(impl_->mutex);
+  impl_->stop.store(true);
+  impl_->changed.notify_all();
+}
+
+Result<std::string> Job::StopWithSavepoint(std::string directory, bool drain) {
+  return impl_->Ask(std::move(directory), true, drain);
+}
+Result<std::string> Job::TakeSavepoint(std::string directory) { return impl_->Ask(std::move(directory), false, false); }
 
 bool Job::WaitFor(int64_t millis) {
   std::unique_lock lock(impl_->mutex);
-  return impl_->changed.wait_for(lock, std::chrono::milliseconds(millis),
-                                 [&] { return impl_->state != JobState::kRunning; });
+  return impl_->changed.wait_for(lock, std::chrono::milliseconds(millis), [&] { return impl_->Ended(); });
 }
 
-void Job::Wait() {
-  std::unique_lock lock(impl_->mutex);
-  impl_->changed.wait(lock, [&] { return impl_->state != JobState::kRunning; });
-}
+void Job::Wait() { impl_->WaitForEnd(); }
 
 JobState Job::state() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->state;
 }
 
-const Error& Job::error() const { return impl_->error; }
+Error Job::error() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->failures.empty() ? Error{} : impl_->failures.back().error;
+}
+
+std::vector<Job::Failure> Job::failures() const {
+  const std::lock_guard lock(impl_->mutex);
+  return {impl_->failures.begin(), impl_->failures.end()};
+}
+
 const std::string& Job::id() const { return impl_->options.job_id; }
 const std::string& Job::name() const { return impl_->plan->job_name; }
 
 JobMetrics Job::metrics() const {
   JobMetrics out;
+  std::shared_ptr<JobRun> run;
   {
-    // Vertices appear while slots are built.
     const std::lock_guard lock(impl_->mutex);
-    if (impl_->num_open < impl_->tasks.size()) return out;
+    run = impl_->run;
+    out.restarts = impl_->restarts;
   }
+  out.last_checkpoint = impl_->last_checkpoint.load();
+  // Vertices appear while slots are built.
+  if (run == nullptr || !run->open()) return out;
   bool any_split = false;
   int64_t lowest = INT64_MAX;
-  for (const auto& task : impl_->tasks) {
+  for (const auto& task : run->tasks()) {
     for (const auto& vertex : task->vertices()) {
       using Kind = plan::PhysicalKind;
       const Kind kind = vertex->node->kind;
@@ -161,8 +358,8 @@ JobMetrics Job::metrics() const {
   const std::lock_guard lock(impl_->rate_mutex);
   const int64_t now = impl_->options.clock->MonotonicNanos();
   if (now - impl_->rate_nanos > 500'000'000) {
-    impl_->rate =
-        static_cast<double>(out.records_in - impl_->rate_records) * 1e9 / static_cast<double>(now - impl_->rate_nanos);
+    const int64_t rows = std::max<int64_t>(0, out.records_in - impl_->rate_records);  // a new run begins at 0
+    impl_->rate = static_cast<double>(rows) * 1e9 / static_cast<double>(now - impl_->rate_nanos);
     impl_->rate_nanos = now;
     impl_->rate_records = out.records_in;
   }

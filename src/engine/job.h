@@ -8,15 +8,17 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "data/batch.h"
+#include "engine/job_settings.h"
 #include "plan/physical.h"
 
 namespace millrace::engine {
 
-enum class JobState { kRunning, kFinished, kFailed, kCanceled };
+enum class JobState { kRunning, kRestarting, kFinished, kFailed, kCanceled };
 std::string_view JobStateName(JobState state);  // "RUNNING" ..
 
-// One look at a running job; all counts since its start.
+// One look at a running job; all counts since the start of its present run.
 struct JobMetrics {
   int64_t records_in = 0;         // rows out of all sources
   double records_per_second = 0;  // over the last seconds
@@ -25,6 +27,8 @@ struct JobMetrics {
   int64_t windows_fired = 0;      // rows that window aggregations emitted
   int64_t late_rows = 0;          // dropped because their window had fired
   int64_t bad_records = 0;        // could not be decoded and were skipped or logged
+  int64_t restarts = 0;
+  uint64_t last_checkpoint = 0;  // 0 = none yet
   struct Split {
     std::string name;  // "SALES-0"
     int64_t watermark = INT64_MIN;
@@ -35,24 +39,44 @@ struct JobMetrics {
 
 struct JobOptions {
   Clock* clock = &SystemClock();
+  FileSystem* files = &RealFileSystem();
   std::string job_id;
+  JobSettings settings;
+  // The folder of this job's checkpoints. "" = "<execution.checkpointing.dir>/<job id>", else a temporary one.
+  std::string checkpoint_directory;
+  // A new start of the process finds the job's checkpoints again, so a stop keeps them.
+  bool resumable = false;
   // Rows of the kCollect root; called on slot threads, one call at a time.
   std::function<void(const Batch&)> on_rows;
-  // How long a source or sink whose other side is away may keep retrying before the job fails.
+  // How long a source or sink whose other side is away may keep retrying before the run fails.
   int64_t external_retry_millis = 60'000;
 };
 
-// A running job: one thread per slot. Thread-safe.
+// The id of a job that is to be found again by its name: 32 hex digits.
+std::string StableJobId(std::string_view name);
+
+// A running job: one thread per slot and one that takes checkpoints and starts it again after a failure. Thread-safe.
 class Job {
  public:
   static Result<std::unique_ptr<Job>> Start(std::shared_ptr<plan::PhysicalPlan> plan, JobOptions options);
   ~Job();  // cancels and waits
 
-  void Cancel();                 // asks to stop; sinks flush what they have
+  void Cancel();  // asks to stop at once; what no checkpoint covers is not committed
+  // Asks to stop behind a last checkpoint (none are taken: like Cancel, but sinks flush what they have).
+  void Stop();
+  // Blocks until the job has stopped behind a savepoint, or gone on after one; its folder. `directory`: "" = that of
+  // the settings. `drain`: the input ends first, so that every window fires.
+  Result<std::string> StopWithSavepoint(std::string directory, bool drain);
+  Result<std::string> TakeSavepoint(std::string directory);
   bool WaitFor(int64_t millis);  // true when the job has ended
   void Wait();
   JobState state() const;
-  const Error& error() const;  // of a failed job
+  Error error() const;  // of a failed job; of the last failure while it restarts
+  struct Failure {
+    int64_t time_millis = 0;  // epoch
+    Error error;
+  };
+  std::vector<Failure> failures() const;  // the last 20
   JobMetrics metrics() const;
   const std::string& id() const;
   const std::string& name() const;

@@ -10,6 +10,7 @@
 #include "data/value.h"
 #include "engine/compile.h"
 #include "engine/config.h"
+#include "engine/job_settings.h"
 #include "engine/session_texts.h"
 #include "plan/physical.h"
 
@@ -57,6 +58,7 @@ struct StatementResult {
   std::vector<ValueList> rows;
   std::shared_ptr<plan::PhysicalPlan> plan;
   bool wait_for_job = false;  // kInsert: table.dml-sync
+  JobSettings settings;       // kInsert: checkpoints, restarts, state
   JobCommand job;
   std::vector<std::string> warnings;  // one line each, for stderr
 };

@@ -22,6 +22,7 @@ Result<StatementResult> Session::State::Submit(const std::vector<const sql::Inse
   result.kind = StatementResult::Kind::kInsert;
   MR_ASSIGN(const planner::Context context, MakeContext(&result.warnings));
   MR_ASSIGN(result.wait_for_job, config.GetBool("table.dml-sync"));
+  MR_ASSIGN(result.settings, ReadJobSettings(config));
   MR_ASSIGN(plan::LogicalPlan bound, planner::BindInserts(inserts, context));
   MR_ASSIGN(result.plan, Compile(std::move(bound), Options(context)));
   return result;

@@ -29,16 +29,17 @@ OperatorContext Task::ContextFor(const PhysicalNode& node) {
   context.slot = slot_;
   context.parallelism = shared_->plan->parallelism;
   context.metrics = &vertex->metrics;
+  context.backend = shared_->backend;
   return context;
 }
 
 Status Task::Build() {
   for (const auto& root : shared_->plan->roots) {
     outputs_.push_back(std::make_unique<NoOutput>());
-    MR_TRY(BuildNode(*root, {root.get(), outputs_.back().get(), nullptr, true}));
+    MR_TRY(BuildNode(*root, {root.get(), outputs_.back().get(), nullptr, true, {}}));
   }
   for (const auto& step : steps_) MR_TRY(step->Open());
-  return Ok();
+  return RestoreState();
 }
 
 Status Task::BuildNode(const PhysicalNode& node, const Target& target) {
@@ -67,12 +68,16 @@ Status Task::BuildNode(const PhysicalNode& node, const Target& target) {
     MR_ASSIGN(op, MakeOperator(node));
   }
   Step* step =
-      steps_.emplace_back(std::make_unique<Step>(std::move(op), inputs.size(), ContextFor(node), target.output)).get();
+      steps_
+          .emplace_back(std::make_unique<Step>(std::move(op), node.uid, inputs.size(), ContextFor(node), target.output))
+          .get();
+  std::vector<Step*> chain = target.chain;
+  chain.push_back(step);
   if (node.kind == PhysicalKind::kLimit && target.whole) step->SignalWhenDone(&shared_->full.at(target.root));
   for (size_t i = 0; i < inputs.size(); ++i) {
     outputs_.push_back(std::make_unique<StepInput>(step, i));
-    MR_TRY(
-        BuildNode(*inputs[i], {target.root, outputs_.back().get(), target.next, target.whole && inputs.size() == 1}));
+    MR_TRY(BuildNode(*inputs[i],
+                     {target.root, outputs_.back().get(), target.next, target.whole && inputs.size() == 1, chain}));
   }
   return Ok();
 }
@@ -100,10 +105,14 @@ Status Task::BuildExchange(const PhysicalNode& node, const Target& target) {
   const auto found = shared_->channels.find(&node);
   if (found == shared_->channels.end()) return BuildNode(*node.inputs[0], target);
   ExchangeChannels* channels = found->second.get();
-  Step* step =
-      steps_.emplace_back(std::make_unique<Step>(MakeUnion(), channels->parallelism(), ContextFor(node), target.output))
-          .get();
+  Step* step = steps_
+                   .emplace_back(std::make_unique<Step>(MakeUnion(), "", channels->parallelism(), ContextFor(node),
+                                                        target.output))
+                   .get();
   Receiver receiver{.root = target.root, .channels = channels, .next = target.next, .step = step};
+  receiver.chain = target.chain;
+  receiver.chain.push_back(step);
+  receiver.barriers.resize(channels->parallelism());
   for (uint32_t from = 0; from < channels->parallelism(); ++from) {
     receiver.inputs.push_back(std::make_unique<StepInput>(step, from));
   }
@@ -111,14 +120,14 @@ Status Task::BuildExchange(const PhysicalNode& node, const Target& target) {
   auto sender = std::make_unique<ExchangeSender>(node, slot_, channels);
   senders_.push_back(sender.get());
   outputs_.push_back(std::move(sender));
-  return BuildNode(*node.inputs[0], {target.root, outputs_.back().get(), senders_.back(), target.whole});
+  return BuildNode(*node.inputs[0], {target.root, outputs_.back().get(), senders_.back(), target.whole, {}});
 }
 
 Status Task::BuildSource(const PhysicalNode& node, const Target& target) {
   MR_ASSIGN(auto reader, node.source->CreateReader(slot_, shared_->plan->parallelism));
   auto driver = std::make_unique<SourceDriver>(node, std::move(reader), ContextFor(node), shared_->bad_records,
                                                shared_->external_retry_millis, target.output);
-  sources_.push_back({target.root, std::move(driver), target.next});
+  sources_.push_back({target.root, std::move(driver), target.next, target.chain, {}});
   return Ok();
 }
 
@@ -126,7 +135,7 @@ Status Task::BuildValues(const PhysicalNode& node, const Target& target) {
   auto reader = MakeValuesReader(node, slot_ == 0);
   auto driver = std::make_unique<SourceDriver>(node, std::move(reader), ContextFor(node), shared_->bad_records,
                                                shared_->external_retry_millis, target.output);
-  sources_.push_back({target.root, std::move(driver), target.next});
+  sources_.push_back({target.root, std::move(driver), target.next, target.chain, {}});
   return Ok();
 }
 

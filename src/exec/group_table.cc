@@ -1,9 +1,6 @@
 #include "exec/group_table.h"
 
-#include <cstring>
-
-#include "base/check.h"
-#include "data/row_encoding.h"
+#include <algorithm>
 
 namespace millrace::exec {
 namespace {
@@ -77,13 +74,10 @@ void AggregateSet::Update(const Batch& batch, std::span<char* const> states) con
 }
 
 GroupTable::GroupTable(std::vector<DataType> key_types, const AggregateSet* aggregates)
-    : aggregates_(aggregates), row_size_(std::max<size_t>(16, aggregates->row_size())), slots_(kFirstSlots) {
-  for (DataType& type : key_types) {
-    const size_t width = PhysicalWidth(type.physical());
-    const Physical physical = type.physical();
-    keys_.push_back({.type = std::move(type), .physical = physical, .width = width});
-  }
-}
+    : aggregates_(aggregates),
+      row_size_(std::max<size_t>(16, aggregates->row_size())),
+      keys_(std::move(key_types)),
+      slots_(kFirstSlots) {}
 
 GroupTable::GroupTable(GroupTable&&) noexcept = default;
 
@@ -92,13 +86,19 @@ GroupTable::~GroupTable() {
   for (size_t group = 0; group < hashes_.size(); ++group) aggregates_->Destroy(state(group));
 }
 
+size_t GroupTable::bytes() const {
+  return keys_.bytes() + hashes_.capacity() * sizeof(uint64_t) + slots_.size() * sizeof(uint64_t) +
+         chunks_.size() * (row_size_ << kChunkBits);
+}
+
 void GroupTable::Find(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes,
                       std::span<const uint32_t> rows, char** states) {
   // One key without NULLs is compared in place; the key's values move when groups are added, so they are looked up
   // anew.
-  if (keys_.size() == 1 && keys_[0].nulls.empty() && !batch.columns[key_columns[0]]->has_nulls()) {
+  const std::vector<GroupKeys::Key>& keys = keys_.keys();
+  if (keys.size() == 1 && !keys[0].nested && keys[0].nulls.empty() && !batch.columns[key_columns[0]]->has_nulls()) {
     const Column& column = *batch.columns[key_columns[0]];
-    const Key& key = keys_[0];
+    const GroupKeys::Key& key = keys[0];
     const auto find_as = [&](const auto* mine) {
       using T = std::remove_cvref_t<decltype(*mine)>;
       FindRows(batch, key_columns, hashes, rows, states, [&, mine](size_t row, size_t group) {
@@ -113,7 +113,7 @@ void GroupTable::Find(const Batch& batch, std::span<const size_t> key_columns, c
     }
   }
   FindRows(batch, key_columns, hashes, rows, states,
-           [&](size_t row, size_t group) { return SameKeys(batch, key_columns, row, group); });
+           [&](size_t row, size_t group) { return keys_.Same(batch, key_columns, row, group); });
 }
 
 template <typename Same>
@@ -131,7 +131,7 @@ void GroupTable::FindRows(const Batch& batch, std::span<const size_t> key_column
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
       const uint64_t slot = slots_[at];
       if (slot == 0) {
-        AddKeys(batch, key_columns, row);
+        keys_.Append(batch, key_columns, row);
         states[row] = state(AddGroup(hash));
         break;
       }
@@ -141,68 +141,6 @@ void GroupTable::FindRows(const Batch& batch, std::span<const size_t> key_column
         break;
       }
     }
-  }
-}
-
-bool GroupTable::SameKeys(const Batch& batch, std::span<const size_t> key_columns, size_t row, size_t group) const {
-  for (size_t i = 0; i < keys_.size(); ++i) {
-    const Key& key = keys_[i];
-    const Column& column = *batch.columns[key_columns[i]];
-    const bool null = !key.nulls.empty() && key.nulls[group] != 0;
-    if (column.IsNull(row) != null) return false;
-    if (null) continue;
-    if (key.width == 0) {
-      std::string encoded;
-      EncodeRow(batch, std::span(&key_columns[i], 1), row, encoded);
-      if (encoded != key.encoded[group]) return false;
-    } else if (key.physical == Physical::kString) {
-      StringRef mine;
-      std::memcpy(&mine, key.values.data() + group * 16, 16);
-      if (!(mine == column.values<StringRef>()[row])) return false;
-    } else if (key.physical == Physical::kDouble || key.physical == Physical::kFloat) {
-      // -0.0 equals 0.0 and NaN equals NaN, as in the hash.
-      const bool is_double = key.width == 8;
-      double a = 0;
-      float f = 0;
-      std::memcpy(is_double ? static_cast<void*>(&a) : &f, key.values.data() + group * key.width, key.width);
-      if (!is_double) a = f;
-      const double b = is_double ? column.values<double>()[row] : column.values<float>()[row];
-      if (a != b && (a == a || b == b)) return false;
-    } else if (key.physical == Physical::kTimestamp) {
-      Timestamp mine;
-      std::memcpy(&mine, key.values.data() + group * 16, 16);
-      if (mine != column.values<Timestamp>()[row]) return false;
-    } else {
-      const auto* values = static_cast<const char*>(column.parts().values.get());
-      if (std::memcmp(key.values.data() + group * key.width, values + row * key.width, key.width) != 0) return false;
-    }
-  }
-  return true;
-}
-
-void GroupTable::AddKeys(const Batch& batch, std::span<const size_t> key_columns, size_t row) {
-  for (size_t i = 0; i < keys_.size(); ++i) {
-    Key& key = keys_[i];
-    const Column& column = *batch.columns[key_columns[i]];
-    const bool null = column.IsNull(row);
-    if (null && key.nulls.empty()) key.nulls.assign(hashes_.size(), 0);
-    if (!key.nulls.empty() || null) key.nulls.push_back(null ? 1 : 0);
-    if (key.width == 0) {
-      std::string& encoded = key.encoded.emplace_back();
-      EncodeRow(batch, std::span(&key_columns[i], 1), row, encoded);
-      continue;
-    }
-    const size_t at = key.values.size();
-    key.values.resize(at + key.width);
-    const auto* values = static_cast<const char*>(column.parts().values.get());
-    std::memcpy(key.values.data() + at, values + row * key.width, key.width);
-    if (key.physical != Physical::kString) continue;
-    const StringRef ref = column.values<StringRef>()[row];
-    if (ref.is_inline()) continue;
-    char* bytes = key.strings.emplace_back(std::make_unique_for_overwrite<char[]>(ref.size)).get();
-    std::memcpy(bytes, ref.pointer, ref.size);
-    const StringRef own(std::string_view(bytes, ref.size));
-    std::memcpy(key.values.data() + at, &own, 16);
   }
 }
 
@@ -232,43 +170,10 @@ void GroupTable::Grow() {
   slots_ = std::move(grown);
 }
 
-std::vector<ColumnPtr> GroupTable::KeyColumns() const {
-  std::vector<ColumnPtr> out;
-  for (const Key& key : keys_) {
-    std::vector<ColumnBuilder> builders;
-    ColumnBuilder& builder = builders.emplace_back(key.type);
-    builder.Reserve(size());
-    for (size_t group = 0; group < size(); ++group) {
-      if (!key.nulls.empty() && key.nulls[group] != 0) {
-        builder.AppendNull();
-      } else if (key.width == 0) {
-        CHECK(DecodeRow(key.encoded[group], builders).ok());
-      } else if (key.physical == Physical::kString) {
-        StringRef ref;
-        std::memcpy(&ref, key.values.data() + group * 16, 16);
-        builder.AppendString(ref.view());
-      } else {
-        const char* value = key.values.data() + group * key.width;
-        if (key.width == 1) builder.Append(*reinterpret_cast<const uint8_t*>(value));
-        if (key.width == 2) builder.Append(*reinterpret_cast<const uint16_t*>(value));
-        if (key.width == 4) builder.Append(*reinterpret_cast<const uint32_t*>(value));
-        if (key.width == 8) builder.Append(*reinterpret_cast<const uint64_t*>(value));
-        if (key.width == 16) {
-          Int128 wide;
-          std::memcpy(&wide, value, 16);
-          builder.Append(wide);
-        }
-      }
-    }
-    out.push_back(builder.Finish());
-  }
-  return out;
-}
-
 void GroupTable::MergeFrom(const GroupTable& other) {
   if (other.size() == 0) return;
-  const Batch keys{.num_rows = other.size(), .columns = other.KeyColumns()};
-  std::vector<size_t> columns(keys_.size());
+  const Batch keys{.num_rows = other.size(), .columns = other.keys_.Columns(0, other.size())};
+  std::vector<size_t> columns(keys.columns.size());
   for (size_t i = 0; i < columns.size(); ++i) columns[i] = i;
   std::vector<char*> states(other.size());
   Find(keys, columns, other.hashes_.data(), {}, states.data());

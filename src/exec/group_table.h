@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/batch.h"
+#include "exec/group_keys.h"
 #include "functions/aggregate_function.h"
 
 namespace millrace::exec {
@@ -27,9 +28,10 @@ class AggregateSet {
   const std::vector<Call>& calls() const { return calls_; }
   void Init(char* state) const;
   void Destroy(char* state) const;
-  bool trivially_destructible() const { return trivial_; }
+  bool trivially_destructible() const { return trivial_; }  // and to be copied as bytes
   void Merge(char* into, const char* from) const;
   void Serialize(const char* state, std::string& out) const;
+  // All of `bytes`, into a state row after Init; it must be destroyed even when this fails.
   Status Deserialize(std::string_view bytes, char* state) const;
   // Adds the rows of a batch; states[i] is the state row of row i's group.
   void Update(const Batch& batch, std::span<char* const> states) const;
@@ -51,43 +53,34 @@ class GroupTable {
   GroupTable& operator=(const GroupTable&) = delete;
 
   size_t size() const { return hashes_.size(); }
+  // Of memory, without what accumulators own.
+  size_t bytes() const;
   // The state row of each row's group, making groups as needed. `hashes` and `states` have batch.num_rows places;
   // key_columns index the batch. Rows i with rows[i]; `rows` empty = all.
   void Find(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes,
             std::span<const uint32_t> rows, char** states);
   char* state(size_t group) const { return chunks_[group >> kChunkBits].get() + (group & kChunkMask) * row_size_; }
   uint64_t hash(size_t group) const { return hashes_[group]; }
-  // The keys of all groups in order, one column per key.
-  std::vector<ColumnPtr> KeyColumns() const;
+  const GroupKeys& keys() const { return keys_; }
+  const AggregateSet& aggregates() const { return *aggregates_; }
   // Adds every group of `other` (same keys and aggregates), merging accumulators.
   void MergeFrom(const GroupTable& other);
 
  private:
+  friend class FrozenGroups;
   static constexpr size_t kChunkBits = 10;
   static constexpr size_t kChunkMask = (1 << kChunkBits) - 1;
 
-  // One key column of all groups.
-  struct Key {
-    DataType type;
-    Physical physical = Physical::kBool;
-    size_t width = 0;                              // 0: nested types, compared by their encoding
-    std::vector<char> values;                      // width bytes per group
-    std::vector<uint8_t> nulls;                    // 1 = NULL; empty while there is none
-    std::vector<std::unique_ptr<char[]>> strings;  // bytes of long strings
-    std::vector<std::string> encoded;              // of nested types
-  };
   // same(row, group): whether the row has the group's keys.
   template <typename Same>
   void FindRows(const Batch& batch, std::span<const size_t> key_columns, const uint64_t* hashes,
                 std::span<const uint32_t> rows, char** states, const Same& same);
-  bool SameKeys(const Batch& batch, std::span<const size_t> key_columns, size_t row, size_t group) const;
-  void AddKeys(const Batch& batch, std::span<const size_t> key_columns, size_t row);
   size_t AddGroup(uint64_t hash);
   void Grow();
 
   const AggregateSet* aggregates_;
   size_t row_size_;
-  std::vector<Key> keys_;
+  GroupKeys keys_;
   std::vector<uint64_t> hashes_;  // by group
   std::vector<uint64_t> slots_;   // upper 32 bits: part of the hash, lower: group + 1; 0 = empty
   std::vector<std::unique_ptr<char[]>> chunks_;

@@ -1,5 +1,7 @@
-// Limit and offset over rows in order of arrival (insert-only input).
+// Limit and offset over rows in order of arrival (insert-only input). All rows come to slot 0. Its state: how many rows
+// are still to skip and to pass.
 #include "exec/operators.h"
+#include "state/bytes.h"
 
 namespace millrace::exec {
 namespace {
@@ -16,6 +18,28 @@ class Limit final : public Operator {
     if (left_ >= 0) left_ -= taken;
     if (taken == 0) return Ok();
     return output.Emit(batch.Slice(static_cast<size_t>(skipped), static_cast<size_t>(taken)));
+  }
+
+  Status Snapshot(state::OperatorSnapshot& snapshot) override {
+    state::PutNumber(skip_, snapshot.values);
+    state::PutNumber(left_, snapshot.values);
+    return Ok();
+  }
+
+  Status Restore(const state::OperatorState& state) override {
+    if (state.parts.empty() || context_->slot != 0) return Ok();
+    std::string_view bytes = state.parts.front().values;
+    int64_t skip = 0;
+    int64_t left = 0;
+    MR_TRY(state::TakeNumber(bytes, &skip));
+    MR_TRY(state::TakeNumber(bytes, &left));
+    // A LIMIT that the query did not have, or more than it ever had.
+    if (!bytes.empty() || skip < 0 || skip > skip_ || left > left_ || (left < 0) != (left_ < 0)) {
+      return InternalError("The state of a LIMIT is damaged.");
+    }
+    skip_ = skip;
+    left_ = left;
+    return Ok();
   }
 
   bool Done() const override { return left_ == 0; }

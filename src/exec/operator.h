@@ -7,6 +7,7 @@
 #include "exec/event.h"
 #include "exec/metrics.h"
 #include "functions/scalar_function.h"
+#include "state/backend.h"
 #include "state/snapshot.h"
 
 namespace millrace::exec {
@@ -25,6 +26,7 @@ struct OperatorContext {
   uint32_t slot = 0;
   uint32_t parallelism = 1;
   OperatorMetrics* metrics = nullptr;
+  state::Backend* backend = nullptr;  // null: keyed state stays in memory
 };
 
 // One step of a pipeline in one slot. Knows no thread, file or Kafka; all calls come from the slot's thread. Only

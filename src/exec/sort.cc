@@ -1,8 +1,11 @@
 // Sort: keeps all rows and emits them in order, at the end of a bounded input or, when the leading key is the event
-// time ascending, as far as the watermark has passed.
+// time ascending, as far as the watermark has passed. All rows come to slot 0. Its state: the rows it keeps, as entries
+// of key group 0 in order of arrival: number (ordered) -> row kind, encoded row.
 #include <algorithm>
 
+#include "data/row_encoding.h"
 #include "exec/operators.h"
+#include "state/bytes.h"
 
 namespace millrace::exec {
 namespace {
@@ -34,6 +37,32 @@ int CompareRows(const Column& a, size_t i, const Column& b, size_t j) {
   return 0;
 }
 
+class PendingRows final : public state::KeyedSnapshot {
+ public:
+  explicit PendingRows(std::vector<Batch> batches) : batches_(std::move(batches)) {}
+
+  Status Write(state::KeyedWriter& writer) override {
+    int64_t number = 0;
+    std::string key;
+    std::string value;
+    std::vector<size_t> columns;
+    for (const Batch& batch : batches_) {
+      while (columns.size() < batch.columns.size()) columns.push_back(columns.size());
+      for (size_t row = 0; row < batch.num_rows; ++row) {
+        key.clear();
+        state::PutOrdered(number++, key);
+        value.assign(1, static_cast<char>(batch.kind(row)));
+        EncodeRow(batch, columns, row, value);
+        MR_TRY(writer.Add({.key_group = 0, .key = key, .value = value}));
+      }
+    }
+    return Ok();
+  }
+
+ private:
+  std::vector<Batch> batches_;  // columns are immutable: nothing is copied
+};
+
 class Sort final : public Operator {
  public:
   explicit Sort(const plan::PhysicalNode& node) : node_(node) {}
@@ -55,7 +84,54 @@ class Sort final : public Operator {
 
   Status Finish(Output& output) override { return EmitSorted(kEndOfTime, output); }
 
+  Status Snapshot(state::OperatorSnapshot& snapshot) override {
+    snapshot.keyed = std::make_unique<PendingRows>(pending_);
+    return Ok();
+  }
+
+  Status Restore(const state::OperatorState& state) override {
+    RestoredRows rows(node_.schema);
+    for (const state::OperatorPart& part : state.parts) {
+      if (!part.read_keyed) continue;
+      MR_TRY(part.read_keyed(state.range, [&](const state::KeyedEntry& entry) -> Status {
+        MR_TRY(rows.Add(entry.value));
+        if (rows.size() == kBatchRows) pending_.push_back(rows.Finish());
+        return Ok();
+      }));
+    }
+    if (rows.size() > 0) pending_.push_back(rows.Finish());
+    return Ok();
+  }
+
  private:
+  class RestoredRows {
+   public:
+    explicit RestoredRows(const Schema& schema) {
+      for (const Field& field : schema.fields) builders_.emplace_back(field.type);
+    }
+    size_t size() const { return kinds_.size(); }
+    Status Add(std::string_view bytes) {
+      uint8_t kind = 0;
+      MR_TRY(state::TakeNumber(bytes, &kind));
+      if (kind > static_cast<uint8_t>(RowKind::kDelete)) return InternalError("A sorted row's kind is damaged.");
+      MR_TRY(DecodeRow(bytes, builders_));
+      kinds_.push_back(static_cast<RowKind>(kind));
+      return Ok();
+    }
+    Batch Finish() {
+      Batch batch{.num_rows = kinds_.size()};
+      for (ColumnBuilder& builder : builders_) batch.columns.push_back(builder.Finish());
+      const bool inserts = std::all_of(kinds_.begin(), kinds_.end(), [](RowKind k) { return k == RowKind::kInsert; });
+      if (!inserts) batch.kinds = std::make_shared<const std::vector<RowKind>>(kinds_);
+      kinds_.clear();
+      return batch;
+    }
+
+   private:
+    std::vector<ColumnBuilder> builders_;
+    std::vector<RowKind> kinds_;
+  };
+
   Status EmitSorted(int64_t watermark, Output& output) {
     if (pending_.empty()) return Ok();
     const Batch all = ConcatBatches(pending_);

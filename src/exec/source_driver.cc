@@ -14,6 +14,7 @@ Result<bool> SourceDriver::Poll(int64_t max_wait_millis) {
   if (ended_) return false;
   auto event = reader_->Poll(max_wait_millis);
   if (!event.ok()) return OnError(std::move(event).error());
+  started_ = true;
   const bool something = event->kind != SourceEvent::Kind::kNothing || !event->bad_records.empty();
   if (something) failing_since_nanos_ = 0;
   MR_TRY(Handle(std::move(*event)));
@@ -124,6 +125,12 @@ Status SourceDriver::EmitEnd() {
   ended_ = true;
   context_.metrics->watermark.Set(kEndOfTime);
   return output_->Emit(Event::End());
+}
+
+Result<std::vector<connect::SourceReader::SplitState>> SourceDriver::EmitBarrier(int64_t checkpoint) {
+  auto positions = reader_->Snapshot();
+  if (!ended_) MR_TRY(output_->Emit(Event::Barrier(checkpoint)));
+  return positions;
 }
 
 Status SourceDriver::Stop() { return ended_ ? Ok() : EmitEnd(); }

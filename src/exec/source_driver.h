@@ -35,9 +35,19 @@ class SourceDriver {
 
   // Waits at most `max_wait_millis`; true when something came.
   Result<bool> Poll(int64_t max_wait_millis);
-  // Ends the input now (LIMIT is full).
+  // Ends the input now (LIMIT is full, or the job is drained).
   Status Stop();
   bool ended() const { return ended_; }
+
+  // Whether the reader knows its splits: before that there is no position to store.
+  bool started() const { return started_; }
+  // Sends the barrier and returns the positions before it; at the end of input only the positions.
+  Result<std::vector<connect::SourceReader::SplitState>> EmitBarrier(int64_t checkpoint);
+  Status Restore(const std::vector<connect::SourceReader::SplitState>& states) { return reader_->Restore(states); }
+  Status NotifyCheckpointComplete(const std::vector<connect::SourceReader::SplitState>& states) {
+    return reader_->NotifyCheckpointComplete(states);
+  }
+  const std::string& uid() const { return node_.uid; }
   std::vector<SplitStatus> splits() const;
 
  private:
@@ -68,6 +78,7 @@ class SourceDriver {
   int64_t watermark_ = kNoWatermark;
   bool idle_ = false;
   bool ended_ = false;
+  bool started_ = false;
   int64_t failing_since_nanos_ = 0;  // 0 = the outside world answers
 };
 

@@ -19,14 +19,34 @@ Status Step::Handle(size_t input, Event event) {
     }
     case Event::Kind::kWatermark: return Apply(merger_.OnWatermark(input, event.number));
     case Event::Kind::kIdle: return Apply(merger_.OnIdle(input));
-    case Event::Kind::kBarrier:
-      barriers_[input] = event.number;
-      if (*std::min_element(barriers_.begin(), barriers_.end()) != event.number) return Ok();
-      MR_TRY(operator_->OnBarrier(event.number, *downstream_));
-      return downstream_->Emit(std::move(event));
-    case Event::Kind::kEnd: return Apply(merger_.OnEnd(input));
+    case Event::Kind::kBarrier: barriers_[input] = event.number; return PassBarrier();
+    case Event::Kind::kEnd:
+      barriers_[input] = kEndOfTime;
+      MR_TRY(Apply(merger_.OnEnd(input)));
+      // The other inputs may have waited for this one.
+      return ended_ ? Ok() : PassBarrier();
   }
   return Ok();
+}
+
+Status Step::PassBarrier() {
+  const int64_t barrier = *std::min_element(barriers_.begin(), barriers_.end());
+  if (barrier <= passed_ || barrier == kEndOfTime) return Ok();
+  MR_TRY(AtBarrier(barrier));
+  return downstream_->Emit(Event::Barrier(barrier));
+}
+
+Status Step::AtBarrier(int64_t checkpoint) {
+  MR_TRY(operator_->OnBarrier(checkpoint, *downstream_));
+  snapshot_ = {};
+  if (!uid_.empty()) MR_TRY(operator_->Snapshot(snapshot_));
+  passed_ = checkpoint;
+  return Ok();
+}
+
+Result<state::OperatorSnapshot> Step::TakeSnapshot(int64_t checkpoint) {
+  if (passed_ < checkpoint) MR_TRY(AtBarrier(checkpoint));
+  return std::move(snapshot_);
 }
 
 Status Step::Apply(const WatermarkMerger::Change& change) {

@@ -12,8 +12,10 @@ namespace millrace::exec {
 // on.
 class Step {
  public:
-  Step(OperatorPtr op, size_t num_inputs, OperatorContext context, Output* downstream)
+  // `uid`: of the plan's node; empty = nothing of it goes into checkpoints.
+  Step(OperatorPtr op, std::string uid, size_t num_inputs, OperatorContext context, Output* downstream)
       : operator_(std::move(op)),
+        uid_(std::move(uid)),
         context_(context),
         merger_(num_inputs),
         barriers_(num_inputs),
@@ -25,16 +27,28 @@ class Step {
   // The job stops before its input ended: what was written so far is flushed.
   Status Close() { return ended_ ? Ok() : operator_->Close(); }
   bool ended() const { return ended_; }
+
+  // Whether the barrier of this checkpoint, or the end of input, has come from all inputs.
+  bool HasPassed(int64_t checkpoint) const { return ended_ || passed_ >= checkpoint; }
+  const std::string& uid() const { return uid_; }
+  // The state at the barrier, once HasPassed; a step that has ended gives the state it ended with.
+  Result<state::OperatorSnapshot> TakeSnapshot(int64_t checkpoint);
+  Status Restore(const state::OperatorState& state) { return operator_->Restore(state); }
   // `full` becomes true when the operator has seen enough.
   void SignalWhenDone(std::atomic<bool>* full) { full_ = full; }
 
  private:
   Status Apply(const WatermarkMerger::Change& change);
+  Status PassBarrier();
+  Status AtBarrier(int64_t checkpoint);
 
   OperatorPtr operator_;
+  std::string uid_;
   OperatorContext context_;
   WatermarkMerger merger_;
-  std::vector<int64_t> barriers_;  // last barrier of each input
+  std::vector<int64_t> barriers_;  // last barrier of each input; kEndOfTime when it has ended
+  int64_t passed_ = 0;             // last barrier that came from all inputs
+  state::OperatorSnapshot snapshot_;
   Output* downstream_;
   std::atomic<bool>* full_ = nullptr;
   bool ended_ = false;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "state/key_groups.h"
+
 namespace millrace::exec {
 namespace {
 
@@ -18,13 +20,19 @@ Task::~Task() = default;
 Status Task::Run() {
   const bool lone_source = receivers_.empty() && sources_.size() == 1;
   int64_t pause_micros = 50;
-  while (!Finished()) {
+  while (true) {
     if (shared_->cancelled.load(std::memory_order_relaxed)) return Close();
+    if (!finished_ && Finished()) {
+      finished_ = true;
+      shared_->on_finished(slot_);
+    }
+    if (finished_ && shared_->released.load(std::memory_order_acquire)) break;
     MR_ASSIGN(const bool progress, RunOnce(lone_source ? kPollMillis : 0));
+    MR_TRY(TakePartInCheckpoint());
     MR_TRY(RunTimers());
     if (progress) {
       pause_micros = 50;
-    } else if (!lone_source) {
+    } else if (!lone_source || finished_ || Silent()) {
       // Nothing to read, nothing to send: a short pause that grows while it stays quiet.
       const timespec pause{0, pause_micros * 1000};
       nanosleep(&pause, nullptr);
@@ -51,9 +59,11 @@ Result<bool> Task::DrainReceivers() {
       auto& ring = receiver.channels->ring(from, slot_);
       for (int n = 0; n < kEventsPerRound; ++n) {
         if (receiver.next != nullptr && receiver.next->blocked()) break;
+        if (AwaitsBarrier(receiver.chain, receiver.barriers[from])) break;
         auto event = ring.TryPop();
         if (!event) break;
         progress = true;
+        if (event->kind == Event::Kind::kBarrier) receiver.barriers[from] = event->number;
         MR_TRY(receiver.inputs[from]->Emit(std::move(*event)));
       }
     }
@@ -63,9 +73,12 @@ Result<bool> Task::DrainReceivers() {
 
 Result<bool> Task::PollSources(int64_t max_wait_millis) {
   bool progress = false;
+  if (Silent()) return false;
+  const bool drain = shared_->drain.load(std::memory_order_relaxed);
   for (Source& source : sources_) {
     if (source.driver->ended()) continue;
-    if (shared_->full.at(source.root).load(std::memory_order_relaxed)) {
+    if (AwaitsBarrier(source.chain, barrier_)) continue;
+    if (drain || shared_->full.at(source.root).load(std::memory_order_relaxed)) {
       MR_TRY(source.driver->Stop());
       progress = true;
       continue;
@@ -82,6 +95,87 @@ Status Task::RunTimers() {
   if (now - last_timer_millis_ < kTimerMillis && now >= last_timer_millis_) return Ok();
   last_timer_millis_ = now;
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) MR_TRY((*step)->OnTimer(now));
+  return Ok();
+}
+
+bool Task::Silent() const {
+  const int64_t stop = shared_->stop_after.load(std::memory_order_relaxed);
+  return stop != 0 && barrier_ >= stop;
+}
+
+// An input that is ahead waits for the others, so that nothing behind the barrier gets into the snapshot.
+bool Task::AwaitsBarrier(const std::vector<Step*>& chain, int64_t barrier) const {
+  if (barrier == 0 || !shared_->align) return false;
+  return std::any_of(chain.begin(), chain.end(), [&](const Step* step) { return !step->HasPassed(barrier); });
+}
+
+Status Task::TakePartInCheckpoint() {
+  const int64_t wanted = shared_->checkpoint.load(std::memory_order_acquire);
+  if (wanted > barrier_) {
+    const auto knows_splits = [](const Source& source) { return source.driver->ended() || source.driver->started(); };
+    if (!std::all_of(sources_.begin(), sources_.end(), knows_splits)) return Ok();
+    MR_TRY(EmitBarriers(wanted));
+  }
+  if (barrier_ > acknowledged_) {
+    const auto passed = [this](const auto& step) { return step->HasPassed(barrier_); };
+    if (!std::all_of(steps_.begin(), steps_.end(), passed)) return Ok();
+    MR_ASSIGN(state::SlotSnapshot snapshot, TakeSnapshot());
+    acknowledged_ = barrier_;
+    shared_->on_snapshot(barrier_, std::move(snapshot));
+  }
+  return NotifyCompleted();
+}
+
+Status Task::EmitBarriers(int64_t checkpoint) {
+  barrier_ = checkpoint;
+  for (Source& source : sources_) {
+    MR_ASSIGN(source.positions, source.driver->EmitBarrier(checkpoint));
+  }
+  return Ok();
+}
+
+Result<state::SlotSnapshot> Task::TakeSnapshot() {
+  state::SlotSnapshot out{.slot = slot_};
+  for (const auto& step : steps_) {
+    MR_ASSIGN(state::OperatorSnapshot snapshot, step->TakeSnapshot(barrier_));
+    if (snapshot.values.empty() && snapshot.keyed == nullptr) continue;
+    out.parts.push_back({.uid = step->uid(), .snapshot = std::move(snapshot)});
+  }
+  for (const Source& source : sources_) {
+    state::SlotSnapshot::Part part{.uid = source.driver->uid()};
+    for (const auto& split : source.positions) part.splits.push_back({split.split_name, split.position});
+    out.parts.push_back(std::move(part));
+  }
+  return out;
+}
+
+Status Task::NotifyCompleted() {
+  const int64_t completed = shared_->completed.load(std::memory_order_acquire);
+  if (completed <= notified_ || completed != acknowledged_) return Ok();
+  notified_ = completed;
+  for (const Source& source : sources_) MR_TRY(source.driver->NotifyCheckpointComplete(source.positions));
+  return Ok();
+}
+
+Status Task::RestoreState() {
+  if (shared_->restore == nullptr) return Ok();
+  const RestorePoint& point = *shared_->restore;
+  const state::KeyGroupRange range = state::RangeOfSlot(slot_, shared_->plan->parallelism);
+  for (const auto& step : steps_) {
+    if (step->uid().empty()) continue;
+    const state::OperatorState state = StateOf(*point.files, point.folder, point.metadata, step->uid(), range);
+    if (!state.parts.empty()) MR_TRY(step->Restore(state));
+  }
+  for (const Source& source : sources_) {
+    std::vector<connect::SourceReader::SplitState> splits;
+    bool known = false;
+    for (const state::StoredOperator& part : point.metadata.parts) {
+      if (part.uid != source.driver->uid()) continue;
+      known = true;
+      for (const auto& split : part.splits) splits.push_back({split.name, split.position});
+    }
+    if (known) MR_TRY(source.driver->Restore(splits));
+  }
   return Ok();
 }
 

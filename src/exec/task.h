@@ -10,10 +10,18 @@
 #include "exec/source_driver.h"
 #include "exec/step.h"
 #include "plan/physical.h"
+#include "state/checkpoint_storage.h"
 
 namespace millrace::exec {
 
-// What the slots of one job share.
+// Where the state of a job that does not start anew is read from.
+struct RestorePoint {
+  FileSystem* files = nullptr;
+  std::string folder;
+  state::CheckpointMetadata metadata;
+};
+
+// What the slots of one run of a job share.
 struct TaskShared {
   const plan::PhysicalPlan* plan = nullptr;
   Clock* clock = &SystemClock();
@@ -21,10 +29,22 @@ struct TaskShared {
   int64_t external_retry_millis = 60'000;
   size_t ring_capacity = 32;
   BadRecords* bad_records = nullptr;
+  state::Backend* backend = nullptr;  // null: keyed state stays in memory
   std::map<const plan::PhysicalNode*, std::unique_ptr<ExchangeChannels>>
       channels;                                                 // by exchange; filled by MakeChannels
   std::map<const plan::PhysicalNode*, std::atomic<bool>> full;  // by root: a LIMIT is full in some slot
   std::atomic<bool> cancelled{false};
+
+  // Checkpoints. The coordinator writes the numbers, the slots act on them and report.
+  const RestorePoint* restore = nullptr;  // null = start anew
+  bool align = true;                      // exactly-once: an input that sent its barrier waits for the others
+  std::atomic<int64_t> checkpoint{0};     // the last one that was asked for
+  std::atomic<int64_t> stop_after{0};     // sources are silent behind this barrier; 0 = none
+  std::atomic<int64_t> completed{0};      // the last one that is durable and committed
+  std::atomic<bool> drain{false};         // sources end now
+  std::atomic<bool> released{false};      // slots whose input has ended may leave
+  std::function<void(int64_t checkpoint, state::SlotSnapshot snapshot)> on_snapshot;
+  std::function<void(uint32_t slot)> on_finished;  // its input has ended; it goes on taking part in checkpoints
 };
 
 // Makes the rings of all exchanges (none at parallelism 1).
@@ -39,7 +59,7 @@ class Task {
 
   // Makes operators and readers; opens them from the sinks up, so that a missing sink is found before anything is read.
   Status Build();
-  // Until all inputs ended, an error, or the job is cancelled.
+  // Until all inputs ended and the slot is released, an error, or the job is cancelled.
   Status Run();
 
   struct Vertex {
@@ -56,18 +76,23 @@ class Task {
     std::vector<std::unique_ptr<StepInput>> inputs;  // by sending slot
     ExchangeSender* next;                            // the exchange this one feeds; null = a sink
     Step* step;
+    std::vector<Step*> chain;       // the steps its events run through in this slot
+    std::vector<int64_t> barriers;  // last one taken, by sending slot
   };
   struct Source {
     const plan::PhysicalNode* root;
     std::unique_ptr<SourceDriver> driver;
     ExchangeSender* next;
+    std::vector<Step*> chain;
+    std::vector<connect::SourceReader::SplitState> positions;  // at the last barrier
   };
   // Where the output of the node under construction goes.
   struct Target {
     const plan::PhysicalNode* root;
     Output* output;
     ExchangeSender* next;
-    bool whole;  // all rows of the root pass here: a full LIMIT ends its sources
+    bool whole;                // all rows of the root pass here: a full LIMIT ends its sources
+    std::vector<Step*> chain;  // the steps from here to the exchange or sink
   };
 
   Status BuildNode(const plan::PhysicalNode& node, const Target& target);
@@ -82,6 +107,14 @@ class Task {
   Status RunTimers();
   Status Close();
   bool Finished() const;
+  bool Silent() const;  // the job stops at a barrier that this slot has sent
+  // checkpoints
+  Status RestoreState();
+  Status TakePartInCheckpoint();
+  Status EmitBarriers(int64_t checkpoint);
+  Result<state::SlotSnapshot> TakeSnapshot();
+  Status NotifyCompleted();
+  bool AwaitsBarrier(const std::vector<Step*>& chain, int64_t barrier) const;
 
   TaskShared* shared_;
   uint32_t slot_;
@@ -92,6 +125,10 @@ class Task {
   std::vector<Receiver> receivers_;
   std::vector<Source> sources_;
   int64_t last_timer_millis_ = 0;
+  int64_t barrier_ = 0;       // the last one this slot's sources sent
+  int64_t acknowledged_ = 0;  // the last one this slot reported
+  int64_t notified_ = 0;
+  bool finished_ = false;
 };
 
 }  // namespace millrace::exec

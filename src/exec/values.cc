@@ -10,7 +10,7 @@ using connect::SourceEvent;
 class ValuesReader final : public connect::SourceReader {
  public:
   ValuesReader(const plan::PhysicalNode& node, bool active)
-      : node_(node), state_(active ? State::kStart : State::kDone) {}
+      : node_(node), active_(active), state_(active ? State::kStart : State::kDone) {}
 
   Result<SourceEvent> Poll(int64_t) override {
     SourceEvent event;
@@ -18,11 +18,12 @@ class ValuesReader final : public connect::SourceReader {
     switch (state_) {
       case State::kStart:
         event.kind = SourceEvent::Kind::kSplitAdded;
-        state_ = State::kRows;
+        state_ = rows_given_ ? State::kFinished : State::kRows;
         break;
       case State::kRows:
         event.kind = SourceEvent::Kind::kRows;
         event.batch = Rows();
+        rows_given_ = true;
         state_ = State::kFinished;
         break;
       case State::kFinished:
@@ -35,13 +36,12 @@ class ValuesReader final : public connect::SourceReader {
   }
 
   std::vector<SplitState> Snapshot() override {
-    return {{.split_name = "values", .position = state_ == State::kStart || state_ == State::kRows ? "0" : "1"}};
+    if (!active_) return {};
+    return {{.split_name = "values", .position = rows_given_ ? "1" : "0"}};
   }
 
   Status Restore(const std::vector<SplitState>& states) override {
-    for (const SplitState& state : states) {
-      if (state.position == "1" && state_ == State::kStart) state_ = State::kFinished;
-    }
+    for (const SplitState& state : states) rows_given_ = state.position == "1";
     return Ok();
   }
 
@@ -59,6 +59,8 @@ class ValuesReader final : public connect::SourceReader {
   }
 
   const plan::PhysicalNode& node_;
+  bool active_;
+  bool rows_given_ = false;
   State state_;
 };
 

@@ -1,11 +1,15 @@
-// GlobalWindowAggregate: merges slices into windows and fires them (flink-sql.md 3.3).
-#include <map>
+// GlobalWindowAggregate: merges slices into windows and fires them (flink-sql.md 3.3). Its state: the groups of the
+// open slices by key (`window_state.h`) and, as values, the watermark that was acted on (`fired_marks.h`). What is
+// still to fire follows from both.
+#include <numeric>
 #include <set>
 
 #include "data/hash.h"
+#include "exec/fired_marks.h"
 #include "exec/operators.h"
 #include "exec/window_aggregate.h"
 #include "exec/window_slices.h"
+#include "exec/window_state.h"
 
 namespace millrace::exec {
 namespace {
@@ -24,14 +28,15 @@ class GlobalWindowAggregate final : public Operator {
   Status Open(OperatorContext& context) override {
     times_.emplace(node_.window, context.kernel.zone);
     slices_.emplace(slicing_, &*times_);
-    aggregates_ = MakeAggregateSet(slicing_);
-    num_results_ = aggregates_.calls().size();
+    AggregateSet aggregates = MakeAggregateSet(slicing_);
+    num_results_ = aggregates.calls().size();
     counts_rows_ = !node_.inputs.front()->changelog.IsInsertOnly();
     if (counts_rows_) {
       const DataType bigint = DataType::Of(TypeKind::kBigInt).NotNull();
-      aggregates_.Add(
+      aggregates.Add(
           {.aggregator = functions::FindAggregateFunction("COUNT")->make({}, bigint, false), .type = bigint});
     }
+    state_.emplace(KeyTypes(node_), std::move(aggregates));
     return Operator::Open(context);
   }
 
@@ -54,7 +59,7 @@ class GlobalWindowAggregate final : public Operator {
     for (const WindowSlices::Slice& slice : slices) {
       TableOf(slice.end).Find(batch, keys_, hashes_.data(), slice.rows, states_.data());
     }
-    aggregates_.Update(batch, states_);
+    state_->aggregates().Update(batch, states_);
     return Ok();
   }
 
@@ -69,6 +74,26 @@ class GlobalWindowAggregate final : public Operator {
   // Windows over processing time would never end with a finished input: they close now, so that nothing is lost.
   Status Finish(Output& output) override { return FireUpTo(kEndOfTime, output); }
 
+  Status Snapshot(state::OperatorSnapshot& snapshot) override {
+    snapshot.values = restored_.Encode(state::RangeOfSlot(context_->slot, context_->parallelism), fired_up_to_);
+    snapshot.keyed = state_->Snapshot();
+    return Ok();
+  }
+
+  Status Restore(const state::OperatorState& state) override {
+    if (state.parts.empty()) return Ok();
+    MR_TRY(restored_.Decode(state));
+    fired_up_to_ = restored_.lowest();
+    MR_TRY(state_->Restore(state));
+    for (const int64_t slice_end : state_->slices()) {
+      if (!IsSlice(slice_end) || IsLate(slice_end)) {
+        return InternalError("The state holds a window that was never open or has fired already.");
+      }
+      SetTimer(slice_end);
+    }
+    return Ok();
+  }
+
  private:
   int64_t FirstEnd(int64_t slice_end) const { return attached() ? slice_end : times_->FirstWindowEnd(slice_end); }
   int64_t LastEnd(int64_t slice_end) const { return attached() ? slice_end : times_->LastWindowEnd(slice_end); }
@@ -79,6 +104,13 @@ class GlobalWindowAggregate final : public Operator {
   bool Fired(int64_t window_end) const { return times_->FireTime(window_end) <= fired_up_to_; }
   // Dropped iff the last window that contains the slice has fired.
   bool IsLate(int64_t slice_end) const { return fired_up_to_ != kNoWatermark && Fired(LastEnd(slice_end)); }
+
+  // Of restored state: a time that rows can have had.
+  bool IsSlice(int64_t slice_end) const {
+    constexpr int64_t kFarthest = 1LL << 60;
+    if (slice_end < -kFarthest || slice_end > kFarthest) return false;
+    return attached() || times_->SliceEnd(slice_end - 1) == slice_end;
+  }
 
   Batch DropLate(const Batch& batch, std::span<const WindowSlices::Slice> slices) {
     std::vector<uint32_t> kept;
@@ -91,29 +123,32 @@ class GlobalWindowAggregate final : public Operator {
   }
 
   GroupTable& TableOf(int64_t slice_end) {
-    const auto it = tables_.find(slice_end);
-    if (it != tables_.end()) return it->second;
-    // The first window of the slice that has not fired yet.
+    if (!state_->Has(slice_end)) SetTimer(slice_end);
+    return state_->TableOf(slice_end);
+  }
+
+  // For the first window of the slice that has not fired yet; the slice is not late.
+  void SetTimer(int64_t slice_end) {
     int64_t window_end = FirstEnd(slice_end);
     while (fired_up_to_ != kNoWatermark && Fired(window_end)) window_end = *NextEnd(window_end);
     timers_.insert(window_end);
-    return tables_.emplace(slice_end, GroupTable(KeyTypes(node_), &aggregates_)).first->second;
   }
 
   Status MergePartials(const Batch& batch) {
     const Column& bytes = *batch.columns[keys_.size()];
+    const AggregateSet& aggregates = state_->aggregates();
     const int64_t* ends = batch.columns[keys_.size() + 1]->values<int64_t>();
-    std::unique_ptr<char[]> partial(new char[std::max<size_t>(16, aggregates_.row_size())]);
+    std::unique_ptr<char[]> partial(new char[std::max<size_t>(16, aggregates.row_size())]);
     for (uint32_t row = 0; row < batch.num_rows; ++row) {
       if (IsLate(ends[row])) {
         context_->metrics->late_rows.Add(1);
         continue;
       }
       TableOf(ends[row]).Find(batch, keys_, hashes_.data(), std::span(&row, 1), states_.data());
-      aggregates_.Init(partial.get());
-      const Status status = aggregates_.Deserialize(bytes.values<StringRef>()[row].view(), partial.get());
-      if (status.ok()) aggregates_.Merge(states_[row], partial.get());
-      aggregates_.Destroy(partial.get());
+      aggregates.Init(partial.get());
+      const Status status = aggregates.Deserialize(bytes.values<StringRef>()[row].view(), partial.get());
+      if (status.ok()) aggregates.Merge(states_[row], partial.get());
+      aggregates.Destroy(partial.get());
       MR_TRY(status);
     }
     return Ok();
@@ -132,49 +167,43 @@ class GlobalWindowAggregate final : public Operator {
 
   Status Fire(int64_t window_end, Output& output) {
     const int64_t start = attached() ? window_end - 1 : times_->WindowStart(window_end);
-    const auto first = tables_.upper_bound(start);
-    const auto last = tables_.upper_bound(window_end);
-    if (first == last) return Ok();
+    if (!state_->AnyIn(start, window_end)) return Ok();
     const auto next = NextEnd(window_end);
-    if (std::next(first) == last) {
-      MR_TRY(EmitWindow(first->second, window_end, output));
-    } else {
-      GroupTable merged(KeyTypes(node_), &aggregates_);
-      for (auto it = first; it != last; ++it) merged.MergeFrom(it->second);
-      MR_TRY(EmitWindow(merged, window_end, output));
-      if (times_->kind() == plan::WindowKind::kCumulate && next) {
-        // Later steps contain all of this one: keep the merged table in place of its slices.
-        tables_.erase(first, last);
-        tables_.emplace(window_end, std::move(merged));
-      }
-    }
+    // Later steps of CUMULATE contain all of this one: it stays merged in place of its slices.
+    const bool keep_merged = times_->kind() == plan::WindowKind::kCumulate && next;
+    MR_TRY(state_->Read(start, window_end, keep_merged,
+                        [&](const GroupBlock& groups) { return EmitWindow(groups, window_end, output); }));
     // Slices that no later window contains are dropped whole.
-    const auto keep_from = next ? tables_.upper_bound(times_->WindowStart(*next)) : last;
-    tables_.erase(tables_.begin(), keep_from);
-    if (next && !tables_.empty() && tables_.begin()->first <= *next) timers_.insert(*next);
+    state_->DropUpTo(next ? times_->WindowStart(*next) : window_end);
+    if (next && state_->AnyIn(INT64_MIN, *next)) timers_.insert(*next);
     return Ok();
   }
 
-  Status EmitWindow(const GroupTable& table, int64_t window_end, Output& output) {
-    Batch batch{.num_rows = table.size(), .columns = table.KeyColumns()};
-    std::vector<const char*> states(table.size());
+  Status EmitWindow(const GroupBlock& groups, int64_t window_end, Output& output) {
+    Batch batch{.num_rows = groups.size, .columns = groups.keys};
     const auto finish = [&](const AggregateSet::Call& call) {
-      for (size_t group = 0; group < table.size(); ++group) states[group] = table.state(group) + call.offset;
+      accumulators_.clear();
+      for (const char* state : groups.states) accumulators_.push_back(state + call.offset);
       ColumnBuilder builder(call.type);
-      builder.Reserve(table.size());
-      call.aggregator->Finish(states, builder);
+      builder.Reserve(groups.size);
+      call.aggregator->Finish(accumulators_, builder);
       return builder.Finish();
     };
-    for (size_t i = 0; i < num_results_; ++i) batch.columns.push_back(finish(aggregates_.calls()[i]));
-    if (counts_rows_) {
-      // A group whose rows were all taken back was never there.
-      const ColumnPtr counts = finish(aggregates_.calls().back());
+    const std::vector<AggregateSet::Call>& calls = state_->aggregates().calls();
+    for (size_t i = 0; i < num_results_; ++i) batch.columns.push_back(finish(calls[i]));
+    // A group whose rows were all taken back was never there.
+    const ColumnPtr counts = counts_rows_ ? finish(calls.back()) : nullptr;
+    const bool restored = restored_.Reaches(times_->FireTime(window_end));
+    if (restored) HashRows({.num_rows = groups.size, .columns = groups.keys}, AllKeys(), HashesFor(groups.size));
+    if (restored || counts != nullptr) {
       std::vector<uint32_t> kept;
-      for (uint32_t group = 0; group < table.size(); ++group) {
-        if (counts->values<int64_t>()[group] != 0) kept.push_back(group);
+      for (uint32_t group = 0; group < groups.size; ++group) {
+        if (counts != nullptr && counts->values<int64_t>()[group] == 0) continue;
+        if (restored && restored_.HasFired(hashes_[group], times_->FireTime(window_end))) continue;
+        kept.push_back(group);
       }
       if (kept.empty()) return Ok();
-      if (kept.size() < table.size()) batch = batch.Gather(kept);
+      if (kept.size() < groups.size) batch = batch.Gather(kept);
     }
     for (const plan::WindowProperty property : node_.window_properties) {
       const int64_t value = property == plan::WindowProperty::kStart ? times_->WindowStart(window_end)
@@ -185,10 +214,18 @@ class GlobalWindowAggregate final : public Operator {
     }
     context_->metrics->windows_fired.Add(static_cast<int64_t>(batch.num_rows));
     context_->metrics->records_out.Add(static_cast<int64_t>(batch.num_rows));
-    for (size_t begin = 0; begin < batch.num_rows; begin += kBatchRows) {
-      MR_TRY(output.Emit(batch.Slice(begin, std::min(kBatchRows, batch.num_rows - begin))));
-    }
-    return Ok();
+    return output.Emit(std::move(batch));
+  }
+
+  uint64_t* HashesFor(size_t rows) {
+    hashes_.resize(rows);
+    return hashes_.data();
+  }
+
+  std::vector<size_t> AllKeys() const {
+    std::vector<size_t> columns(keys_.size());
+    std::iota(columns.begin(), columns.end(), size_t{0});
+    return columns;
   }
 
   const plan::PhysicalNode& node_;
@@ -197,12 +234,13 @@ class GlobalWindowAggregate final : public Operator {
   std::vector<size_t> keys_;
   std::optional<WindowTimes> times_;
   std::optional<WindowSlices> slices_;
-  AggregateSet aggregates_;
-  size_t num_results_ = 0;                // calls whose results are columns
-  bool counts_rows_ = false;              // behind them: a COUNT(*), because rows may be taken back
-  std::map<int64_t, GroupTable> tables_;  // by slice end
-  std::set<int64_t> timers_;              // ends of windows to fire
-  int64_t fired_up_to_ = kNoWatermark;    // watermark that was acted on
+  std::optional<WindowState> state_;
+  size_t num_results_ = 0;              // calls whose results are columns
+  bool counts_rows_ = false;            // behind them: a COUNT(*), because rows may be taken back
+  std::set<int64_t> timers_;            // ends of windows to fire
+  int64_t fired_up_to_ = kNoWatermark;  // watermark that was acted on
+  FiredMarks restored_;
+  std::vector<const char*> accumulators_;
   std::vector<uint64_t> hashes_;
   std::vector<char*> states_;
 };

@@ -30,6 +30,7 @@ class Aggregator {
  public:
   virtual ~Aggregator() = default;
   virtual size_t state_size() const = 0;
+  // The accumulator owns nothing: no Destroy, and its bytes may be copied.
   virtual bool trivially_destructible() const { return true; }
   virtual void Init(char* state) const = 0;
   virtual void Destroy(char* /*state*/) const {}

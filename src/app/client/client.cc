@@ -116,13 +116,31 @@ bool Client::Dispatch(const StatementResult& result) {
   return true;
 }
 
+// With a state folder a job is found again by its name; a second one of the same name gets a number.
+std::string Client::NewInsertId(const std::string& name) const {
+  if (options_.state_dir.empty()) return NewJobId();
+  std::string id = engine::StableJobId(name);
+  for (int number = 2; std::any_of(jobs_.begin(), jobs_.end(), [&](const RunningJob& job) { return job.id == id; });
+       ++number) {
+    id = engine::StableJobId(fmt::format("{}#{}", name, number));
+  }
+  return id;
+}
+
 bool Client::StartInsert(const StatementResult& result) {
   const engine::SessionTexts& texts = engine::TextsOf(session_->environment().texts);
   const bool wait = result.wait_for_job;
   Info(wait ? texts.insert_sync_submitting : texts.insert_submitting);
-  RunningJob running{.id = NewJobId(), .name = result.plan->job_name, .start_millis = SystemClock().WallMillis()};
+  RunningJob running{.id = NewInsertId(result.plan->job_name),
+                     .name = result.plan->job_name,
+                     .start_millis = SystemClock().WallMillis()};
   engine::JobOptions job_options;
   job_options.job_id = running.id;
+  job_options.settings = result.settings;
+  if (!options_.state_dir.empty()) {
+    job_options.checkpoint_directory = options_.state_dir + "/" + running.id;
+    job_options.resumable = true;
+  }
   auto job = engine::Job::Start(result.plan, std::move(job_options));
   if (!job.ok()) {
     PrintError(job.error(), "");
@@ -270,9 +288,14 @@ bool Client::StopJob(const StatementResult::JobCommand& command) {
         UserError(fmt::format("Job {} is not one of this session.", command.id)).WithHint("SHOW JOBS lists them."), "");
     return false;
   }
-  if (command.with_savepoint || command.with_drain) {
-    PrintError(UserError("This version takes no savepoints: use STOP JOB without WITH SAVEPOINT."), "");
-    return false;
+  if (command.with_savepoint) {
+    const auto path = job->job->StopWithSavepoint("", command.with_drain);
+    if (!path.ok()) {
+      PrintError(path.error(), "");
+      return false;
+    }
+    options_.out(RenderTable({"savepoint path"}, {{*path}}, kUncapped, std::nullopt));
+    return true;
   }
   job->job->Cancel();
   job->job->Wait();
@@ -290,7 +313,7 @@ bool Client::WaitForJobs() {
     for (RunningJob& job : jobs_) running |= !job.job->WaitFor(jobs_.size() == 1 ? 20 : 5);
     if (running && !cancelled && StopRequested()) {
       cancelled = true;
-      for (RunningJob& job : jobs_) job.job->Cancel();
+      for (RunningJob& job : jobs_) job.job->Stop();
     }
     const int64_t period = terminal ? 1'000'000'000 : 10'000'000'000;
     if (running && options_.live_status && SystemClock().MonotonicNanos() - last_status >= period) {

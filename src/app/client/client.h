@@ -21,6 +21,7 @@ struct ClientOptions {
   bool quiet = false;  // no banner, prompt or success lines; results and errors only
   bool color = false;
   bool live_status = true;  // one line per second on stderr while jobs run
+  std::string state_dir;    // checkpoints of the INSERT jobs, found again by the next start; "" = none
   WriteText out;            // results
   WriteText err;            // errors of jobs, warnings, live status
 };
@@ -57,6 +58,7 @@ class Client {
   bool Execute(std::string_view script, const sql::ScriptPiece& piece);
   bool Dispatch(const engine::StatementResult& result);
   bool StartInsert(const engine::StatementResult& result);
+  std::string NewInsertId(const std::string& name) const;
   bool RunQuery(const engine::StatementResult& result);
   void PrintRows(const engine::StatementResult& result);
   bool StopJob(const engine::StatementResult::JobCommand& command);

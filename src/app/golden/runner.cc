@@ -1,13 +1,20 @@
 #include "app/golden/runner.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <map>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "app/golden/test_connector.h"
 #include "app/wiring.h"
+#include "base/file.h"
 #include "base/strings.h"
+#include "data/hash.h"
 #include "engine/job.h"
 #include "engine/session.h"
 #include "sql/script.h"
@@ -62,21 +69,88 @@ class Run {
   }
 
   std::string Execute() {
+    engine::Session session(Environment(mode_.parallelism));
+    RunAllStatements(session);
+    if (error_) return Check(session);
+    const auto streaming = [](const PlannedJob& job) { return job.plan->streaming; };
+    if (mode_.restore_parallelism == 0 || !std::all_of(planned_.begin(), planned_.end(), streaming)) {
+      RunJobs({});
+      return Check(session);
+    }
+    std::vector<std::string> savepoints = StopAtSomeRow();
+    planned_.clear();
+    engine::Session again(Environment(mode_.restore_parallelism));
+    if (!error_) RunAllStatements(again);
+    if (!error_) RunJobs(savepoints);
+    (void)RealFileSystem().RemoveTree(folder_).ok();
+    return Check(again);
+  }
+
+ private:
+  struct PlannedJob {
+    std::shared_ptr<plan::PhysicalPlan> plan;
+    engine::JobSettings settings;
+  };
+
+  engine::SessionEnvironment Environment(uint32_t parallelism) const {
     engine::SessionEnvironment environment;
     environment.connectors = &connectors_;
     environment.formats = &formats_;
     environment.connect.formats = &formats_;
-    if (mode_.parallelism > 1) environment.config["parallelism.default"] = std::to_string(mode_.parallelism);
+    if (parallelism > 1) environment.config["parallelism.default"] = std::to_string(parallelism);
     environment.optimize = mode_.optimize;
-    engine::Session session(environment);
+    return environment;
+  }
+
+  void RunAllStatements(engine::Session& session) {
     for (const Section& section : script_.sections) {
       if (section.kind == Section::Kind::kSql && !error_) RunStatements(session, section);
     }
-    if (!error_) RunJobs();
-    return Check(session);
   }
 
- private:
+  // `backend`: "" = the script's.
+  Result<std::unique_ptr<engine::Job>> StartJob(const PlannedJob& planned, const std::string& restore_path,
+                                                const std::string& backend) {
+    engine::JobOptions options;
+    options.job_id = "golden";
+    options.settings = planned.settings;
+    options.settings.restore_path = restore_path;
+    if (!backend.empty()) options.settings.backend = backend;
+    options.on_rows = [this](const Batch& batch) { stage_->Collect("", batch); };
+    return engine::Job::Start(planned.plan, std::move(options));
+  }
+
+  // The folder of each job's savepoint; "" for a job that has ended before.
+  std::vector<std::string> StopAtSomeRow() {
+    folder_ = (std::filesystem::temp_directory_path() /
+               ("millrace-golden-" + engine::StableJobId(fmt::format("{}-{}", script_.title, getpid()))))
+                  .string();
+    const size_t row = HashBytes(script_.title + mode_.name) % (stage_->events().size() + 1);
+    stage_->HoldAt(row);
+    std::vector<std::unique_ptr<engine::Job>> jobs;
+    for (const PlannedJob& planned : planned_) {
+      auto job = StartJob(planned, "", mode_.backend);
+      if (!job.ok()) {
+        error_ = job.error();
+        return {};
+      }
+      jobs.push_back(std::move(*job));
+    }
+    const auto running = [](const auto& job) { return !job->WaitFor(0); };
+    for (int i = 0; i < 2000 && stage_->next() < row && std::any_of(jobs.begin(), jobs.end(), running); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::vector<std::string> savepoints;
+    for (const auto& job : jobs) {
+      auto path = job->StopWithSavepoint(folder_, false);
+      job->Wait();
+      if (job->state() == engine::JobState::kFailed && !error_) error_ = job->error();
+      savepoints.push_back(path.ok() ? *path : "");
+      late_rows_ += job->metrics().late_rows;
+    }
+    stage_->Release();
+    return savepoints;
+  }
+
   void RunStatements(engine::Session& session, const Section& section) {
     for (const sql::ScriptPiece& piece : sql::SplitScript(section.text)) {
       last_statement_ = piece.text;
@@ -87,17 +161,17 @@ class Run {
       }
       last_ = std::move(*result);
       if (last_.kind == StatementResult::Kind::kInsert || last_.kind == StatementResult::Kind::kQuery)
-        plans_.push_back(last_.plan);
+        planned_.push_back({last_.plan, last_.settings});
     }
   }
 
-  void RunJobs() {
+  // `savepoints`: where each job goes on; empty = all start anew.
+  void RunJobs(const std::vector<std::string>& savepoints) {
     std::vector<std::unique_ptr<engine::Job>> jobs;
-    for (const auto& plan : plans_) {
-      engine::JobOptions options;
-      options.job_id = "golden";
-      options.on_rows = [this](const Batch& batch) { stage_->Collect("", batch); };
-      auto job = engine::Job::Start(plan, std::move(options));
+    for (size_t i = 0; i < planned_.size(); ++i) {
+      if (!savepoints.empty() && savepoints[i].empty()) continue;  // it had ended
+      auto job = StartJob(planned_[i], savepoints.empty() ? "" : savepoints[i],
+                          savepoints.empty() ? "" : mode_.restore_backend);
       if (!job.ok()) {
         error_ = job.error();
         return;
@@ -194,7 +268,8 @@ class Run {
   std::shared_ptr<Stage> stage_;
   std::vector<connect::ConnectorDef> connectors_;
   std::vector<connect::FormatDef> formats_;
-  std::vector<std::shared_ptr<plan::PhysicalPlan>> plans_;
+  std::vector<PlannedJob> planned_;
+  std::string folder_;  // of the savepoints
   StatementResult last_;
   std::string last_statement_;
   std::optional<Error> error_;
@@ -209,14 +284,21 @@ std::vector<Mode> AllModes() {
           {.name = "batch-1024", .batch_rows = 1024},
           {.name = "slots-3", .batch_rows = 1, .parallelism = 3},
           {.name = "slots-3-batch-1024", .batch_rows = 1024, .parallelism = 3},
-          {.name = "no-rules", .batch_rows = 3, .optimize = false}};
+          {.name = "no-rules", .batch_rows = 3, .optimize = false},
+          {.name = "restore-up", .batch_rows = 1, .restore_parallelism = 3, .restore_backend = "rocksdb"},
+          {.name = "restore-down",
+           .batch_rows = 2,
+           .parallelism = 3,
+           .restore_parallelism = 1,
+           .backend = "rocksdb",
+           .restore_backend = "hashmap"}};
 }
 
 std::optional<std::string> ReasonToSkip(const Script& script, const Mode& mode) {
   for (const Section& section : script.sections) {
     if (section.kind == Section::Kind::kSkip && section.name == mode.name) return section.text;
     const bool counts_late_rows = section.kind == Section::Kind::kExpectLate && section.number > 0;
-    if (counts_late_rows && mode.parallelism > 1)
+    if (counts_late_rows && (mode.parallelism > 1 || mode.restore_parallelism > 1))
       return "which rows are late depends on the race of the slots' watermarks";
     if (counts_late_rows && !mode.optimize) return "without rules a row is late once per window";
   }

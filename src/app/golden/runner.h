@@ -17,6 +17,10 @@ struct Mode {
   uint32_t parallelism = 1;
   bool optimize = true;
   bool exact = false;
+  // Stops every job behind a savepoint at some row and goes on from there with this many slots on this backend; 0 = no.
+  uint32_t restore_parallelism = 0;
+  std::string backend;  // state.backend; "" = the default
+  std::string restore_backend;
 };
 
 std::vector<Mode> AllModes();

@@ -49,6 +49,10 @@ class TestReader final : public connect::SourceReader {
     }
     const auto& events = stage_->events();
     while (position_ < events.size() && events[position_].table != context_.table.table_name) ++position_;
+    if (stage_->Holds(position_)) {
+      std::this_thread::sleep_for(std::chrono::microseconds(max_wait_millis > 0 ? 100 : 0));
+      return event;
+    }
     if (position_ == events.size() && stage_->next() < events.size()) {
       // All tables end together, after the last section.
       std::this_thread::sleep_for(std::chrono::microseconds(max_wait_millis > 0 ? 100 : 0));

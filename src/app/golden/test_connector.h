@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,7 +26,11 @@ class Stage {
   Stage(const Script& script, size_t batch_rows);
 
   const std::vector<Event>& events() const { return events_; }
-  size_t next() const;         // index of the event that is due
+  size_t next() const;  // index of the event that is due
+  // Nothing from event `index` on, nor the end, is handed out until Release.
+  void HoldAt(size_t index) { hold_.store(index); }
+  void Release() { hold_.store(SIZE_MAX); }
+  bool Holds(size_t index) const { return index >= hold_.load(); }
   void Advance(size_t index);  // event `index` was handed out; two readers of one table may both do so
   void Collect(const std::string& table, const Batch& batch);
   std::vector<std::string> Collected(const std::string& table) const;  // "+I | a | 1", in order of arrival
@@ -34,6 +39,7 @@ class Stage {
  private:
   std::vector<Event> events_;
   mutable std::mutex mutex_;
+  std::atomic<size_t> hold_{SIZE_MAX};
   size_t next_ = 0;
   std::map<std::string, std::vector<std::string>> collected_;
 };

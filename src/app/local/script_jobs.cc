@@ -1,13 +1,15 @@
 #include "app/local/script_jobs.h"
 
-#include "app/client/client.h"
+#include <fmt/format.h>
+
 #include "sql/parser.h"
 #include "sql/script.h"
 
 namespace millrace::app {
 
 Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_view script,
-                                                                  engine::SessionEnvironment environment) {
+                                                                  engine::SessionEnvironment environment,
+                                                                  const std::string& state_dir) {
   using Kind = engine::StatementResult::Kind;
   engine::Session session(std::move(environment));
   std::vector<std::unique_ptr<engine::Job>> jobs;
@@ -16,7 +18,10 @@ Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_vi
     MR_ASSIGN(const engine::StatementResult result, session.Execute(statement));
     if (result.kind != Kind::kInsert) continue;
     engine::JobOptions options;
-    options.job_id = client::NewJobId();
+    options.job_id = engine::StableJobId(fmt::format("{}#{}", result.plan->job_name, jobs.size()));
+    options.settings = result.settings;
+    options.checkpoint_directory = state_dir + "/" + options.job_id;
+    options.resumable = true;
     MR_ASSIGN(jobs.emplace_back(), engine::Job::Start(result.plan, std::move(options)));
   }
   if (jobs.empty()) return UserError("The script starts no job.").WithHint("It needs an INSERT INTO … SELECT.");

@@ -9,8 +9,10 @@
 
 namespace millrace::app {
 
-// Runs a script's statements on a session of its own and starts its INSERT jobs. An error's spans lie in `script`.
+// Runs a script's statements on a session of its own and starts its INSERT jobs, each from its last checkpoint in
+// `state_dir` if it has one there. An error's spans lie in `script`.
 Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_view script,
-                                                                  engine::SessionEnvironment environment);
+                                                                  engine::SessionEnvironment environment,
+                                                                  const std::string& state_dir);
 
 }  // namespace millrace::app

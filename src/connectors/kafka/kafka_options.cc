@@ -51,11 +51,12 @@ OptionTable SharedOptions() {
       {"sink.delivery-guarantee",
        Type::kEnum,
        "at-least-once",
-       "What a checkpoint waits for when writing.",
+       "What readers see after a failure; not given: exactly-once when the job's checkpoints are, else at-least-once.",
        false,
        {"at-least-once", "exactly-once", "none"},
        {"sink.semantic"}},
-      {"sink.transactional-id-prefix", Type::kString, "", "Start of the transactional ids; needed for exactly-once."},
+      {"sink.transactional-id-prefix", Type::kString, "",
+       "Start of the transactional ids; needed when exactly-once is asked for here."},
       {"sink.transaction-naming-strategy", Type::kString, "DEFAULT", "Accepted for compatibility."},
       {"sink.parallelism", Type::kInt, "", "Accepted; sinks run in every slot."},
   };
@@ -182,10 +183,11 @@ Status ReadSink(const Options& options, KafkaTable& table) {
     return Invalid(fmt::format("Could not find and instantiate partitioner class '{}'", partitioner))
         .WithHint("Partitioners 'default', 'fixed' and 'round-robin' are built in; Java classes cannot run here.");
   }
-  std::string guarantee = options.GetEnum("sink.delivery-guarantee");
+  const std::string guarantee = options.GetEnum("sink.delivery-guarantee");
+  table.has_guarantee = options.Has("sink.delivery-guarantee");
+  table.transactional_id_prefix = options.GetString("sink.transactional-id-prefix");
   if (guarantee == "exactly-once") {
     table.guarantee = DeliveryGuarantee::kExactlyOnce;
-    table.transactional_id_prefix = options.GetString("sink.transactional-id-prefix");
     if (table.transactional_id_prefix.empty()) {
       return Invalid("sink.transactional-id-prefix must be specified when using DeliveryGuarantee.EXACTLY_ONCE.");
     }

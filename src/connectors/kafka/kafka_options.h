@@ -53,12 +53,17 @@ struct KafkaTable {
 
   PartitionerKind partitioner = PartitionerKind::kDefault;
   DeliveryGuarantee guarantee = DeliveryGuarantee::kAtLeastOnce;
-  std::string transactional_id_prefix;
-  size_t buffer_rows = 0;  // upsert-kafka; 0 = no buffer
+  bool has_guarantee = false;           // 'sink.delivery-guarantee' was given
+  std::string transactional_id_prefix;  // "" = made from the job's name
+  size_t buffer_rows = 0;               // upsert-kafka; 0 = no buffer
   int64_t buffer_millis = 0;
 
   const connect::Environment* environment = nullptr;
   std::string topic_words() const;  // "SALES" or "a;b" or the pattern, for messages
+  // A sink that says nothing follows the job: exactly-once checkpoints give exactly-once rows.
+  bool WantsTransactions(bool exactly_once_job) const {
+    return guarantee == DeliveryGuarantee::kExactlyOnce || (!has_guarantee && exactly_once_job);
+  }
 };
 
 // Errors are Flink's ValidationException texts. `for_sink` adds the checks of a table that is written.

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
+#include "base/failpoint.h"
+#include "connectors/kafka/kafka_committer.h"
 #include "connectors/kafka/record_encoder.h"
 #include "connectors/kafka/upsert_buffer.h"
 #include "kafka/client/partitioner.h"
@@ -13,14 +14,26 @@ namespace {
 
 constexpr int64_t kPartitionsMillis = 5 * 60'000;  // how long a partition count is believed, as in Java's producer
 
+// Where records go: one producer, or with transactions two that take turns at every checkpoint.
+struct Outlet {
+  std::unique_ptr<kafka::Producer> producer;
+  uint32_t topic = 0;
+
+  static Result<Outlet> Open(std::unique_ptr<kafka::Producer> producer, const std::string& topic) {
+    Outlet outlet{std::move(producer)};
+    MR_ASSIGN(outlet.topic, outlet.producer->OpenTopic(topic));
+    return outlet;
+  }
+};
+
 class KafkaWriter final : public connect::SinkWriter {
  public:
+  // `outlets`: one, or the one of the checkpoint to come and the one after it.
   KafkaWriter(std::shared_ptr<const KafkaTable> table, std::unique_ptr<RecordEncoder> encoder,
-              std::unique_ptr<kafka::Producer> producer, uint32_t topic, uint32_t slot)
+              std::vector<Outlet> outlets, uint32_t slot)
       : table_(std::move(table)),
         encoder_(std::move(encoder)),
-        producer_(std::move(producer)),
-        topic_(topic),
+        outlets_(std::move(outlets)),
         slot_(slot),
         sticky_(0x5a1e5 + slot) {}
 
@@ -37,11 +50,17 @@ class KafkaWriter final : public connect::SinkWriter {
 
   Status Flush() override {
     MR_TRY(SendBuffer());
-    return producer_->Flush();
+    return producer().Flush();
   }
 
+  // All is acknowledged before the next transaction's first record is sent, so that a partition keeps its order.
   Status PrepareCommit(uint64_t) override {
-    return table_->guarantee == DeliveryGuarantee::kNone ? producer_->Poll() : Flush();
+    if (table_->guarantee == DeliveryGuarantee::kNone) return producer().Poll();
+    FailPoint("kafka.flush");
+    MR_TRY(Flush());
+    FailPoint("kafka.flushed");
+    current_ = (current_ + 1) % outlets_.size();
+    return Ok();
   }
 
   Status OnTimer(int64_t now_millis) override {
@@ -49,10 +68,12 @@ class KafkaWriter final : public connect::SinkWriter {
       if (buffered_since_millis_ == 0) buffered_since_millis_ = now_millis;
       if (now_millis - buffered_since_millis_ >= table_->buffer_millis) MR_TRY(SendBuffer());
     }
-    return producer_->Poll();
+    return producer().Poll();
   }
 
  private:
+  kafka::Producer& producer() { return *outlets_[current_].producer; }
+
   Status SendBuffer() {
     buffered_since_millis_ = 0;
     if (buffer_.size() == 0) return Ok();
@@ -64,7 +85,7 @@ class KafkaWriter final : public connect::SinkWriter {
   Status Send(std::span<kafka::ProducerRecord> records) {
     MR_TRY(LearnPartitions());
     for (kafka::ProducerRecord& record : records) record.partition = PartitionOf(record);
-    return producer_->Send(topic_, records);
+    return producer().Send(outlets_[current_].topic, records);
   }
 
   int32_t PartitionOf(const kafka::ProducerRecord& record) {
@@ -80,7 +101,7 @@ class KafkaWriter final : public connect::SinkWriter {
   Status LearnPartitions() {
     const int64_t now = table_->environment->clock->MonotonicNanos() / 1'000'000;
     if (num_partitions_ > 0 && now - learned_millis_ < kPartitionsMillis) return Ok();
-    const auto count = producer_->NumPartitions(topic_);
+    const auto count = producer().NumPartitions(outlets_[current_].topic);
     if (count.ok()) {
       num_partitions_ = *count;
     } else if (num_partitions_ == 0 || count.error().retry == Retry::kNo) {
@@ -92,8 +113,8 @@ class KafkaWriter final : public connect::SinkWriter {
 
   std::shared_ptr<const KafkaTable> table_;
   std::unique_ptr<RecordEncoder> encoder_;
-  std::unique_ptr<kafka::Producer> producer_;
-  uint32_t topic_;
+  std::vector<Outlet> outlets_;
+  size_t current_ = 0;
   uint32_t slot_;
   int32_t num_partitions_ = 0;
   int64_t learned_millis_ = 0;
@@ -110,15 +131,36 @@ class KafkaSink final : public connect::Sink {
 
   Result<std::unique_ptr<RecordEncoder>> MakeEncoder() const { return RecordEncoder::Create(*table_, metadata_); }
 
+  Status Join(connect::JobContext& job) override {
+    committer_ = nullptr;
+    if (!table_->WantsTransactions(job.exactly_once)) return Ok();
+    if (!job.checkpoints) {
+      return ValidationError(fmt::format("Table {} writes exactly once, but nothing would ever be committed: the job "
+                                         "takes no checkpoints.",
+                                         table_->name))
+          .WithHint("SET 'execution.checkpointing.interval' = '10 s';");
+    }
+    committer_ = KafkaCommitter::Of(*table_, job);
+    return Ok();
+  }
+
   Result<std::unique_ptr<connect::SinkWriter>> CreateWriter(uint32_t slot, uint32_t parallelism) override {
     MR_ASSIGN(auto encoder, MakeEncoder());
-    MR_ASSIGN(auto producer, kafka::Producer::Create(table_->client));
-    MR_ASSIGN(const uint32_t topic, producer->OpenTopic(table_->topics[0]));
+    std::vector<Outlet> outlets;
+    if (committer_ == nullptr) {
+      MR_ASSIGN(auto producer, kafka::Producer::Create(table_->client));
+      MR_ASSIGN(outlets.emplace_back(), Outlet::Open(std::move(producer), table_->topics[0]));
+    } else {
+      for (auto& producer : committer_->MakeProducers()) {
+        MR_ASSIGN(outlets.emplace_back(), Outlet::Open(std::move(producer), table_->topics[0]));
+      }
+    }
     return std::unique_ptr<connect::SinkWriter>(
-        std::make_unique<KafkaWriter>(table_, std::move(encoder), std::move(producer), topic, slot));
+        std::make_unique<KafkaWriter>(table_, std::move(encoder), std::move(outlets), slot));
   }
 
  private:
+  std::shared_ptr<KafkaCommitter> committer_;  // of the current run; null = no transactions
   std::shared_ptr<const KafkaTable> table_;
   std::vector<connect::MetadataColumn> metadata_;
 };
@@ -126,10 +168,6 @@ class KafkaSink final : public connect::Sink {
 }  // namespace
 
 Result<std::unique_ptr<connect::Sink>> MakeKafkaSink(KafkaTable table, std::vector<connect::MetadataColumn> metadata) {
-  if (table.guarantee == DeliveryGuarantee::kExactlyOnce) {
-    Log(LogLevel::kWarn, "kafka",
-        "Table {}: records are written at least once; after a restart some may be written again.", table.name);
-  }
   auto sink = std::make_unique<KafkaSink>(std::move(table), std::move(metadata));
   MR_TRY(sink->MakeEncoder());  // so that a format that cannot write the columns says so at once
   return std::unique_ptr<connect::Sink>(std::move(sink));

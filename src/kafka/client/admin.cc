@@ -108,6 +108,7 @@ AdminClient::~AdminClient() = default;
 
 Result<std::unique_ptr<AdminClient>> AdminClient::Create(const ClientConfig& config) {
   auto impl = std::make_unique<Impl>();
+  impl->config = config;
   // A client of the consumer kind: asking for a topic never creates it.
   MR_ASSIGN(impl->client, NativeClient::Create(config, ClientRole::kAdmin, {}));
   return std::unique_ptr<AdminClient>(new AdminClient(std::move(impl)));

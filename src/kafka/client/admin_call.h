@@ -11,6 +11,7 @@
 namespace millrace::kafka {
 
 struct AdminClient::Impl {
+  ClientConfig config;
   std::unique_ptr<NativeClient> client;
 
   // Starts one admin request, waits for its answer and checks the answer's top-level error. `operation` is librdkafka's

@@ -5,6 +5,7 @@
 
 #include "kafka/client/admin.h"
 #include "kafka/client/admin_call.h"
+#include "kafka/client/consumer.h"
 
 namespace millrace::kafka {
 namespace {
@@ -189,22 +190,23 @@ Status AdminClient::DeleteGroup(const std::string& group) {
   return Ok();
 }
 
+// Through a consumer: librdkafka 2.0's own admin call brings the process down when the group's coordinator is moving.
 Result<std::vector<TopicPartitionOffset>> AdminClient::GroupOffsets(const std::string& group,
                                                                     std::span<const TopicPartition> partitions) {
-  const std::string what = GroupWords("read the offsets of", group);
-  const PartitionListPtr list = partitions.empty() ? nullptr : MakePartitionList(partitions);
-  rd_kafka_ListConsumerGroupOffsets_t* request = rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get());
-  auto event = impl_->Call(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, what,
-                           [request](auto* handle, auto* options, auto* queue) {
-                             rd_kafka_ListConsumerGroupOffsets_t* requests[] = {request};
-                             rd_kafka_ListConsumerGroupOffsets(handle, requests, 1, options, queue);
-                           });
-  rd_kafka_ListConsumerGroupOffsets_destroy(request);
-  if (!event.ok()) return std::move(event).error();
-  size_t count = 0;
-  const auto* groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-      rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
-  return OnlyGroupOffsets(*impl_, what, groups, count);
+  ClientConfig config = impl_->config;
+  config.properties["group.id"] = group;
+  const auto consumer = PartitionConsumer::Create(config);
+  if (!consumer.ok()) return consumer.error();
+  if (!partitions.empty()) return (*consumer)->Committed(partitions);
+  std::vector<TopicPartition> all;
+  MR_ASSIGN(const auto topics, DescribeTopics());
+  for (const TopicDescription& topic : topics) {
+    for (const PartitionDescription& partition : topic.partitions) all.push_back({topic.name, partition.id});
+  }
+  if (all.empty()) return std::vector<TopicPartitionOffset>();
+  MR_ASSIGN(auto offsets, (*consumer)->Committed(all));
+  std::erase_if(offsets, [](const TopicPartitionOffset& offset) { return offset.offset == kNoOffset; });
+  return offsets;
 }
 
 Status AdminClient::AlterGroupOffsets(const std::string& group, std::span<const TopicPartitionOffset> offsets) {

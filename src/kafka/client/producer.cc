@@ -1,10 +1,7 @@
 #include "kafka/client/producer.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <mutex>
-#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -12,6 +9,7 @@
 
 #include "base/check.h"
 #include "kafka/client/native_client.h"
+#include "kafka/client/producer_core.h"
 
 namespace millrace::kafka {
 namespace {
@@ -20,46 +18,59 @@ constexpr size_t kSubmitRecords = 1024;  // one rd_kafka_produce_batch call
 constexpr int kTopicTries = 30;
 constexpr std::chrono::milliseconds kTopicPause{100};
 
-// The first delivery that failed. Written while delivery reports are served.
-struct DeliveryFailures {
-  std::optional<Error> first;
-};
-
 }  // namespace
 
-// Reports come only for failures ("delivery.report.only.error"), on the thread that polls.
+// Reports come only for failures ("delivery.report.only.error"), on a thread that polls.
 void OnDeliveryReport(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const auto* client = static_cast<const NativeClient*>(opaque);
-  auto* failures = static_cast<DeliveryFailures*>(client->delivery_opaque());
-  if (failures->first) return;
-  failures->first = client->MakeError(message->err, fmt::format("Cannot write to Kafka topic {} partition {}",
-                                                                rd_kafka_topic_name(message->rkt), message->partition));
+  static_cast<Producer::Core*>(client->delivery_opaque())
+      ->NoteFailure(
+          client->MakeError(message->err, fmt::format("Cannot write to Kafka topic {} partition {}",
+                                                      rd_kafka_topic_name(message->rkt), message->partition)));
+}
+
+Producer::Core::~Core() {
+  if (client == nullptr) return;
+  rd_kafka_purge(client->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  rd_kafka_flush(client->handle(), 1'000);
+}
+
+Result<std::shared_ptr<Producer::Core>> Producer::Core::Make(const ClientConfig& config,
+                                                             const NativeProperties& extra) {
+  auto core = std::make_shared<Core>();
+  MR_ASSIGN(core->client, NativeClient::Create(config, ClientRole::kProducer, extra, core.get()));
+  return core;
+}
+
+void Producer::Core::NoteFailure(Error error) {
+  const std::lock_guard lock(mutex_);
+  if (!first_failure_) first_failure_ = std::move(error);
+}
+
+Status Producer::Core::Failure() {
+  char text[512];
+  const auto fatal = rd_kafka_fatal_error(client->handle(), text, sizeof text);
+  const std::lock_guard lock(mutex_);
+  if (first_failure_) return *first_failure_;
+  if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR) return Ok();
+  first_failure_ = client->MakeError(fatal, "Cannot write to Kafka", text);
+  first_failure_->retry = Retry::kNo;
+  return *first_failure_;
 }
 
 struct Producer::Impl {
-  DeliveryFailures failures;
-  std::unique_ptr<NativeClient> client;  // destroyed first: its last reports still reach `failures`
+  std::shared_ptr<Core> core;
+  NativeClient* client = nullptr;  // of the core
   std::vector<rd_kafka_topic_t*> topics;
   std::vector<rd_kafka_message_t> batch;
 
+  explicit Impl(std::shared_ptr<Core> shared) : core(std::move(shared)), client(core->client.get()) {}
   ~Impl() {
-    if (client == nullptr) return;
-    rd_kafka_purge(client->handle(),
-                   RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
-    rd_kafka_flush(client->handle(), 1'000);
     for (rd_kafka_topic_t* topic : topics) rd_kafka_topic_destroy(topic);
   }
 
-  Status Failure() {
-    if (failures.first) return *failures.first;
-    char text[512];
-    const auto fatal = rd_kafka_fatal_error(client->handle(), text, sizeof text);
-    if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR) return Ok();
-    failures.first = client->MakeError(fatal, "Cannot write to Kafka", text);
-    failures.first->retry = Retry::kNo;
-    return *failures.first;
-  }
+  Status Failure() { return core->Failure(); }
 
   // Lets the broker threads make room. Reports of records that died while waiting end the wait.
   Status WaitForRoom() {
@@ -119,13 +130,12 @@ struct Producer::Impl {
   }
 };
 
-Producer::Producer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Producer::Producer(std::shared_ptr<Core> core) : impl_(std::make_unique<Impl>(std::move(core))) {}
 Producer::~Producer() = default;
 
 Result<std::unique_ptr<Producer>> Producer::Create(const ClientConfig& config) {
-  auto impl = std::make_unique<Impl>();
-  MR_ASSIGN(impl->client, NativeClient::Create(config, ClientRole::kProducer, {}, &impl->failures));
-  return std::unique_ptr<Producer>(new Producer(std::move(impl)));
+  MR_ASSIGN(auto core, Core::Make(config, {}));
+  return std::make_unique<Producer>(std::move(core));
 }
 
 Result<uint32_t> Producer::OpenTopic(const std::string& topic) {

@@ -27,11 +27,15 @@ struct ProducerRecord {
 };
 
 // Writes records; keys and values are copied by Send. Idempotent (acks=all, no duplicates on retries) unless the
-// properties say otherwise. Records of one partition keep their order. One thread.
+// properties say otherwise. Records of one partition keep their order. One thread; several producers of one
+// TransactionalProducer may each have their own.
 class Producer {
  public:
+  struct Core;  // the native client; of this folder
   static Result<std::unique_ptr<Producer>> Create(const ClientConfig& config);
-  // Records not yet acknowledged are given up after at most one second: call Flush first.
+  explicit Producer(std::shared_ptr<Core> core);  // writes through a client that others share
+  // Of the last producer on a client: records not yet acknowledged are given up after at most one second, so call Flush
+  // first.
   ~Producer();
 
   // A handle for Send. Does not ask the broker.
@@ -42,7 +46,7 @@ class Producer {
   // Queues the records; waits while the queue is full. Fails with the first delivery error of this or an earlier call,
   // which names topic and partition; after that every call fails with it.
   Status Send(uint32_t topic, std::span<const ProducerRecord> records);
-  // On return everything sent so far is acknowledged, or the first failure is returned. Waits as long as
+  // On return everything sent so far on the client is acknowledged, or the first failure is returned. Waits as long as
   // `delivery.timeout.ms` (Java's default: 2 minutes) lets the records live.
   Status Flush();
   // Serves delivery reports without waiting; returns the first failure.
@@ -51,7 +55,6 @@ class Producer {
 
  private:
   struct Impl;
-  explicit Producer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

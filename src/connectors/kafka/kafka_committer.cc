@@ -1,0 +1,130 @@
+#include "connectors/kafka/kafka_committer.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/failpoint.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "kafka/client/admin.h"
+
+namespace millrace::connectors {
+namespace {
+
+constexpr int64_t kDefaultTimeoutMillis = 3'600'000;  // Flink's for its sink
+constexpr int64_t kBrokerDefaultMillis = 900'000;     // transaction.max.timeout.ms of an unconfigured broker
+constexpr const char* kMarkerWords = "millrace job ";
+
+// What the brokers allow; nullopt when they do not say.
+std::optional<int64_t> BrokerLimit(const kafka::ClientConfig& config) {
+  const auto admin = kafka::AdminClient::Create(config);
+  if (!admin.ok()) return std::nullopt;
+  const auto cluster = (*admin)->DescribeCluster();
+  if (!cluster.ok() || cluster->brokers.empty()) return std::nullopt;
+  const auto entries =
+      (*admin)->DescribeConfigs(kafka::ConfigResource::kBroker, std::to_string(cluster->brokers[0].id));
+  if (!entries.ok()) return std::nullopt;
+  for (const kafka::ConfigEntry& entry : *entries) {
+    if (entry.name == "transaction.max.timeout.ms" && entry.value) return ParseInt64(*entry.value);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+KafkaCommitter::KafkaCommitter(const KafkaTable& table, const connect::JobContext& job)
+    : config_(table.client),
+      prefix_(table.transactional_id_prefix.empty() ? "millrace-" + job.job_name : table.transactional_id_prefix),
+      job_id_(job.job_id),
+      marker_place_{table.topics[0], 0},
+      timeout_millis_(kDefaultTimeoutMillis) {
+  const auto given = config_.properties.find("transaction.timeout.ms");
+  if (given != config_.properties.end()) timeout_millis_ = ParseInt64(given->second).value_or(kDefaultTimeoutMillis);
+  const int64_t limit = BrokerLimit(config_).value_or(kBrokerDefaultMillis);
+  if (timeout_millis_ > limit) {
+    if (given != config_.properties.end())
+      Log(LogLevel::kWarn, "kafka",
+          "Table {}: the brokers allow transactions of at most {} s (transaction.max.timeout.ms), not {} s: {} s is "
+          "used.",
+          table.name, limit / 1000, timeout_millis_ / 1000, limit / 1000);
+    timeout_millis_ = limit;
+  }
+  if (job.unit_millis > timeout_millis_) {
+    Log(LogLevel::kWarn, "kafka",
+        "Table {}: a checkpoint may take {} s with its interval, a transaction only {} s: raise "
+        "'properties.transaction.timeout.ms' or lower 'execution.checkpointing.timeout'.",
+        table.name, job.unit_millis / 1000, timeout_millis_ / 1000);
+  }
+}
+
+std::shared_ptr<KafkaCommitter> KafkaCommitter::Of(const KafkaTable& table, connect::JobContext& job) {
+  auto& committer = job.committers["kafka:" + table.client.bootstrap_servers()];
+  if (committer == nullptr) committer = std::make_shared<KafkaCommitter>(table, job);
+  return std::static_pointer_cast<KafkaCommitter>(committer);
+}
+
+std::string KafkaCommitter::name() const { return "Kafka at " + config_.bootstrap_servers(); }
+
+Status KafkaCommitter::Start(size_t index) {
+  const std::string id = fmt::format("{}-{}", prefix_, index);
+  MR_ASSIGN(producers_[index], kafka::TransactionalProducer::Create(config_, id, timeout_millis_));
+  Status started = producers_[index]->Init();
+  if (started.ok() || started.error().code != "INVALID_TRANSACTION_TIMEOUT") return started;
+  return std::move(started.error())
+      .WithHint("Set 'properties.transaction.timeout.ms' to at most the brokers' transaction.max.timeout.ms.");
+}
+
+Result<std::optional<uint64_t>> KafkaCommitter::Recover() {
+  // Both before the marker is read: then nobody can commit any more.
+  for (size_t index = 0; index < 2; ++index) MR_TRY(Start(index));
+  return ReadMarker();
+}
+
+std::string KafkaCommitter::Marker(uint64_t checkpoint) const {
+  return fmt::format("{}{} checkpoint {}", kMarkerWords, job_id_, checkpoint);
+}
+
+Result<std::optional<uint64_t>> KafkaCommitter::ReadMarker() {
+  kafka::ClientConfig config = config_;
+  config.properties["isolation.level"] = "read_committed";  // waits for offsets of transactions that are just ending
+  MR_ASSIGN(const auto admin, kafka::AdminClient::Create(config));
+  const std::string group = prefix_ + "-checkpoints";
+  MR_ASSIGN(const auto offsets, admin->GroupOffsets(group, std::span(&marker_place_, 1)));
+  for (const kafka::TopicPartitionOffset& offset : offsets) {
+    if (offset.place != marker_place_ || offset.offset < 0) continue;
+    // Another job's number says nothing of this one.
+    if (offset.metadata != Marker(static_cast<uint64_t>(offset.offset))) continue;
+    return std::optional(static_cast<uint64_t>(offset.offset));
+  }
+  return std::optional<uint64_t>();
+}
+
+Status KafkaCommitter::Begin(uint64_t checkpoint) {
+  FailPoint("kafka.begin");
+  MR_TRY(ProducerOf(checkpoint).Begin());
+  open_ = checkpoint;
+  FailPoint("kafka.begun");
+  return Ok();
+}
+
+Status KafkaCommitter::Commit(uint64_t checkpoint) {
+  FailPoint("kafka.commit");
+  MR_TRY(ProducerOf(checkpoint)
+             .Commit(prefix_ + "-checkpoints", {marker_place_, static_cast<int64_t>(checkpoint), Marker(checkpoint)}));
+  FailPoint("kafka.committed");
+  return Ok();
+}
+
+void KafkaCommitter::Abort() {
+  for (auto& producer : producers_) producer.reset();
+}
+
+std::vector<std::unique_ptr<kafka::Producer>> KafkaCommitter::MakeProducers() {
+  std::vector<std::unique_ptr<kafka::Producer>> out;
+  out.push_back(ProducerOf(open_).MakeProducer());
+  out.push_back(ProducerOf(open_ + 1).MakeProducer());
+  return out;
+}
+
+}  // namespace millrace::connectors

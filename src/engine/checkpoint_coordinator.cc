@@ -1,0 +1,325 @@
+#include "engine/checkpoint_coordinator.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/failpoint.h"
+#include "base/log.h"
+#include "data/hash.h"
+
+namespace millrace::engine {
+namespace {
+
+constexpr int64_t kWriteAgainMillis = 1'000;
+constexpr int64_t kIdleMillis = 1'000;  // nothing is due
+constexpr const char* kCommittedName = "committed";
+
+void VisitNodes(const plan::PhysicalNode& node, const std::function<void(const plan::PhysicalNode&)>& visit) {
+  for (const auto& input : node.inputs) VisitNodes(*input, visit);
+  visit(node);
+}
+
+void VisitNodes(const plan::PhysicalPlan& plan, const std::function<void(const plan::PhysicalNode&)>& visit) {
+  for (const auto& root : plan.roots) VisitNodes(*root, visit);
+}
+
+bool HoldsState(const state::StoredOperator& part) {
+  return !part.values.empty() || part.num_entries > 0 || !part.native_files.empty() || !part.splits.empty();
+}
+
+}  // namespace
+
+CheckpointCoordinator::CheckpointCoordinator(JobInfo job) : job_(std::move(job)) {}
+
+Status CheckpointCoordinator::PrepareRun() {
+  pending_.reset();
+  restore_.reset();
+  final_done_ = false;
+  last_trigger_ = last_end_ = Monotonic();
+  if (enabled() && !storage_) {
+    MR_ASSIGN(storage_,
+              state::CheckpointStorage::Open(*job_.files, job_.directory, job_.settings.checkpoints.num_retained));
+  }
+  MR_TRY(JoinSinks());
+  MR_ASSIGN(const auto marker, RecoverCommitters());
+  MR_ASSIGN(restore_, ChooseRestorePoint(marker));
+  if (restore_) MR_TRY(CheckState(*restore_));
+  // Numbers are never used twice: a snapshot that was written and not committed keeps its own.
+  if (storage_ && !storage_->finished().empty()) next_id_ = std::max(next_id_, storage_->finished().back() + 1);
+  if (marker) next_id_ = std::max(next_id_, *marker + 1);
+  for (auto& [system, committer] : context_.committers) MR_TRY(committer->Begin(next_id_));
+  return Ok();
+}
+
+Status CheckpointCoordinator::JoinSinks() {
+  const CheckpointSettings& settings = job_.settings.checkpoints;
+  context_ = {.job_id = job_.id,
+              .job_name = job_.name,
+              .checkpoints = settings.enabled(),
+              .exactly_once = settings.enabled() && settings.exactly_once,
+              .unit_millis = settings.interval + settings.min_pause + settings.timeout};
+  for (const auto& root : job_.plan->roots) {
+    if (root->sink != nullptr) MR_TRY(root->sink->Join(context_));
+  }
+  if (context_.committers.size() > 1) {
+    std::string names;
+    for (const auto& [system, committer] : context_.committers)
+      names += (names.empty() ? "" : " and ") + committer->name();
+    return ValidationError("One job cannot write exactly once to " + names + ": nothing commits to both at once.")
+        .WithHint("Split it into a job per cluster, or set 'sink.delivery-guarantee' = 'at-least-once' on one side.");
+  }
+  return Ok();
+}
+
+Result<std::optional<uint64_t>> CheckpointCoordinator::RecoverCommitters() {
+  for (auto& [system, committer] : context_.committers) {
+    auto marker = committer->Recover();
+    if (!marker.ok()) return std::move(marker).error().InContext(committer->name());
+    return *marker;
+  }
+  return std::optional<uint64_t>();
+}
+
+Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::ChooseRestorePoint(std::optional<uint64_t> marker) {
+  if (storage_ && (marker || (context_.committers.empty() && !storage_->finished().empty()))) {
+    const uint64_t newest = marker ? *marker : storage_->finished().back();
+    MR_TRY(storage_->RemoveNewerThan(newest));
+    return LoadNewest(newest);
+  }
+  if (storage_ && !storage_->finished().empty()) {
+    // Snapshots, and no sign on Kafka that one of them was committed.
+    if (job_.files->Exists(job_.directory + "/" + kCommittedName)) {
+      return ExternalError(fmt::format("{} has lost the number of the last checkpoint of job {}; {} holds checkpoint "
+                                       "{}.",
+                                       context_.committers.begin()->second->name(), job_.name, job_.directory,
+                                       storage_->finished().back()),
+                           Retry::kNo)
+          .WithHint(
+              fmt::format("Its group's offsets were deleted or have expired (offsets.retention.minutes). To go on "
+                          "from that checkpoint SET 'execution.state-recovery.path' = '{}' and move {} away.",
+                          storage_->FolderOf(storage_->finished().back()), job_.directory));
+    }
+    MR_TRY(storage_->RemoveNewerThan(0));
+  }
+  if (job_.settings.restore_path.empty()) return std::optional<exec::RestorePoint>();
+  MR_ASSIGN(exec::RestorePoint point, LoadPath(job_.settings.restore_path));
+  return std::optional(std::move(point));
+}
+
+Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::LoadNewest(uint64_t newest_wanted) {
+  const std::vector<uint64_t>& finished = storage_->finished();
+  if (finished.empty() || finished.back() != newest_wanted) {
+    return ExternalError(fmt::format("Checkpoint {} of job {} was committed, but {} does not hold it.", newest_wanted,
+                                     job_.name, job_.directory),
+                         Retry::kNo)
+        .WithHint("Was the folder moved or removed? Start with another pipeline.name to begin anew.");
+  }
+  for (size_t i = finished.size(); i-- > 0;) {
+    auto metadata = storage_->Load(finished[i]);
+    if (metadata.ok()) {
+      return std::optional(exec::RestorePoint{job_.files, storage_->FolderOf(finished[i]), *std::move(metadata)});
+    }
+    if (metadata.error().code != "CHECKPOINT_DAMAGED" || i == 0) return std::move(metadata).error();
+    Log(LogLevel::kWarn, "checkpoint", "{}; going back to checkpoint {}{}", metadata.error().ToString(),
+        finished[i - 1], context_.committers.empty() ? "" : ": rows written between the two are written again");
+  }
+  return std::optional<exec::RestorePoint>();
+}
+
+Result<exec::RestorePoint> CheckpointCoordinator::LoadPath(const std::string& path) const {
+  const std::string folder =
+      path.ends_with(std::string("/") + state::kMetadataName) ? path.substr(0, path.rfind('/')) : path;
+  MR_ASSIGN(state::CheckpointMetadata metadata, state::ReadMetadata(*job_.files, folder));
+  MR_TRY(state::VerifyCheckpoint(*job_.files, folder, metadata));
+  return exec::RestorePoint{job_.files, folder, std::move(metadata)};
+}
+
+// Everything in the snapshot must belong to an operator of the job.
+Status CheckpointCoordinator::CheckState(const exec::RestorePoint& point) const {
+  if (point.metadata.key_groups != kDefaultKeyGroups) {
+    return UserError(fmt::format("{} has {} key groups, jobs here have {}.", point.folder, point.metadata.key_groups,
+                                 kDefaultKeyGroups));
+  }
+  std::set<std::string> known;
+  VisitNodes(*job_.plan, [&](const plan::PhysicalNode& node) { known.insert(node.uid); });
+  std::set<std::string> unclaimed;
+  for (const state::StoredOperator& part : point.metadata.parts) {
+    if (HoldsState(part) && !known.contains(part.uid)) unclaimed.insert(part.uid);
+  }
+  if (unclaimed.empty()) return Ok();
+  std::string names;
+  for (const auto& op : point.metadata.operators) {
+    if (unclaimed.contains(op.uid)) names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", op.name, op.uid);
+  }
+  if (job_.settings.ignore_unclaimed_state) {
+    Log(LogLevel::kWarn, "checkpoint", "{}: dropped the state of {}", point.folder, names);
+    return Ok();
+  }
+  return UserError(fmt::format("{} holds state of operators that this job does not have: {}.", point.folder, names))
+      .WithHint(
+          "The query changed. SET 'execution.state-recovery.ignore-unclaimed-state' = 'true' to drop that state.");
+}
+
+Result<int64_t> CheckpointCoordinator::Advance(JobRun& run) {
+  // A savepoint can be asked for without checkpoints.
+  const bool asked = stop_requested_ || savepoint_requested_ || pending_;
+  if (!run.open()) return kIdleMillis;
+  if (!enabled() && !asked) {
+    if (run.all_finished()) run.Release();
+    return kIdleMillis;
+  }
+  const CheckpointSettings& settings = job_.settings.checkpoints;
+  if (pending_ && pending_->snapshots.empty())
+    pending_->snapshots = run.TakeSnapshots(static_cast<int64_t>(pending_->id));
+  if (pending_ && !pending_->snapshots.empty() && Monotonic() >= next_write_) MR_TRY(Complete(run));
+  if (pending_) {
+    const int64_t left = settings.timeout - (Monotonic() - pending_->trigger_nanos / 1'000'000);
+    if (left > 0) return std::min(left, pending_->snapshots.empty() ? kIdleMillis : kWriteAgainMillis);
+    MR_TRY(GiveUp(ExternalError(fmt::format("Checkpoint {} expired before completing.", pending_->id))));
+  }
+  if (stopped_) return kIdleMillis;
+  if (run.all_finished()) {
+    if (final_done_) {
+      run.Release();
+      return kIdleMillis;
+    }
+    MR_TRY(Trigger(run, stop_requested_));
+    pending_->final = true;
+    return kIdleMillis;
+  }
+  if (stop_requested_ && drain_) {
+    run.shared().drain.store(true);
+    return kIdleMillis;
+  }
+  const int64_t due = enabled()
+                          ? std::max(last_trigger_ + settings.interval, last_end_ + settings.min_pause) - Monotonic()
+                          : kIdleMillis;
+  if (due > 0 && !stop_requested_ && !savepoint_requested_) return due;
+  MR_TRY(Trigger(run, stop_requested_));
+  return kIdleMillis;
+}
+
+void CheckpointCoordinator::RequestStop(bool drain, const std::string& savepoint_folder) {
+  stop_requested_ = true;
+  drain_ = drain;
+  savepoint_folder_ = savepoint_folder;
+}
+
+void CheckpointCoordinator::RequestSavepoint(const std::string& folder) {
+  savepoint_requested_ = true;
+  savepoint_folder_ = folder;
+}
+
+Status CheckpointCoordinator::Trigger(JobRun& run, bool stop) {
+  const uint64_t id = next_id_++;
+  // What is written behind the barrier belongs to the next checkpoint: its unit is open before the barrier is sent.
+  for (auto& [system, committer] : context_.committers) MR_TRY(committer->Begin(id + 1));
+  pending_ = {.id = id,
+              .trigger_millis = job_.clock->WallMillis(),
+              .trigger_nanos = job_.clock->MonotonicNanos(),
+              .stop = stop,
+              .savepoint_folder = std::exchange(savepoint_folder_, "")};
+  savepoint_requested_ = false;
+  last_trigger_ = Monotonic();
+  FailPoint("checkpoint.trigger");
+  if (stop) run.shared().stop_after.store(static_cast<int64_t>(id));
+  run.shared().checkpoint.store(static_cast<int64_t>(id), std::memory_order_release);
+  return Ok();
+}
+
+state::CheckpointMetadata CheckpointCoordinator::Metadata() const {
+  state::CheckpointMetadata metadata{.id = pending_->id,
+                                     .job_id = job_.id,
+                                     .job_name = job_.name,
+                                     .time_millis = pending_->trigger_millis,
+                                     .parallelism = job_.plan->parallelism,
+                                     .key_groups = kDefaultKeyGroups,
+                                     .backend = job_.settings.backend};
+  VisitNodes(*job_.plan, [&](const plan::PhysicalNode& node) {
+    if (!node.uid.empty()) metadata.operators.push_back({node.uid, VertexName(node)});
+  });
+  return metadata;
+}
+
+// The snapshot first, then the commit, which is the only commit point.
+Status CheckpointCoordinator::Complete(JobRun& run) {
+  FailPoint("checkpoint.acknowledged");
+  if (Status stored = Store(Metadata()); !stored.ok()) {
+    // The slots go on meanwhile; a disk that is full or slow may recover before the checkpoint's time is up.
+    Log(LogLevel::kWarn, "checkpoint", "Checkpoint {}: {}; trying again", pending_->id, stored.error().ToString());
+    next_write_ = Monotonic() + kWriteAgainMillis;
+    return Ok();
+  }
+  for (auto& [system, committer] : context_.committers) {
+    if (Status committed = committer->Commit(pending_->id); !committed.ok())
+      return std::move(committed).error().InContext(fmt::format("Checkpoint {}", pending_->id));
+  }
+  FailPoint("checkpoint.completed");
+  failures_ = 0;
+  last_end_ = Monotonic();
+  run.shared().completed.store(static_cast<int64_t>(pending_->id), std::memory_order_release);
+  if (!context_.committers.empty()) {
+    // Only tells a lost marker from a first start, so it need not reach the disk at once.
+    const auto note = job_.files->Open(job_.directory + "/" + kCommittedName, OpenMode::kCreate);
+    if (note.ok()) (void)(*note)->WriteAt(0, fmt::format("{:<20}\n", pending_->id)).ok();
+  }
+  Report("");
+  if (storage_) {
+    if (const Status removed = storage_->RemoveOld(pending_->id); !removed.ok())
+      Log(LogLevel::kWarn, "checkpoint", "Cannot remove old checkpoints: {}", removed.error().ToString());
+  }
+  if (pending_->stop) stopped_ = true;
+  if (pending_->final) final_done_ = true;
+  pending_.reset();
+  return Ok();
+}
+
+Status CheckpointCoordinator::Store(const state::CheckpointMetadata& metadata) {
+  if (!pending_->savepoint_folder.empty()) {
+    state::CheckpointMetadata savepoint = metadata;
+    savepoint.savepoint = true;
+    MR_TRY(state::CheckpointStorage::WriteSavepoint(*job_.files, pending_->savepoint_folder, std::move(savepoint),
+                                                    pending_->snapshots));
+  }
+  return storage_ ? storage_->Write(metadata, pending_->snapshots) : Ok();
+}
+
+Status CheckpointCoordinator::GiveUp(Error why) {
+  Report(why.message);
+  pending_.reset();
+  last_end_ = Monotonic();
+  // Rows of a unit that no snapshot stands for cannot be committed later: the job goes back.
+  if (!context_.committers.empty()) return why;
+  if (++failures_ > job_.settings.checkpoints.tolerable_failures) {
+    return std::move(why).InContext("Exceeded checkpoint tolerable failure threshold.");
+  }
+  Log(LogLevel::kWarn, "checkpoint", "{}", why.message);
+  return Ok();
+}
+
+void CheckpointCoordinator::Report(const std::string& failure) {
+  if (!on_report_) return;
+  const bool savepoint = !pending_->savepoint_folder.empty();
+  on_report_({.id = pending_->id,
+              .savepoint = savepoint,
+              .trigger_millis = pending_->trigger_millis,
+              .duration_millis = (job_.clock->MonotonicNanos() - pending_->trigger_nanos) / 1'000'000,
+              .path = savepoint  ? pending_->savepoint_folder
+                      : storage_ ? storage_->FolderOf(pending_->id)
+                                 : "",
+              .failure = failure});
+}
+
+void CheckpointCoordinator::EndRun() {
+  for (auto& [system, committer] : context_.committers) committer->Abort();
+}
+
+void CheckpointCoordinator::Close(bool keep) {
+  if (keep || !storage_) return;
+  if (const Status removed = storage_->RemoveAll(); !removed.ok())
+    Log(LogLevel::kWarn, "checkpoint", "Cannot remove {}: {}", job_.directory, removed.error().ToString());
+}
+
+}  // namespace millrace::engine

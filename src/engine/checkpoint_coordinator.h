@@ -1,0 +1,103 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connect/job_context.h"
+#include "engine/job_run.h"
+#include "engine/job_settings.h"
+#include "state/checkpoint_storage.h"
+
+namespace millrace::engine {
+
+// What became of one checkpoint or savepoint, for the client and the dashboard.
+struct CheckpointReport {
+  uint64_t id = 0;
+  bool savepoint = false;
+  int64_t trigger_millis = 0;   // epoch
+  int64_t duration_millis = 0;  // until it was committed
+  std::string path;
+  std::string failure;  // "" = completed
+};
+
+// Takes the checkpoints of a job and decides what a run starts from (docs/exactly-once.md). One thread: the job's.
+class CheckpointCoordinator {
+ public:
+  struct JobInfo {
+    std::string id;
+    std::string name;
+    const plan::PhysicalPlan* plan = nullptr;
+    Clock* clock = nullptr;
+    FileSystem* files = nullptr;
+    JobSettings settings;
+    std::string directory;  // of this job's checkpoints
+  };
+  explicit CheckpointCoordinator(JobInfo job);
+
+  // Before a run: tells the sinks, ends what earlier runs left open, finds the state to start from. Fails when that
+  // state does not fit the job.
+  Status PrepareRun();
+  const exec::RestorePoint* restore() const { return restore_ ? &*restore_ : nullptr; }
+  bool enabled() const { return job_.settings.checkpoints.enabled(); }
+
+  // While a run goes on: does what is due and returns how many millis may pass until the next call. An error ends the
+  // run.
+  Result<int64_t> Advance(JobRun& run);
+  // The last checkpoint of a run that stops: after it the sources are silent. Done when last_id() has moved.
+  void RequestStop(bool drain, const std::string& savepoint_folder);
+  void RequestSavepoint(const std::string& folder);
+  bool stopped() const { return stopped_; }  // the checkpoint of RequestStop is complete
+  // The slots of the run have left.
+  void EndRun();
+  // The job is over for good; `keep`: its checkpoints stay.
+  void Close(bool keep);
+
+  void OnReport(std::function<void(const CheckpointReport&)> take) { on_report_ = std::move(take); }
+
+ private:
+  struct Pending {
+    uint64_t id = 0;
+    int64_t trigger_millis = 0;  // epoch
+    int64_t trigger_nanos = 0;   // monotonic
+    bool stop = false;
+    bool final = false;
+    std::string savepoint_folder;
+    std::vector<state::SlotSnapshot> snapshots;  // once all have come
+  };
+  Status JoinSinks();
+  Result<std::optional<uint64_t>> RecoverCommitters();
+  Result<std::optional<exec::RestorePoint>> ChooseRestorePoint(std::optional<uint64_t> marker);
+  Result<std::optional<exec::RestorePoint>> LoadNewest(uint64_t newest_wanted);
+  Result<exec::RestorePoint> LoadPath(const std::string& path) const;
+  Status CheckState(const exec::RestorePoint& point) const;
+  Status Trigger(JobRun& run, bool stop);
+  Status Complete(JobRun& run);
+  Status Store(const state::CheckpointMetadata& metadata);
+  Status GiveUp(Error why);
+  state::CheckpointMetadata Metadata() const;
+  void Report(const std::string& failure);
+  int64_t Monotonic() const { return job_.clock->MonotonicNanos() / 1'000'000; }
+
+  JobInfo job_;
+  connect::JobContext context_;
+  std::optional<state::CheckpointStorage> storage_;
+  std::optional<exec::RestorePoint> restore_;
+  uint64_t next_id_ = 1;
+  std::optional<Pending> pending_;
+  int64_t last_trigger_ = 0;  // monotonic millis
+  int64_t last_end_ = 0;
+  int64_t failures_ = 0;    // in a row
+  int64_t next_write_ = 0;  // after a write that failed
+  bool final_done_ = false;
+  bool stop_requested_ = false;
+  bool drain_ = false;
+  bool stopped_ = false;
+  std::string savepoint_folder_;
+  bool savepoint_requested_ = false;
+  std::function<void(const CheckpointReport&)> on_report_;
+};
+
+}  // namespace millrace::engine

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "exec/task.h"
+
+namespace millrace::engine {
+
+// One run of a job's slots, each on a thread of its own, until all ended, one failed or they are cancelled. A restart
+// is a new run. The job's thread works with it; metrics() of the job reads its tasks.
+class JobRun {
+ public:
+  struct Options {
+    Clock* clock = nullptr;
+    std::function<void(const Batch&)> on_rows;
+    int64_t external_retry_millis = 60'000;
+    bool align = true;
+    const exec::RestorePoint* restore = nullptr;  // outlives the run
+  };
+  JobRun(const plan::PhysicalPlan& plan, Options options);
+  ~JobRun();  // cancels and waits
+  JobRun(const JobRun&) = delete;
+  JobRun& operator=(const JobRun&) = delete;
+
+  void Start();
+  void Cancel() { shared_.cancelled.store(true); }
+  void Release() { shared_.released.store(true, std::memory_order_release); }
+  exec::TaskShared& shared() { return shared_; }
+
+  // Waits until something changed since the last call, at most `millis`.
+  void WaitForChange(int64_t millis);
+  bool open() const;          // every slot has found its sinks and sources
+  bool all_finished() const;  // every slot's input has ended
+  bool ended() const;         // no slot's thread works any more
+  std::optional<Error> error() const;
+  // The snapshots of a checkpoint once all slots have reported; else empty.
+  std::vector<state::SlotSnapshot> TakeSnapshots(int64_t checkpoint);
+
+  const std::vector<std::unique_ptr<exec::Task>>& tasks() const { return tasks_; }
+
+ private:
+  void RunSlot(exec::Task& task);
+  void Fail(Error why);
+
+  exec::TaskShared shared_;
+  std::unique_ptr<exec::BadRecords> bad_records_;
+  std::mutex rows_mutex_;  // serialises on_rows
+  std::vector<std::unique_ptr<exec::Task>> tasks_;
+  std::vector<std::thread> threads_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  uint64_t changes_ = 0;
+  uint64_t seen_changes_ = 0;
+  uint32_t num_open_ = 0;
+  uint32_t num_finished_ = 0;
+  uint32_t num_running_ = 0;
+  std::optional<Error> error_;
+  int64_t snapshots_of_ = 0;
+  std::vector<state::SlotSnapshot> snapshots_;
+};
+
+}  // namespace millrace::engine

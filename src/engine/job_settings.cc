@@ -1,0 +1,107 @@
+#include "engine/job_settings.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+
+namespace millrace::engine {
+namespace {
+
+// "file:///checkpoints" and plain paths; other file systems are not there.
+Result<std::string> LocalPath(const Config& config, std::string_view key) {
+  std::string path = config.GetString(key);
+  for (const std::string_view scheme : {"file://", "file:"}) {
+    if (path.starts_with(scheme)) {
+      path.erase(0, scheme.size());
+      break;
+    }
+  }
+  if (path.find("://") != std::string::npos) {
+    return ValidationError(fmt::format("'{}' = '{}': only folders of this machine can be used.", key, path))
+        .WithHint("Give a path or a file:// URI.");
+  }
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+Result<double> Number(const Config& config, std::string_view key, double least) {
+  const auto value = ParseDouble(config.GetString(key));
+  if (!value || *value < least) {
+    return ValidationError(fmt::format("Could not parse value '{}' for key '{}'.", config.GetString(key), key))
+        .WithHint(fmt::format("It takes a number from {} on.", least));
+  }
+  return *value;
+}
+
+Result<CheckpointSettings> ReadCheckpoints(const Config& config) {
+  CheckpointSettings out;
+  if (!config.GetString("execution.checkpointing.interval").empty()) {
+    MR_ASSIGN(out.interval, config.GetDurationMillis("execution.checkpointing.interval"));
+    if (out.interval < 10) {
+      return ValidationError(fmt::format("'execution.checkpointing.interval' = '{} ms' is too short.", out.interval))
+          .WithHint("The least is 10 ms.");
+    }
+  }
+  MR_ASSIGN(out.min_pause, config.GetDurationMillis("execution.checkpointing.min-pause"));
+  MR_ASSIGN(out.timeout, config.GetDurationMillis("execution.checkpointing.timeout"));
+  MR_ASSIGN(out.tolerable_failures, config.GetInt("execution.checkpointing.tolerable-failed-checkpoints"));
+  MR_ASSIGN(const std::string mode, config.GetEnum("execution.checkpointing.mode"));
+  out.exactly_once = mode == "exactly_once";
+  MR_ASSIGN(const std::string retention, config.GetEnum("execution.checkpointing.externalized-checkpoint-retention"));
+  out.retain_on_cancel = retention == "retain_on_cancellation";
+  MR_ASSIGN(const int64_t retained, config.GetInt("execution.checkpointing.num-retained"));
+  if (retained < 1) return ValidationError("'execution.checkpointing.num-retained' must be at least 1.");
+  out.num_retained = static_cast<size_t>(retained);
+  MR_ASSIGN(out.directory, LocalPath(config, "execution.checkpointing.dir"));
+  MR_ASSIGN(out.savepoint_directory, LocalPath(config, "execution.checkpointing.savepoint-dir"));
+  return out;
+}
+
+Result<RestartSettings> ReadRestart(const Config& config, bool checkpoints) {
+  RestartSettings out;
+  std::string kind;  // "" = by the checkpoints
+  if (!config.GetString("restart-strategy.type").empty()) {
+    MR_ASSIGN(kind, config.GetEnum("restart-strategy.type"));
+  }
+  std::erase(kind, '-');
+  if (kind.empty()) kind = checkpoints ? "exponentialdelay" : "none";
+  if (kind == "fixeddelay") {
+    out.kind = RestartSettings::Kind::kFixedDelay;
+    MR_ASSIGN(out.attempts, config.GetInt("restart-strategy.fixed-delay.attempts"));
+    MR_ASSIGN(out.delay, config.GetDurationMillis("restart-strategy.fixed-delay.delay"));
+  } else if (kind == "failurerate") {
+    out.kind = RestartSettings::Kind::kFailureRate;
+    MR_ASSIGN(out.attempts, config.GetInt("restart-strategy.failure-rate.max-failures-per-interval"));
+    MR_ASSIGN(out.interval, config.GetDurationMillis("restart-strategy.failure-rate.failure-rate-interval"));
+    MR_ASSIGN(out.delay, config.GetDurationMillis("restart-strategy.failure-rate.delay"));
+  } else if (kind == "exponentialdelay") {
+    constexpr const char* kPrefix = "restart-strategy.exponential-delay.";
+    const auto key = [](const char* name) { return std::string(kPrefix) + name; };
+    out.kind = RestartSettings::Kind::kExponentialDelay;
+    MR_ASSIGN(out.attempts, config.GetInt(key("attempts-before-reset-backoff")));
+    MR_ASSIGN(out.delay, config.GetDurationMillis(key("initial-backoff")));
+    MR_ASSIGN(out.max_delay, config.GetDurationMillis(key("max-backoff")));
+    MR_ASSIGN(out.multiplier, Number(config, key("backoff-multiplier"), 1));
+    MR_ASSIGN(out.interval, config.GetDurationMillis(key("reset-backoff-threshold")));
+    MR_ASSIGN(out.jitter, Number(config, key("jitter-factor"), 0));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<JobSettings> ReadJobSettings(const Config& config) {
+  JobSettings out;
+  MR_ASSIGN(out.checkpoints, ReadCheckpoints(config));
+  MR_ASSIGN(out.restart, ReadRestart(config, out.checkpoints.enabled()));
+  MR_ASSIGN(const std::string backend, config.GetEnum("state.backend.type"));
+  // forst is Flink 2's name of a disk backend; filesystem and jobmanager are old names of the one in memory.
+  out.backend = backend == "rocksdb" || backend == "forst" ? "rocksdb" : "hashmap";
+  MR_ASSIGN(out.restore_path, LocalPath(config, "execution.state-recovery.path"));
+  MR_ASSIGN(out.ignore_unclaimed_state, config.GetBool("execution.state-recovery.ignore-unclaimed-state"));
+  return out;
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/config.h"
+
+namespace millrace::engine {
+
+// What the keys of flink-sql.md section 8 say about one job; all times in millis.
+struct CheckpointSettings {
+  int64_t interval = 0;  // 0 = no checkpoints
+  int64_t min_pause = 0;
+  int64_t timeout = 600'000;
+  int64_t tolerable_failures = 0;
+  bool exactly_once = true;
+  bool retain_on_cancel = false;
+  size_t num_retained = 1;
+  std::string directory;  // "" = a folder of the process
+  std::string savepoint_directory;
+  bool enabled() const { return interval > 0; }
+};
+
+struct RestartSettings {
+  enum class Kind { kNone, kFixedDelay, kFailureRate, kExponentialDelay } kind = Kind::kNone;
+  int64_t attempts = INT64_MAX;  // fixed and exponential delay; failure rate: failures allowed per interval
+  int64_t delay = 1'000;         // the first one
+  int64_t max_delay = 60'000;
+  double multiplier = 1.5;
+  double jitter = 0.1;
+  int64_t interval = 60'000;  // of the failure rate; exponential delay: after this long without a failure all is well
+};
+
+struct JobSettings {
+  CheckpointSettings checkpoints;
+  RestartSettings restart;
+  std::string backend = "hashmap";
+  std::string restore_path;  // execution.state-recovery.path
+  bool ignore_unclaimed_state = false;
+};
+
+// A value that does not parse is the error.
+Result<JobSettings> ReadJobSettings(const Config& config);
+
+}  // namespace millrace::engine

@@ -1,0 +1,249 @@
+// Whatever happens to its state on the way, a window aggregation gives the results of an undisturbed run.
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "data/hash.h"
+#include "data/value.h"
+#include "exec/testing/window_jobs.h"
+#include "state/key_groups.h"
+
+namespace millrace::exec {
+namespace {
+
+using testing::EntryWriter;
+using testing::Lines;
+using testing::Slot;
+using testing::StoredPart;
+using testing::WindowJob;
+
+struct Input {
+  Batch batch;
+  std::optional<int64_t> watermark;
+};
+
+// p slots of one job: rows go to the slot of their key, watermarks to all.
+class Slots {
+ public:
+  Slots(const WindowJob& job, uint32_t parallelism, state::Backend* backend) : job_(job) {
+    for (uint32_t slot = 0; slot < parallelism; ++slot) {
+      Slot& one = *slots_.emplace_back(std::make_unique<Slot>(job, slot, parallelism, backend));
+      EXPECT_TRUE(one.op->Open(one.context).ok());
+    }
+  }
+
+  Status Restore(const std::vector<StoredPart>& parts) {
+    for (uint32_t slot = 0; slot < slots_.size(); ++slot) {
+      state::OperatorState state{.range = state::RangeOfSlot(slot, static_cast<uint32_t>(slots_.size())), .parts = {}};
+      for (const StoredPart& part : parts) {
+        if (part.range.begin < state.range.end && state.range.begin < part.range.end)
+          state.parts.push_back(part.Part());
+      }
+      MR_TRY(slots_[slot]->op->Restore(state));
+    }
+    return Ok();
+  }
+
+  void Handle(const Input& step, Lines& out) {
+    if (step.watermark) {
+      for (const auto& slot : slots_) ASSERT_TRUE(slot->op->OnWatermark(*step.watermark, out).ok());
+      return;
+    }
+    std::vector<uint64_t> hashes(step.batch.num_rows);
+    HashRows(step.batch, job_.keys, hashes.data());
+    std::vector<std::vector<uint32_t>> rows(slots_.size());
+    for (uint32_t row = 0; row < step.batch.num_rows; ++row) {
+      const uint32_t group = KeyGroupOf(hashes[row], kDefaultKeyGroups);
+      rows[SlotOfKeyGroup(group, kDefaultKeyGroups, static_cast<uint32_t>(slots_.size()))].push_back(row);
+    }
+    for (size_t slot = 0; slot < slots_.size(); ++slot) {
+      if (rows[slot].empty()) continue;
+      const Status status = slots_[slot]->op->Process(step.batch.Gather(rows[slot]), out);
+      ASSERT_TRUE(status.ok()) << status.error().ToString();
+    }
+  }
+
+  std::vector<state::OperatorSnapshot> Snapshot() {
+    std::vector<state::OperatorSnapshot> out(slots_.size());
+    for (size_t slot = 0; slot < slots_.size(); ++slot) EXPECT_TRUE(slots_[slot]->op->Snapshot(out[slot]).ok());
+    return out;
+  }
+
+ private:
+  const WindowJob& job_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+};
+
+class Generator {
+ public:
+  explicit Generator(uint64_t seed) : random_(seed) {}
+
+  uint64_t Below(uint64_t n) { return random_() % n; }
+
+  WindowJob Job() {
+    WindowJob job;
+    const DataType text = DataType::String();
+    const DataType bigint = DataType::Of(TypeKind::kBigInt);
+    switch (Below(8)) {
+      case 0: break;
+      case 1: job.input = {DataType::Of(TypeKind::kInt).NotNull()}; break;
+      case 2: job.input = {text}; break;
+      case 3: job.input = {DataType::Of(TypeKind::kDouble)}; break;
+      case 4: job.input = {DataType::Of(TypeKind::kInt), text.NotNull()}; break;
+      case 5: job.input = {DataType::Array(DataType::Of(TypeKind::kInt))}; break;
+      case 6: job.input = {DataType::TimestampOf(6), DataType::Of(TypeKind::kBoolean)}; break;
+      default: job.input = {text.NotNull(), DataType::Decimal(20, 2)}; break;
+    }
+    for (size_t key = 0; key < job.input.size(); ++key) job.keys.push_back(key);
+    const size_t number = job.input.size();
+    job.input.insert(job.input.end(), {bigint, text, DataType::TimestampOf(3).NotNull()});
+    job.retracts = Below(3) == 0;
+    std::vector<testing::Call> calls = {{"SUM", number, false},
+                                        {"COUNT", {}, false},
+                                        {"AVG", number, false},
+                                        {"COUNT", number + 1, true},
+                                        {"SUM", number, true}};
+    if (!job.retracts) {
+      calls.insert(calls.end(), {{"MIN", number, false},
+                                 {"MAX", number + 1, false},
+                                 {"FIRST_VALUE", number + 1, false},
+                                 {"LAST_VALUE", number, false}});
+    }
+    const bool plain = Below(3) == 0;  // accumulators that are copied as bytes
+    for (const testing::Call& call : calls) {
+      const bool owning = call.distinct || call.column == number + 1 || call.function == "LAST_VALUE";
+      if (plain ? !owning : Below(2) == 0) job.calls.push_back(call);
+    }
+    if (job.calls.empty()) job.calls.push_back(calls[0]);
+    job.window.time_column = number + 2;
+    job.window.kind = static_cast<plan::WindowKind>(Below(3));
+    job.window.size = 60'000;
+    job.window.slide = job.window.kind == plan::WindowKind::kTumble ? 60'000 : 60'000 / (2 + Below(3));
+    job.window.offset = Below(2) == 0 ? 0 : 7'000;
+    return job;
+  }
+
+  std::vector<Input> Steps(const WindowJob& job, size_t count) {
+    std::vector<Input> steps;
+    int64_t now = 0;
+    std::vector<ValueList> inserted;
+    const int64_t keys = 1 + static_cast<int64_t>(Below(200));
+    for (size_t i = 0; i < count; ++i) {
+      if (Below(3) == 0) {
+        now += static_cast<int64_t>(Below(Below(8) == 0 ? 200'000 : 25'000));
+        steps.push_back({.batch = {}, .watermark = now - 10'000});
+        continue;
+      }
+      std::vector<ColumnBuilder> builders;
+      for (const DataType& type : job.input) builders.emplace_back(type);
+      std::vector<RowKind> kinds;
+      const uint64_t rows = 1 + Below(60);
+      for (uint64_t row = 0; row < rows; ++row) {
+        ValueList values;
+        const bool remove = job.retracts && !inserted.empty() && Below(3) == 0;
+        if (remove) {
+          const size_t which = Below(inserted.size());
+          values = inserted[which];
+          inserted.erase(inserted.begin() + static_cast<int64_t>(which));
+        } else {
+          for (size_t c = 0; c + 1 < job.input.size(); ++c) {
+            values.push_back(RandomValue(job.input[c], c < job.keys.size() ? keys : 50));
+          }
+          values.push_back(Value(now - 30'000 + static_cast<int64_t>(Below(60'000))));
+          if (job.retracts) inserted.push_back(values);
+        }
+        for (size_t c = 0; c < values.size(); ++c) builders[c].AppendValue(values[c]);
+        kinds.push_back(remove ? RowKind::kDelete : RowKind::kInsert);
+      }
+      Input step{.batch = {.num_rows = rows}, .watermark = {}};
+      for (ColumnBuilder& builder : builders) step.batch.columns.push_back(builder.Finish());
+      if (job.retracts) step.batch.kinds = std::make_shared<const std::vector<RowKind>>(std::move(kinds));
+      steps.push_back(std::move(step));
+    }
+    steps.push_back({.batch = {}, .watermark = kEndOfTime});
+    return steps;
+  }
+
+ private:
+  Value RandomValue(const DataType& type, int64_t distinct) {
+    if (type.nullable && Below(10) == 0) return {};
+    const auto n = static_cast<int64_t>(Below(static_cast<uint64_t>(distinct)));
+    switch (type.physical()) {
+      case Physical::kBool: return Value(n % 2 == 0);
+      case Physical::kString: return Value(n % 3 == 0 ? "a much longer key " + std::to_string(n) : std::to_string(n));
+      case Physical::kDouble: {
+        const double special[] = {0.0, -0.0, std::numeric_limits<double>::quiet_NaN()};
+        return Value(n < 3 ? special[n] : static_cast<double>(n) / 4);
+      }
+      case Physical::kInt128: return Value(Int128{n} * 1'000'000'007);
+      case Physical::kTimestamp: return Value(Timestamp{n * 1000, static_cast<int32_t>(n)});
+      case Physical::kList:
+        return Value(std::make_shared<const ValueList>(ValueList(static_cast<size_t>(n % 5), Value(n))));
+      default: return Value(n);
+    }
+  }
+
+  std::mt19937_64 random_;
+};
+
+std::vector<std::string> Sorted(std::vector<std::string> lines) {
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+std::vector<StoredPart> Store(std::vector<state::OperatorSnapshot> snapshots) {
+  std::vector<StoredPart> parts;
+  for (uint32_t slot = 0; slot < snapshots.size(); ++slot) {
+    StoredPart& part = parts.emplace_back();
+    part.range = state::RangeOfSlot(slot, static_cast<uint32_t>(snapshots.size()));
+    part.values = snapshots[slot].values;
+    EntryWriter writer(&part.entries);
+    const Status status = snapshots[slot].keyed->Write(writer);
+    EXPECT_TRUE(status.ok()) << status.error().ToString();
+    std::set<std::string> keys;
+    for (const StoredPart::Entry& entry : part.entries) EXPECT_TRUE(keys.insert(entry.key).second);
+  }
+  return parts;
+}
+
+// Runs the steps with snapshots at random places; from each the job starts again, somewhere else, from where it was.
+void RunDisturbed(const WindowJob& job, const std::vector<Input>& steps, Generator& random, Lines& out) {
+  auto run = std::make_unique<Slots>(job, 1 + random.Below(4), nullptr);
+  for (size_t at = 0; at < steps.size(); ++at) {
+    run->Handle(steps[at], out);
+    if (random.Below(6) != 0) continue;
+    std::vector<state::OperatorSnapshot> snapshots = run->Snapshot();
+    const size_t lines = out.lines.size();
+    // The operator goes on while the snapshot is written, and then crashes.
+    const uint64_t more = random.Below(4);
+    for (size_t next = at + 1; next < std::min(steps.size(), at + 1 + more); ++next) run->Handle(steps[next], out);
+    if (random.Below(2) == 0) run.reset();
+    const std::vector<StoredPart> parts = Store(std::move(snapshots));
+    out.lines.resize(lines);
+    run = std::make_unique<Slots>(job, 1 + random.Below(4), nullptr);
+    const Status status = run->Restore(parts);
+    ASSERT_TRUE(status.ok()) << status.error().ToString();
+  }
+}
+
+TEST(WindowState, SnapshotsAndRestoresChangeNothing) {
+  size_t lines = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    SCOPED_TRACE(seed);
+    Generator generator(seed);
+    const WindowJob job = generator.Job();
+    const std::vector<Input> steps = generator.Steps(job, 60);
+    Lines expected;
+    Slots undisturbed(job, 1, nullptr);
+    for (const Input& step : steps) undisturbed.Handle(step, expected);
+    Lines got;
+    RunDisturbed(job, steps, generator, got);
+    ASSERT_FALSE(HasFatalFailure());
+    ASSERT_EQ(Sorted(expected.lines), Sorted(got.lines));
+    lines += got.lines.size();
+  }
+  EXPECT_GT(lines, 10'000U);
+}
+
+}  // namespace
+}  // namespace millrace::exec

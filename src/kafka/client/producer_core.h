@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "kafka/client/native_client.h"
+#include "kafka/client/producer.h"
+
+namespace millrace::kafka {
+
+// The native client behind one producer, or behind all producers of a transaction, and the first thing that failed on
+// it. Thread-safe. Only .cc files of this folder use it.
+struct Producer::Core {
+  std::unique_ptr<NativeClient> client;
+
+  static Result<std::shared_ptr<Core>> Make(const ClientConfig& config, const NativeProperties& extra);
+  ~Core();
+  void NoteFailure(Error error);
+  // The first failed delivery, or librdkafka's fatal error.
+  Status Failure();
+
+ private:
+  std::mutex mutex_;
+  std::optional<Error> first_failure_;
+};
+
+}  // namespace millrace::kafka

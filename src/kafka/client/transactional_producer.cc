@@ -1,0 +1,106 @@
+#include "kafka/client/transactional_producer.h"
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "kafka/client/producer_core.h"
+
+namespace millrace::kafka {
+namespace {
+
+constexpr int kCallMillis = 10'000;  // one attempt; an attempt that ran out of time is repeated
+constexpr int kTries = 6;
+
+bool IsFenced(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
+// Repeats a call while librdkafka says that the very same call may still succeed.
+template <typename Call>
+rd_kafka_error_t* Repeat(const Call& call) {
+  for (int tries = 1;; ++tries) {
+    rd_kafka_error_t* error = call();
+    if (error == nullptr || tries == kTries || rd_kafka_error_is_retriable(error) == 0) return error;
+    rd_kafka_error_destroy(error);
+  }
+}
+
+}  // namespace
+
+TransactionalProducer::TransactionalProducer(std::shared_ptr<Producer::Core> core, std::string id)
+    : core_(std::move(core)), id_(std::move(id)) {}
+
+// A transaction that is left open would hold back readers until it times out.
+TransactionalProducer::~TransactionalProducer() {
+  if (!open_) return;
+  constexpr int kAbortMillis = 2'000;
+  if (auto* error = rd_kafka_abort_transaction(core_->client->handle(), kAbortMillis); error != nullptr)
+    rd_kafka_error_destroy(error);
+}
+
+Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::Create(const ClientConfig& config,
+                                                                             const std::string& id,
+                                                                             int64_t timeout_millis) {
+  MR_ASSIGN(auto core, Producer::Core::Make(config, {{"transactional.id", id},
+                                                     {"transaction.timeout.ms", std::to_string(timeout_millis)},
+                                                     // a record lives no longer than its transaction
+                                                     {"message.timeout.ms", std::to_string(timeout_millis)},
+                                                     {"enable.idempotence", "true"}}));
+  return std::unique_ptr<TransactionalProducer>(new TransactionalProducer(std::move(core), id));
+}
+
+Error TransactionalProducer::MakeError(void* native_error, const char* what) const {
+  auto* error = static_cast<rd_kafka_error_t*>(native_error);
+  const auto code = rd_kafka_error_code(error);
+  Error made = core_->client->MakeError(code, fmt::format("{} of '{}'", what, id_), rd_kafka_error_string(error));
+  if (IsFenced(code)) {
+    made.code = kFenced;
+    made.retry = Retry::kNo;
+    made.hint =
+        "Another process writes with this transactional id: only one may run. (Also when a transaction was open longer "
+        "than 'transaction.timeout.ms'.)";
+  }
+  rd_kafka_error_destroy(error);
+  return made;
+}
+
+Status TransactionalProducer::Init() {
+  rd_kafka_t* handle = core_->client->handle();
+  if (auto* error = Repeat([&] { return rd_kafka_init_transactions(handle, kCallMillis); }); error != nullptr)
+    return MakeError(error, "Cannot start the Kafka transactions");
+  return Ok();
+}
+
+Status TransactionalProducer::Begin() {
+  if (auto* error = rd_kafka_begin_transaction(core_->client->handle()); error != nullptr)
+    return MakeError(error, "Cannot begin the Kafka transaction");
+  open_ = true;
+  return Ok();
+}
+
+std::unique_ptr<Producer> TransactionalProducer::MakeProducer() { return std::make_unique<Producer>(core_); }
+
+Status TransactionalProducer::Commit(const std::string& group, const TopicPartitionOffset& marker) {
+  MR_TRY(core_->Failure());
+  rd_kafka_t* handle = core_->client->handle();
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+  auto* place = rd_kafka_topic_partition_list_add(list, marker.place.topic.c_str(), marker.place.partition);
+  place->offset = marker.offset;
+  if (!marker.metadata.empty()) {
+    place->metadata_size = marker.metadata.size();
+    place->metadata = rd_kafka_mem_malloc(nullptr, marker.metadata.size());
+    marker.metadata.copy(static_cast<char*>(place->metadata), marker.metadata.size());
+  }
+  rd_kafka_consumer_group_metadata_t* metadata = rd_kafka_consumer_group_metadata_new(group.c_str());
+  auto* error = Repeat([&] { return rd_kafka_send_offsets_to_transaction(handle, list, metadata, kCallMillis); });
+  rd_kafka_consumer_group_metadata_destroy(metadata);
+  rd_kafka_topic_partition_list_destroy(list);
+  if (error != nullptr) return MakeError(error, "Cannot write the checkpoint's number into the Kafka transaction");
+  error = Repeat([&] { return rd_kafka_commit_transaction(handle, kCallMillis); });
+  if (error != nullptr) return MakeError(error, "Cannot commit the Kafka transaction");
+  open_ = false;
+  return core_->Failure();
+}
+
+}  // namespace millrace::kafka

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "state/checkpoint_files.h"
+
+namespace millrace::state {
+
+// What one slot hands to a checkpoint.
+struct SlotSnapshot {
+  uint32_t slot = 0;
+  struct Part {
+    std::string uid;
+    OperatorSnapshot snapshot;
+    std::vector<StoredOperator::Split> splits;  // of a source
+  };
+  std::vector<Part> parts;
+};
+
+// The checkpoints of one job under "<directory>/chk-N", with "<directory>/shared" for native files. One thread.
+class CheckpointStorage {
+ public:
+  // `retained`: how many finished checkpoints are kept. Finds those that are there; half-written ones are removed.
+  static Result<CheckpointStorage> Open(FileSystem& files, const std::string& directory, size_t retained);
+
+  // The finished checkpoints, oldest first. Damage shows when one is loaded.
+  const std::vector<uint64_t>& finished() const { return finished_; }
+  std::string FolderOf(uint64_t id) const;
+
+  // Writes and syncs everything; on return the checkpoint is durable. After an error nothing of it counts, and the
+  // call may be repeated with the same snapshots.
+  Status Write(CheckpointMetadata metadata, std::vector<SlotSnapshot>& slots);
+  // A self-contained folder in the common form, for any backend and parallelism; `metadata.savepoint` is set.
+  static Status WriteSavepoint(FileSystem& files, const std::string& folder, CheckpointMetadata metadata,
+                               std::vector<SlotSnapshot>& slots);
+  // Everything checked. The error CHECKPOINT_DAMAGED says that another one should be tried.
+  Result<CheckpointMetadata> Load(uint64_t id) const;
+
+  // Removes what is older than the retained ones, counted from `newest_needed` down; and native files nobody needs.
+  Status RemoveOld(uint64_t newest_needed);
+  // Those that were written and never committed: the job went on from an earlier one.
+  Status RemoveNewerThan(uint64_t id);
+  Status RemoveAll();
+
+ private:
+  CheckpointStorage(FileSystem& files, std::string directory, size_t retained)
+      : files_(&files), directory_(std::move(directory)), retained_(retained) {}
+  Status Remove(uint64_t id);
+  Status RemoveUnusedNativeFiles();
+  Status StoreNativeFiles(const KeyedSnapshot& keyed, StoredOperator* part);
+
+  FileSystem* files_;
+  std::string directory_;
+  size_t retained_;
+  std::vector<uint64_t> finished_;
+  std::map<std::string, uint64_t> native_sizes_;  // of the files in shared/
+};
+
+}  // namespace millrace::state

@@ -1,0 +1,186 @@
+"""A job under fire: numbered events in, exact rows out, whatever was killed in between.
+
+Events {id, k, v, ts} lie on several partitions, out of order within the watermark's delay. The job copies them and sums them over
+TUMBLE, HOP and CUMULATE windows, all written exactly once. `Ledger.expected` is what a run without any failure writes."""
+import collections
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+
+from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from peers import MILLRACE, environment
+
+PARTITIONS = 4
+TIME_BASE = 1_700_000_000_000
+SIZE, SLIDE, STEP = 10_000, 2_500, 5_000  # windows: TUMBLE(SIZE), HOP(SLIDE, SIZE), CUMULATE(STEP, SIZE)
+DISORDER = 2_000
+
+SCRIPT = """
+SET 'execution.checkpointing.interval' = '{interval} ms';
+SET 'execution.checkpointing.min-pause' = '0 ms';
+SET 'state.backend' = '{backend}';
+SET 'parallelism.default' = '{parallelism}';
+SET 'pipeline.name' = '{name}';
+SET 'restart-strategy' = 'fixed-delay';
+SET 'restart-strategy.fixed-delay.attempts' = '100';
+SET 'restart-strategy.fixed-delay.delay' = '200 ms';
+CREATE TABLE events (id BIGINT, k STRING, v INT, ts BIGINT, rt AS TO_TIMESTAMP_LTZ(ts, 3), WATERMARK FOR rt AS rt - INTERVAL '3' SECOND)
+  WITH ('connector' = 'kafka', 'topic' = '{source}', 'properties.bootstrap.servers' = '{bootstrap}', 'scan.startup.mode' = 'earliest-offset',
+        'format' = 'json');
+CREATE TABLE copies (id BIGINT, k STRING, v INT) WITH ('connector' = 'kafka', 'topic' = '{target}-copy', {sink});
+CREATE TABLE tumbles (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-tumble', {sink});
+CREATE TABLE hops (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-hop', {sink});
+CREATE TABLE cumulates (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-cumulate', {sink});
+EXECUTE STATEMENT SET BEGIN
+INSERT INTO copies SELECT id, k, v FROM events WHERE k <> 'end';
+INSERT INTO tumbles SELECT k, window_start, window_end, SUM(v), COUNT(*) FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(rt), INTERVAL '10' SECOND))
+  WHERE k <> 'end' GROUP BY k, window_start, window_end;
+INSERT INTO hops SELECT k, window_start, window_end, SUM(v), COUNT(*) FROM TABLE(HOP(TABLE events, DESCRIPTOR(rt), INTERVAL '2.5' SECOND, INTERVAL '10' SECOND))
+  WHERE k <> 'end' GROUP BY k, window_start, window_end;
+INSERT INTO cumulates SELECT k, window_start, window_end, SUM(v), COUNT(*) FROM TABLE(CUMULATE(TABLE events, DESCRIPTOR(rt), INTERVAL '5' SECOND, INTERVAL '10' SECOND))
+  WHERE k <> 'end' GROUP BY k, window_start, window_end;
+END;
+"""
+
+
+class Ledger:
+    def __init__(self, bootstrap, name, events, seed):
+        self.bootstrap, self.name, self.random = bootstrap, name, random.Random(seed)
+        self.source, self.target = f"{name}-in", f"{name}-out"
+        self.events = []
+        for number in range(events):
+            at = TIME_BASE + number * 20 - self.random.randrange(DISORDER)
+            self.events.append({"id": number, "k": f"key-{self.random.randrange(40)}", "v": self.random.randrange(1000), "ts": at})
+        admin = AdminClient({"bootstrap.servers": bootstrap})
+        topics = [NewTopic(self.source, PARTITIONS, 1)] + [NewTopic(topic, 2, 1) for topic in self.topics()]
+        for future in admin.create_topics(topics).values():
+            future.result(30)
+        self.producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 5})
+        self.written = 0
+
+    def topics(self):
+        return [f"{self.target}-{kind}" for kind in ("copy", "tumble", "hop", "cumulate")]
+
+    def write(self, count):
+        """The next `count` events; behind the last one what moves time on in every partition."""
+        for event in self.events[self.written:self.written + count]:
+            self.send(event, event["id"] % PARTITIONS)
+        self.written = min(self.written + count, len(self.events))
+        if self.written == len(self.events):
+            for partition in range(PARTITIONS):
+                self.send({"id": -1, "k": "end", "v": 0, "ts": TIME_BASE + len(self.events) * 20 + 100_000}, partition)
+        assert self.producer.flush(60) == 0
+
+    def send(self, event, partition):
+        self.producer.produce(self.source, json.dumps(event).encode(), key=event["k"], partition=partition)
+        self.producer.poll(0)
+
+    def expected(self):
+        copies = collections.Counter((e["id"], e["k"], e["v"]) for e in self.events)
+        windows = {kind: collections.defaultdict(lambda: [0, 0]) for kind in ("tumble", "hop", "cumulate")}
+        for event in self.events:
+            at, key = event["ts"], event["k"]
+            start = at // SIZE * SIZE
+            places = [("tumble", start, start + SIZE)]
+            places += [("hop", s, s + SIZE) for s in range(at // SLIDE * SLIDE, at - SIZE, -SLIDE)]
+            places += [("cumulate", start, e) for e in range(start + STEP, start + SIZE + 1, STEP) if at < e]
+            for kind, begin, end in places:
+                window = windows[kind][key, begin, end]
+                window[0] += event["v"]
+                window[1] += 1
+        out = {f"{self.target}-copy": copies}
+        for kind, rows in windows.items():
+            out[f"{self.target}-{kind}"] = collections.Counter((k, b, e, *sums) for (k, b, e), sums in rows.items())
+        return out
+
+    def read(self, seconds):
+        """What readers of committed data see once it is as much as expected (or time is up), and a moment longer."""
+        want = sum(sum(rows.values()) for rows in self.expected().values())
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": f"{self.name}-check-{time.time()}", "isolation.level": "read_committed",
+                             "auto.offset.reset": "earliest", "enable.auto.commit": False})
+        consumer.subscribe(self.topics())
+        got = {topic: collections.Counter() for topic in self.topics()}
+        count, end = 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            for message in consumer.consume(1000, 0.5):
+                assert message.error() is None, message.error()
+                row = json.loads(message.value())
+                kind = message.topic()
+                if kind.endswith("-copy"):
+                    got[kind][row["id"], row["k"], row["v"]] += 1
+                else:
+                    got[kind][row["k"], epoch(row["s"]), epoch(row["e"]), row["total"], row["n"]] += 1
+                count += 1
+            if count >= want and end > time.monotonic() + 3:
+                end = time.monotonic() + 3  # anything doubled would follow
+        consumer.close()
+        return got
+
+    def check(self, seconds=60):
+        got, expected = self.read(seconds), self.expected()
+        for topic in self.topics():
+            lost, extra = expected[topic] - got[topic], got[topic] - expected[topic]
+            assert not lost and not extra, (f"{topic}: {sum(lost.values())} rows lost, {sum(extra.values())} too many; lost "
+                                            f"{sorted(lost.items())[:5]}, too many {sorted(extra.items())[:5]}")
+        return sum(sum(rows.values()) for rows in got.values())
+
+    def script(self, parallelism=1, interval=200, backend="hashmap"):
+        sink = f"'properties.bootstrap.servers' = '{self.bootstrap}', 'format' = 'json'"
+        return SCRIPT.format(interval=interval, parallelism=parallelism, backend=backend, name=self.name, source=self.source, target=self.target,
+                             bootstrap=self.bootstrap, sink=sink)
+
+
+def epoch(text):
+    moment, _, fraction = text.rstrip("Z").replace("T", " ").partition(".")
+    import calendar
+    return calendar.timegm(time.strptime(moment, "%Y-%m-%d %H:%M:%S")) * 1000 + int((fraction + "000")[:3])
+
+
+class JobProcess:
+    """`millrace sql -f` with a state folder."""
+
+    def __init__(self, folder, script, crash_at=None, log="job.log", state="state"):
+        path = folder / f"{log}.sql"
+        path.write_text(script)
+        self.log = folder / log
+        self.out = open(self.log, "ab")
+        variables = environment()
+        if crash_at:
+            variables["MILLRACE_CRASH_AT"] = crash_at
+        self.popen = subprocess.Popen([str(MILLRACE), "sql", "-f", str(path), "--state-dir", str(folder / state), "--verbose"],
+                                      stdout=self.out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=variables)
+
+    def kill(self):
+        if self.popen.poll() is None:
+            self.popen.send_signal(signal.SIGKILL)
+        self.popen.wait()
+        self.out.close()
+
+    def stop(self, seconds=30):
+        self.popen.terminate()
+        code = self.popen.wait(seconds)
+        self.out.close()
+        return code
+
+    def died(self, seconds):
+        try:
+            self.popen.wait(seconds)
+            return True
+        except subprocess.TimeoutExpired:
+            return False
+
+    def text(self):
+        return self.log.read_text(errors="replace")
+
+
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "0"))
+
+
+def rounds(short, long):
+    """How often to kill: the short form, or with CHAOS_ROUNDS=long the long one, or that number."""
+    return {0: short, -1: long}.get(ROUNDS, ROUNDS)

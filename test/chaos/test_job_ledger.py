@@ -1,0 +1,76 @@
+"""The job killed at random moments and at every step of its checkpoints: output stays exact."""
+import random
+import re
+import threading
+import time
+
+import pytest
+
+import peers
+from ledger import JobProcess, Ledger, rounds
+
+# Every place of the checkpoint and commit protocol where the process may die (src/**: FailPoint).
+STEPS = sorted(set(re.findall(r'FailPoint\("([a-z_.]+)"\)', "".join(path.read_text() for path in (peers.ROOT / "src").rglob("*.cc")))))
+
+
+@pytest.fixture(scope="module")
+def apache(kafka_jars):
+    with peers.work_directory("ledger-kafka") as folder, peers.ApacheKafka(folder, kafka_jars) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    with peers.work_directory("ledger-broker") as folder, peers.Broker(folder) as running:
+        yield running
+
+
+@pytest.fixture(params=["embedded", "apache"])
+def cluster(request):
+    return request.getfixturevalue(request.param)
+
+
+def write_slowly(ledger, seconds, parts=40):
+    def write():
+        for _ in range(parts):
+            ledger.write(len(ledger.events) // parts + 1)
+            time.sleep(seconds / parts)
+        ledger.write(len(ledger.events))
+    writer = threading.Thread(target=write)
+    writer.start()
+    return writer
+
+
+def test_killed_at_random_moments(cluster, folder):
+    kills = rounds(8, 200)
+    chance = random.Random(kills)
+    ledger = Ledger(cluster.bootstrap, f"kill-{chance.randrange(10**6)}", 400 * kills, 7)
+    writer = write_slowly(ledger, kills * 0.9)
+    for number in range(kills):
+        job = JobProcess(folder, ledger.script(parallelism=chance.choice([1, 3]), interval=100, backend=chance.choice(["hashmap", "rocksdb"])))
+        assert not job.died(chance.uniform(0.2, 1.6)), job.text()[-3000:]
+        job.kill()
+    writer.join(120)
+    job = JobProcess(folder, ledger.script(parallelism=2))
+    try:
+        ledger.check(90)
+    finally:
+        assert job.stop() == 0, job.text()[-3000:]
+    ledger.check(30)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_step(cluster, folder, step):
+    ledger = Ledger(cluster.bootstrap, f"step-{step.replace('_', '-')}-{random.randrange(10**6)}", 1500, 3)
+    writer = write_slowly(ledger, 2)
+    for times, parallelism in ((2, 1), (3, 3)):
+        job = JobProcess(folder, ledger.script(parallelism=parallelism, interval=100), crash_at=f"{step}:{times}")
+        assert job.died(30), f"never passed {step}\n{job.text()[-3000:]}"
+        assert job.popen.returncode == -9, job.text()[-3000:]
+        job.kill()
+    writer.join(60)
+    job = JobProcess(folder, ledger.script(parallelism=2))
+    try:
+        ledger.check(60)
+    finally:
+        assert job.stop() == 0, job.text()[-3000:]

@@ -3,8 +3,8 @@
 namespace millrace::app {
 
 std::vector<Command> AllCommands() {
-  return {LocalCommand(),        SqlCommand(),    ConsumeCommand(),  TopicsCommand(),
-          ProduceSalesCommand(), BrokerCommand(), RegistryCommand(), TestCommand()};
+  return {LocalCommand(),  SqlCommand(),      ConsumeCommand(),   TopicsCommand(), ProduceSalesCommand(),
+          BrokerCommand(), RegistryCommand(), SavepointCommand(), TestCommand()};
 }
 
 }  // namespace millrace::app

@@ -10,6 +10,7 @@ Command ConsumeCommand();
 Command LocalCommand();
 Command ProduceSalesCommand();
 Command RegistryCommand();
+Command SavepointCommand();
 Command SqlCommand();
 Command TestCommand();
 Command TopicsCommand();

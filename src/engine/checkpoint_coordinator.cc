@@ -7,7 +7,9 @@
 
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/strings.h"
 #include "data/hash.h"
+#include "exec/state_layout.h"
 
 namespace millrace::engine {
 namespace {
@@ -33,15 +35,27 @@ bool HoldsState(const state::StoredOperator& part) {
 
 CheckpointCoordinator::CheckpointCoordinator(JobInfo job) : job_(std::move(job)) {}
 
+Status CheckpointCoordinator::OpenStorage() {
+  if (!enabled() || storage_) return Ok();
+  MR_ASSIGN(storage_,
+            state::CheckpointStorage::Open(*job_.files, job_.directory, job_.settings.checkpoints.num_retained));
+  return Ok();
+}
+
+Status CheckpointCoordinator::CheckRestorePath() {
+  if (job_.settings.restore_path.empty()) return Ok();
+  MR_TRY(OpenStorage());
+  if (storage_ && !storage_->finished().empty()) return Ok();  // its own checkpoints come first
+  MR_ASSIGN(const exec::RestorePoint point, LoadPath(job_.settings.restore_path));
+  return CheckState(point);
+}
+
 Status CheckpointCoordinator::PrepareRun() {
   pending_.reset();
   restore_.reset();
   final_done_ = false;
   last_trigger_ = last_end_ = Monotonic();
-  if (enabled() && !storage_) {
-    MR_ASSIGN(storage_,
-              state::CheckpointStorage::Open(*job_.files, job_.directory, job_.settings.checkpoints.num_retained));
-  }
+  MR_TRY(OpenStorage());
   MR_TRY(JoinSinks());
   MR_ASSIGN(const auto marker, RecoverCommitters());
   MR_ASSIGN(restore_, ChooseRestorePoint(marker));
@@ -136,23 +150,42 @@ Result<exec::RestorePoint> CheckpointCoordinator::LoadPath(const std::string& pa
   return exec::RestorePoint{job_.files, folder, std::move(metadata)};
 }
 
-// Everything in the snapshot must belong to an operator of the job.
+state::StateLayout CheckpointCoordinator::LayoutOf(const plan::PhysicalNode& node) const {
+  return exec::StateLayoutOf(node, job_.plan->zone == nullptr ? "" : job_.plan->zone->name());
+}
+
+// Everything in the snapshot must belong to an operator of the job that reads it the same way.
 Status CheckpointCoordinator::CheckState(const exec::RestorePoint& point) const {
   if (point.metadata.key_groups != kDefaultKeyGroups) {
     return UserError(fmt::format("{} has {} key groups, jobs here have {}.", point.folder, point.metadata.key_groups,
                                  kDefaultKeyGroups));
   }
-  std::set<std::string> known;
-  VisitNodes(*job_.plan, [&](const plan::PhysicalNode& node) { known.insert(node.uid); });
-  std::set<std::string> unclaimed;
+  std::set<std::string> with_state;
   for (const state::StoredOperator& part : point.metadata.parts) {
-    if (HoldsState(part) && !known.contains(part.uid)) unclaimed.insert(part.uid);
+    if (HoldsState(part)) with_state.insert(part.uid);
+  }
+  std::map<std::string, const plan::PhysicalNode*> nodes;
+  VisitNodes(*job_.plan, [&](const plan::PhysicalNode& node) { nodes[node.uid] = &node; });
+  std::vector<std::string> unclaimed;
+  std::vector<std::string> changed;
+  for (const auto& op : point.metadata.operators) {
+    if (!with_state.contains(op.uid)) continue;
+    const auto node = nodes.find(op.uid);
+    if (node == nodes.end()) {
+      unclaimed.push_back(fmt::format("{} ({})", op.name, op.uid));
+      continue;
+    }
+    const std::string difference = state::LayoutDifference(op.layout, LayoutOf(*node->second));
+    if (!difference.empty()) changed.push_back(fmt::format("{} ({}): {}", op.name, op.uid, difference));
+  }
+  if (!changed.empty()) {
+    return UserError(fmt::format("The state in {} does not fit this job: {}.", point.folder, Join(changed, "; ")))
+        .WithHint(
+            "Start the changed query without that state (RESET 'execution.state-recovery.path'), or run the query "
+            "as it was.");
   }
   if (unclaimed.empty()) return Ok();
-  std::string names;
-  for (const auto& op : point.metadata.operators) {
-    if (unclaimed.contains(op.uid)) names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", op.name, op.uid);
-  }
+  const std::string names = Join(unclaimed, ", ");
   if (job_.settings.ignore_unclaimed_state) {
     Log(LogLevel::kWarn, "checkpoint", "{}: dropped the state of {}", point.folder, names);
     return Ok();
@@ -238,7 +271,7 @@ state::CheckpointMetadata CheckpointCoordinator::Metadata() const {
                                      .key_groups = kDefaultKeyGroups,
                                      .backend = job_.settings.backend};
   VisitNodes(*job_.plan, [&](const plan::PhysicalNode& node) {
-    if (!node.uid.empty()) metadata.operators.push_back({node.uid, VertexName(node)});
+    if (!node.uid.empty()) metadata.operators.push_back({node.uid, VertexName(node), LayoutOf(node)});
   });
   return metadata;
 }

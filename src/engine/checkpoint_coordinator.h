@@ -37,6 +37,8 @@ class CheckpointCoordinator {
   };
   explicit CheckpointCoordinator(JobInfo job);
 
+  // Before the first run: whether the state of `execution.state-recovery.path`, if the job will start from it, fits.
+  Status CheckRestorePath();
   // Before a run: tells the sinks, ends what earlier runs left open, finds the state to start from. Fails when that
   // state does not fit the job.
   Status PrepareRun();
@@ -67,12 +69,14 @@ class CheckpointCoordinator {
     std::string savepoint_folder;
     std::vector<state::SlotSnapshot> snapshots;  // once all have come
   };
+  Status OpenStorage();
   Status JoinSinks();
   Result<std::optional<uint64_t>> RecoverCommitters();
   Result<std::optional<exec::RestorePoint>> ChooseRestorePoint(std::optional<uint64_t> marker);
   Result<std::optional<exec::RestorePoint>> LoadNewest(uint64_t newest_wanted);
   Result<exec::RestorePoint> LoadPath(const std::string& path) const;
   Status CheckState(const exec::RestorePoint& point) const;
+  state::StateLayout LayoutOf(const plan::PhysicalNode& node) const;
   Status Trigger(JobRun& run, bool stop);
   Status Complete(JobRun& run);
   Status Store(const state::CheckpointMetadata& metadata);

@@ -268,6 +268,7 @@ Result<std::unique_ptr<Job>> Job::Start(std::shared_ptr<plan::PhysicalPlan> plan
                                                                              .files = given.files,
                                                                              .settings = given.settings,
                                                                              .directory = given.checkpoint_directory});
+  MR_TRY(impl->coordinator->CheckRestorePath());
   Impl* raw = impl.get();
   impl->coordinator->OnReport([raw](const CheckpointReport& report) { raw->OnReport(report); });
   impl->rate_nanos = given.clock->MonotonicNanos();

@@ -17,8 +17,10 @@ Result<bool> SourceDriver::Poll(int64_t max_wait_millis) {
   started_ = true;
   const bool something = event->kind != SourceEvent::Kind::kNothing || !event->bad_records.empty();
   if (something) failing_since_nanos_ = 0;
+  // More splits may follow, and the watermark is the lowest of all.
+  const bool announces = event->kind == SourceEvent::Kind::kSplitAdded;
   MR_TRY(Handle(std::move(*event)));
-  if (ended_) return true;
+  if (ended_ || announces) return true;
   MarkIdleSplits();
   MR_TRY(EmitWatermark());
   return something;
@@ -49,8 +51,11 @@ Status SourceDriver::Handle(SourceEvent event) {
     case SourceEvent::Kind::kSplitAdded: {
       const std::lock_guard lock(mutex_);
       if (splits_.size() <= event.split.value) splits_.resize(event.split.value + 1);
-      splits_[event.split.value].name = std::move(event.split_name);
-      splits_[event.split.value].last_event_nanos = context_.kernel.clock->MonotonicNanos();
+      Split& split = splits_[event.split.value];
+      split.name = std::move(event.split_name);
+      split.last_event_nanos = context_.kernel.clock->MonotonicNanos();
+      const auto restored = restored_watermarks_.find(split.name);
+      if (restored != restored_watermarks_.end()) split.watermark = restored->second;
       return Ok();
     }
     case SourceEvent::Kind::kRows: return OnRows(std::move(event));
@@ -127,10 +132,33 @@ Status SourceDriver::EmitEnd() {
   return output_->Emit(Event::End());
 }
 
-Result<std::vector<connect::SourceReader::SplitState>> SourceDriver::EmitBarrier(int64_t checkpoint) {
-  auto positions = reader_->Snapshot();
+Result<std::vector<SourceDriver::SplitState>> SourceDriver::EmitBarrier(int64_t checkpoint) {
+  std::map<std::string_view, int64_t> watermarks;
+  for (const Split& split : splits_) watermarks[split.name] = split.watermark;
+  std::vector<SplitState> states;
+  for (connect::SourceReader::SplitState& split : reader_->Snapshot()) {
+    const auto watermark = watermarks.find(split.split_name);
+    states.push_back({.position = std::move(split.position)});
+    if (watermark != watermarks.end()) states.back().watermark = watermark->second;
+    states.back().name = std::move(split.split_name);
+  }
   if (!ended_) MR_TRY(output_->Emit(Event::Barrier(checkpoint)));
-  return positions;
+  return states;
+}
+
+Status SourceDriver::Restore(const std::vector<SplitState>& states) {
+  std::vector<connect::SourceReader::SplitState> positions;
+  for (const SplitState& state : states) {
+    positions.push_back({state.name, state.position});
+    restored_watermarks_[state.name] = state.watermark;
+  }
+  return reader_->Restore(positions);
+}
+
+Status SourceDriver::NotifyCheckpointComplete(const std::vector<SplitState>& states) {
+  std::vector<connect::SourceReader::SplitState> positions;
+  for (const SplitState& state : states) positions.push_back({state.name, state.position});
+  return reader_->NotifyCheckpointComplete(positions);
 }
 
 Status SourceDriver::Stop() { return ended_ ? Ok() : EmitEnd(); }

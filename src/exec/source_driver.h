@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -8,6 +9,7 @@
 #include "exec/bad_records.h"
 #include "exec/operator.h"
 #include "exec/watermark_generator.h"
+#include "state/checkpoint_files.h"
 
 namespace millrace::exec {
 
@@ -41,12 +43,13 @@ class SourceDriver {
 
   // Whether the reader knows its splits: before that there is no position to store.
   bool started() const { return started_; }
-  // Sends the barrier and returns the positions before it; at the end of input only the positions.
-  Result<std::vector<connect::SourceReader::SplitState>> EmitBarrier(int64_t checkpoint);
-  Status Restore(const std::vector<connect::SourceReader::SplitState>& states) { return reader_->Restore(states); }
-  Status NotifyCheckpointComplete(const std::vector<connect::SourceReader::SplitState>& states) {
-    return reader_->NotifyCheckpointComplete(states);
-  }
+  using SplitState = state::StoredOperator::Split;
+  // Sends the barrier and returns where the splits stood before it; at the end of input only that.
+  Result<std::vector<SplitState>> EmitBarrier(int64_t checkpoint);
+  // The watermarks of the splits go on too: a split whose last row lies before the snapshot would hold back the others
+  // until its next row (as it does in Flink).
+  Status Restore(const std::vector<SplitState>& states);
+  Status NotifyCheckpointComplete(const std::vector<SplitState>& states);
   const std::string& uid() const { return node_.uid; }
   std::vector<SplitStatus> splits() const;
 
@@ -75,6 +78,7 @@ class SourceDriver {
   std::optional<WatermarkGenerator> generator_;
   mutable std::mutex mutex_;  // guards splits_ against splits(); only this thread writes
   std::vector<Split> splits_;
+  std::map<std::string, int64_t> restored_watermarks_;  // by split name
   int64_t watermark_ = kNoWatermark;
   bool idle_ = false;
   bool ended_ = false;

@@ -143,7 +143,7 @@ Result<state::SlotSnapshot> Task::TakeSnapshot() {
   }
   for (const Source& source : sources_) {
     state::SlotSnapshot::Part part{.uid = source.driver->uid()};
-    for (const auto& split : source.positions) part.splits.push_back({split.split_name, split.position});
+    part.splits = source.positions;
     out.parts.push_back(std::move(part));
   }
   return out;
@@ -167,12 +167,12 @@ Status Task::RestoreState() {
     if (!state.parts.empty()) MR_TRY(step->Restore(state));
   }
   for (const Source& source : sources_) {
-    std::vector<connect::SourceReader::SplitState> splits;
+    std::vector<SourceDriver::SplitState> splits;
     bool known = false;
     for (const state::StoredOperator& part : point.metadata.parts) {
       if (part.uid != source.driver->uid()) continue;
       known = true;
-      for (const auto& split : part.splits) splits.push_back({split.name, split.position});
+      splits.insert(splits.end(), part.splits.begin(), part.splits.end());
     }
     if (known) MR_TRY(source.driver->Restore(splits));
   }

@@ -84,7 +84,7 @@ class Task {
     std::unique_ptr<SourceDriver> driver;
     ExchangeSender* next;
     std::vector<Step*> chain;
-    std::vector<connect::SourceReader::SplitState> positions;  // at the last barrier
+    std::vector<SourceDriver::SplitState> positions;  // at the last barrier
   };
   // Where the output of the node under construction goes.
   struct Target {

@@ -50,6 +50,7 @@ void EncodePart(const StoredOperator& part, ByteWriter& out) {
   for (const auto& split : part.splits) {
     out.Text(split.name);
     out.Text(split.position);
+    out.Signed(split.watermark);
   }
 }
 
@@ -72,8 +73,49 @@ StoredOperator DecodePart(ByteReader& in) {
   for (auto& split : part.splits) {
     split.name = in.Text();
     split.position = in.Text();
+    split.watermark = in.Signed();
   }
   return part;
+}
+
+void EncodeLayout(const StateLayout& layout, ByteWriter& out) {
+  out.Text(layout.kind);
+  out.Text(layout.window);
+  out.Unsigned(layout.columns.size());
+  for (const auto& column : layout.columns) {
+    out.Text(column.name);
+    out.Text(column.type);
+  }
+  out.Unsigned(layout.aggregates.size());
+  for (const auto& aggregate : layout.aggregates) {
+    out.Text(aggregate.name);
+    out.Text(aggregate.function);
+    out.Unsigned(aggregate.distinct ? 1 : 0);
+    out.Unsigned(aggregate.arg_types.size());
+    for (const std::string& type : aggregate.arg_types) out.Text(type);
+    out.Text(aggregate.type);
+  }
+}
+
+StateLayout DecodeLayout(ByteReader& in) {
+  StateLayout layout;
+  layout.kind = in.Text();
+  layout.window = in.Text();
+  layout.columns.resize(in.Count());
+  for (auto& column : layout.columns) {
+    column.name = in.Text();
+    column.type = in.Text();
+  }
+  layout.aggregates.resize(in.Count());
+  for (auto& aggregate : layout.aggregates) {
+    aggregate.name = in.Text();
+    aggregate.function = in.Text();
+    aggregate.distinct = in.Unsigned() != 0;
+    aggregate.arg_types.resize(in.Count());
+    for (std::string& type : aggregate.arg_types) type = in.Text();
+    aggregate.type = in.Text();
+  }
+  return layout;
 }
 
 }  // namespace
@@ -92,6 +134,7 @@ std::string EncodeMetadata(const CheckpointMetadata& metadata) {
   for (const auto& op : metadata.operators) {
     out.Text(op.uid);
     out.Text(op.name);
+    EncodeLayout(op.layout, out);
   }
   out.Unsigned(metadata.parts.size());
   for (const StoredOperator& part : metadata.parts) EncodePart(part, out);
@@ -126,6 +169,7 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   for (auto& op : metadata.operators) {
     op.uid = in.Text();
     op.name = in.Text();
+    op.layout = DecodeLayout(in);
   }
   metadata.parts.resize(in.Count());
   for (StoredOperator& part : metadata.parts) part = DecodePart(in);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "state/layout.h"
 #include "state/snapshot.h"
 
 // The files of one checkpoint or savepoint, a folder:
@@ -39,6 +40,7 @@ struct StoredOperator {
   struct Split {
     std::string name;
     std::string position;
+    int64_t watermark = INT64_MIN;  // epoch millis; INT64_MIN = none yet
   };
   std::vector<Split> splits;
 };
@@ -56,6 +58,7 @@ struct CheckpointMetadata {
   struct Operator {
     std::string uid;
     std::string name;
+    StateLayout layout;
   };
   std::vector<Operator> operators;
   std::vector<StoredOperator> parts;

@@ -114,7 +114,6 @@ Status KafkaReader::AddSplit(const TopicPartition& place, int64_t start, int64_t
   added.split_name = SplitName(place);
   splits_.push_back(std::move(split));
   events_.push_back(std::move(added));
-  if (start >= stop) MR_TRY(FinishSplit(static_cast<uint32_t>(splits_.size() - 1)));
   return Ok();
 }
 
@@ -143,9 +142,14 @@ Status KafkaReader::AddPartitions(bool at_start) {
     starts.insert(offsets.begin(), offsets.end());
   }
   MR_ASSIGN(const OffsetsByPartition stops, StopOffsets(*admin_, *table_, found));
+  const auto first = static_cast<uint32_t>(splits_.size());
   for (const TopicPartition& place : found) {
     const auto stop = stops.find(place);
     MR_TRY(AddSplit(place, starts.at(place), stop == stops.end() ? INT64_MAX : stop->second));
+  }
+  // All are announced before one ends: the watermark is the lowest of all.
+  for (uint32_t index = first; index < splits_.size(); ++index) {
+    if (splits_[index].handle == UINT32_MAX) MR_TRY(FinishSplit(index));
   }
   return Ok();
 }

@@ -1,0 +1,136 @@
+#include "engine/state_export.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "data/hash.h"
+#include "data/row_encoding.h"
+#include "exec/fired_marks.h"
+#include "exec/group_table.h"
+#include "planner/bind/bind_types.h"
+#include "sql/parser.h"
+#include "state/bytes.h"
+
+namespace millrace::engine {
+namespace {
+
+constexpr state::KeyGroupRange kAllGroups{0, kDefaultKeyGroups};
+
+Result<DataType> TypeOf(const std::string& text) {
+  MR_ASSIGN(const sql::TypeName name, sql::ParseTypeName(text));
+  return planner::BindType(name);
+}
+
+Result<exec::AggregateSet> MakeAggregates(const state::StateLayout& layout) {
+  exec::AggregateSet set;
+  for (const auto& aggregate : layout.aggregates) {
+    const functions::AggregateFunction* function = functions::FindAggregateFunction(aggregate.function);
+    if (function == nullptr) return UserError(fmt::format("This version has no aggregate {}.", aggregate.function));
+    std::vector<DataType> arguments;
+    for (const std::string& text : aggregate.arg_types) {
+      MR_ASSIGN(arguments.emplace_back(), TypeOf(text));
+    }
+    MR_ASSIGN(const DataType type, TypeOf(aggregate.type));
+    set.Add({.aggregator = function->make(arguments, type, aggregate.distinct), .type = type});
+  }
+  return set;
+}
+
+// Turns entries of a window aggregation into rows.
+class WindowReader {
+ public:
+  WindowReader(exec::AggregateSet aggregates, const std::vector<DataType>& keys)
+      : aggregates_(std::move(aggregates)), memory_(new char[std::max<size_t>(16, aggregates_.row_size())]) {
+    for (const DataType& type : keys) builders_.emplace_back(type);
+  }
+
+  Result<StateRow> Read(const state::KeyedEntry& entry) {
+    StateRow row{.key_group = entry.key_group};
+    std::string_view key = entry.key;
+    MR_TRY(state::TakeOrdered(key, &row.slice_end.emplace()));
+    MR_TRY(DecodeRow(key, builders_));
+    for (ColumnBuilder& builder : builders_) row.columns.push_back(ColumnValue(*builder.Finish(), 0));
+    char* state = memory_.get();
+    aggregates_.Init(state);
+    const Status status = aggregates_.Deserialize(entry.value, state);
+    if (status.ok()) {
+      for (const auto& call : aggregates_.calls()) {
+        const char* accumulator = state + call.offset;
+        ColumnBuilder result(call.type);
+        call.aggregator->Finish(std::span(&accumulator, 1), result);
+        row.aggregates.push_back(ColumnValue(*result.Finish(), 0));
+      }
+    }
+    aggregates_.Destroy(state);
+    if (!status.ok()) return status.error();
+    return row;
+  }
+
+ private:
+  exec::AggregateSet aggregates_;
+  std::unique_ptr<char[]> memory_;
+  std::vector<ColumnBuilder> builders_;
+};
+
+Result<StateRow> ReadPlainRow(const state::KeyedEntry& entry, const std::vector<DataType>& types) {
+  std::vector<ColumnBuilder> builders;
+  for (const DataType& type : types) builders.emplace_back(type);
+  if (entry.value.empty()) return InternalError("State is cut short.");
+  MR_TRY(DecodeRow(entry.value.substr(1), builders));  // behind the row kind
+  StateRow row{.key_group = entry.key_group};
+  for (ColumnBuilder& builder : builders) row.columns.push_back(ColumnValue(*builder.Finish(), 0));
+  return row;
+}
+
+}  // namespace
+
+std::optional<int64_t> StoredWatermark(FileSystem& files, const std::string& folder,
+                                       const state::CheckpointMetadata& metadata,
+                                       const state::CheckpointMetadata::Operator& op) {
+  const state::OperatorState stored = StateOf(files, folder, metadata, op.uid, kAllGroups);
+  if (stored.parts.empty()) return std::nullopt;
+  if (op.layout.kind == "window") {
+    exec::FiredMarks marks;
+    return marks.Decode(stored).ok() ? std::optional(marks.lowest()) : std::nullopt;
+  }
+  if (!op.name.starts_with("WatermarkAssigner")) return std::nullopt;
+  int64_t lowest = exec::kEndOfTime;
+  for (const state::OperatorPart& part : stored.parts) {
+    std::string_view bytes = part.values;
+    int64_t watermark = 0;
+    if (!state::TakeNumber(bytes, &watermark).ok()) return std::nullopt;
+    lowest = std::min(lowest, watermark);
+  }
+  return lowest;
+}
+
+Result<StateExport> StateExport::Of(const state::CheckpointMetadata::Operator& op) {
+  if (op.layout.kind.empty()) return UserError(fmt::format("{} ({}) keeps nothing by key.", op.name, op.uid));
+  StateExport out;
+  out.op_ = op;
+  for (const auto& column : op.layout.columns) {
+    MR_ASSIGN(out.columns_.emplace_back(), TypeOf(column.type));
+  }
+  for (const auto& aggregate : op.layout.aggregates) {
+    MR_ASSIGN(out.aggregates_.emplace_back(), TypeOf(aggregate.type));
+  }
+  return out;
+}
+
+Status StateExport::Run(FileSystem& files, const std::string& folder, const state::CheckpointMetadata& metadata,
+                        const std::function<Status(const StateRow&)>& take) const {
+  MR_ASSIGN(exec::AggregateSet aggregates, MakeAggregates(op_.layout));
+  WindowReader windows(std::move(aggregates), columns_);
+  const state::OperatorState stored = StateOf(files, folder, metadata, op_.uid, kAllGroups);
+  for (const state::OperatorPart& part : stored.parts) {
+    if (!part.read_keyed) continue;
+    MR_TRY(part.read_keyed(kAllGroups, [&](const state::KeyedEntry& entry) -> Status {
+      MR_ASSIGN(const StateRow row, op_.layout.kind == "window" ? windows.Read(entry) : ReadPlainRow(entry, columns_));
+      return take(row);
+    }));
+  }
+  return Ok();
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,103 @@
+// Watermarks of splits over a restart.
+#include <deque>
+
+#include <gtest/gtest.h>
+
+#include "exec/source_driver.h"
+
+namespace millrace::exec {
+namespace {
+
+using connect::SourceEvent;
+using Kind = SourceEvent::Kind;
+using Splits = std::vector<SourceDriver::SplitState>;
+
+SourceEvent Of(Kind kind, uint32_t split, std::string name = "", int64_t watermark = 0) {
+  SourceEvent event;
+  event.kind = kind;
+  event.split.value = split;
+  event.split_name = std::move(name);
+  event.watermark_millis = watermark;
+  return event;
+}
+
+class ScriptedReader final : public connect::SourceReader {
+ public:
+  explicit ScriptedReader(std::deque<SourceEvent> events) : events_(std::move(events)) {}
+  Result<SourceEvent> Poll(int64_t) override {
+    if (events_.empty()) return SourceEvent{};
+    SourceEvent event = std::move(events_.front());
+    events_.pop_front();
+    if (event.kind == Kind::kSplitAdded) names_.push_back(event.split_name);
+    return event;
+  }
+  std::vector<SplitState> Snapshot() override {
+    std::vector<SplitState> out;
+    for (const std::string& name : names_) out.push_back({name, "7"});
+    return out;
+  }
+  Status Restore(const std::vector<SplitState>&) override { return Ok(); }
+
+ private:
+  std::deque<SourceEvent> events_;
+  std::vector<std::string> names_;
+};
+
+class Watermarks final : public Output {
+ public:
+  using Output::Emit;
+  Status Emit(Event event) override {
+    if (event.kind == Event::Kind::kWatermark) seen.push_back(event.number);
+    return Ok();
+  }
+  std::vector<int64_t> seen;
+};
+
+struct Driven {
+  plan::PhysicalNode node;
+  OperatorMetrics metrics;
+  Watermarks out;
+  std::unique_ptr<SourceDriver> driver;
+
+  explicit Driven(std::deque<SourceEvent> events, const Splits& restored = {}) {
+    OperatorContext context;
+    context.metrics = &metrics;
+    context.kernel.clock = &SystemClock();
+    driver = std::make_unique<SourceDriver>(node, std::make_unique<ScriptedReader>(std::move(events)), context, nullptr,
+                                            0, &out);
+    if (!restored.empty()) EXPECT_TRUE(driver->Restore(restored).ok());
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(driver->Poll(0).ok());
+  }
+};
+
+// Partition a delivered its last row before the snapshot, b goes on: a must not hold the watermark back for ever.
+TEST(SourceDriver, SplitsGoOnFromTheirWatermarks) {
+  Driven first({Of(Kind::kSplitAdded, 0, "a"), Of(Kind::kSplitAdded, 1, "b"), Of(Kind::kWatermark, 0, "", 100),
+                Of(Kind::kWatermark, 1, "", 50)});
+  EXPECT_EQ(first.out.seen, std::vector<int64_t>{50});
+  const Splits states = *first.driver->EmitBarrier(1);
+  ASSERT_EQ(states.size(), 2u);
+  EXPECT_EQ(states[0].watermark, 100);
+  EXPECT_EQ(states[1].watermark, 50);
+
+  Driven second({Of(Kind::kSplitAdded, 0, "a"), Of(Kind::kSplitAdded, 1, "b"), Of(Kind::kWatermark, 1, "", 90)},
+                states);
+  EXPECT_EQ(second.out.seen, std::vector<int64_t>{90});
+}
+
+// The lowest of all: the first split that is announced must not say 100 while the one with 50 is still to come.
+TEST(SourceDriver, NoWatermarkBetweenTwoAnnouncements) {
+  const Splits states = {{"a", "7", 100}, {"b", "7", 50}};
+  Driven restored({Of(Kind::kSplitAdded, 0, "a"), Of(Kind::kSplitAdded, 1, "b")}, states);
+  EXPECT_EQ(restored.out.seen, std::vector<int64_t>{50});
+}
+
+TEST(SourceDriver, SplitThatIsNewAfterTheSnapshotHoldsBack) {
+  const Splits states = {{"a", "7", 100}};
+  Driven restored({Of(Kind::kSplitAdded, 0, "a"), Of(Kind::kSplitAdded, 1, "c"), Of(Kind::kWatermark, 1, "", 40)},
+                  states);
+  EXPECT_EQ(restored.out.seen, std::vector<int64_t>{40});
+}
+
+}  // namespace
+}  // namespace millrace::exec

@@ -127,8 +127,8 @@ Status PartitionLog::OpenSegments(const std::vector<int64_t>& bases, Segments* s
                                           check, &repair));
     const bool overlaps = !segments->empty() && bases[i] < segments->back()->next_offset();
     if (repair.cut_bytes > 0) {
-      Log(LogLevel::kWarn, "log", "{}: cut {} bytes off the segment at offset {}: {}", name(), repair.cut_bytes,
-          bases[i], repair.reason);
+      Log(LogLevel::kWarn, "log", "{}: cut {} bytes off at {}", SegmentPath(options_.directory, bases[i], ".log"),
+          repair.cut_bytes, repair.reason);
     }
     if (repair.lost_aborted) {
       Log(LogLevel::kWarn, "log",

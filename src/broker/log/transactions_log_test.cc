@@ -1,92 +1,15 @@
 // Transactions as one partition sees them.
-#include <deque>
-#include <map>
-#include <random>
-#include <set>
-
 #include <gtest/gtest.h>
 
 #include "broker/log/bytes.h"
-#include "broker/log/faulty_files.h"
-#include "broker/log/partition_log.h"
-#include "broker/log/test_log.h"
+#include "broker/log/transactions_test_log.h"
 
 namespace millrace::broker {
 namespace {
 
 using kafka::ErrorCode;
 
-constexpr int64_t kNow = 1'700'000'000'000;
-
-class TransactionsLogTest : public ::testing::Test {
- protected:
-  std::shared_ptr<PartitionLog> Open(bool clean = false) {
-    LogOptions options;
-    options.files = &files_;
-    options.clock = &clock_;
-    options.directory = directory_;
-    options.name = "t-0";
-    options.config = config_;
-    options.clean = clean;
-    auto log = PartitionLog::Open(std::move(options));
-    EXPECT_TRUE(log.ok()) << log.error().ToString();
-    return log.ok() ? *log : nullptr;
-  }
-  // One record of a transactional producer; the sequence numbers are kept here.
-  AppendOutcome Put(PartitionLog& log, int64_t producer, const std::string& value, int16_t epoch = 0,
-                    const std::string& key = "k") {
-    int32_t& sequence = sequences_[{producer, epoch}];
-    const std::string batch = MakeBatch({{key, value, kNow}}, {.producer_id = producer,
-                                                               .producer_epoch = epoch,
-                                                               .base_sequence = sequence,
-                                                               .flags = kafka::kBatchTransactional});
-    AppendOutcome outcome = log.Append(batch);
-    if (outcome.error == ErrorCode::kNone) ++sequence;
-    return outcome;
-  }
-  static int64_t End(PartitionLog& log, int64_t producer, bool committed, int16_t epoch = 0) {
-    const AppendOutcome outcome = log.AppendMarker({producer, epoch, committed, 0});
-    EXPECT_EQ(outcome.error, ErrorCode::kNone);
-    return outcome.base_offset;
-  }
-  // What a read-committed consumer sees from `offset` on, by the rules of Kafka's client.
-  static std::vector<std::string> Committed(PartitionLog& log, int64_t offset = 0, size_t fetch_bytes = 1 << 20) {
-    std::vector<std::string> values;
-    while (true) {
-      const ReadOutcome read = log.Read(offset, fetch_bytes, true, Isolation::kReadCommitted);
-      EXPECT_EQ(read.error, ErrorCode::kNone);
-      if (read.error != ErrorCode::kNone || read.records->bytes.empty()) return values;
-      std::deque<AbortedRange> aborted(read.aborted.begin(), read.aborted.end());
-      std::set<int64_t> aborted_producers;
-      std::string_view bytes = read.records->bytes;
-      while (!bytes.empty()) {
-        const auto header = *kafka::ParseBatchHeader(bytes);
-        while (!aborted.empty() && aborted.front().first_offset <= header.last_offset()) {
-          aborted_producers.insert(aborted.front().producer_id);
-          aborted.pop_front();
-        }
-        EXPECT_LT(header.last_offset(), read.bounds.last_stable);
-        if (header.control()) {
-          aborted_producers.erase(header.producer_id);
-        } else if (!header.transactional() || !aborted_producers.contains(header.producer_id)) {
-          for (const ReadRecord& record : RecordsIn(bytes.substr(0, header.size()), offset)) {
-            values.push_back(record.value.value_or("null"));
-          }
-        }
-        offset = header.next_offset();
-        bytes.remove_prefix(header.size());
-      }
-    }
-  }
-  using Values = std::vector<std::string>;
-
-  TempFolder folder_;
-  const std::string directory_ = folder_.path() + "/t-0";
-  FaultyFiles files_;
-  ManualClock clock_{kNow};
-  LogConfig config_;
-  std::map<std::pair<int64_t, int16_t>, int32_t> sequences_;
-};
+constexpr int64_t kNow = kTransactionsNow;
 
 TEST_F(TransactionsLogTest, OnlyAProducerThatWasLetInMayWrite) {
   const auto log = Open();
@@ -457,122 +380,6 @@ TEST_F(TransactionsCompactionTest, WhatIsNotDecidedIsLeftAlone) {
   End(*log, 1, true);
   Compact(*log);
   EXPECT_EQ(WithoutFiller(Committed(*log)), Values{"3"});
-}
-
-// ---- Random interleavings
-// ----------------------------------------------------------------------------------------------
-
-// Producers, plain writes, markers, crashes, orderly restarts, flushes and retention in any order: a read-committed
-// reader sees the model, whatever the size of its fetches and wherever it begins.
-class TransactionsModelTest : public TransactionsLogTest {
- protected:
-  struct Model {
-    std::map<int64_t, std::string> decided;                  // offset -> value a reader may see
-    std::map<int64_t, std::map<int64_t, std::string>> open;  // producer -> offset -> value
-    std::map<int64_t, int16_t> epochs;
-    int64_t end = 0;
-
-    int64_t stable() const {
-      int64_t first = end;
-      for (const auto& [producer, records] : open) {
-        if (!records.empty()) first = std::min(first, records.begin()->first);
-      }
-      return first;
-    }
-  };
-
-  // A write that the crash broke off.
-  void Tear(std::mt19937& random) {
-    std::string last;
-    const auto names = *files_.List(directory_);
-    for (const std::string& name : names) {
-      if (name.ends_with(".log")) last = directory_ + "/" + name;
-    }
-    const auto file = *files_.Open(last, OpenMode::kReadWrite);
-    const std::string batch = MakeBatch("torn", kNow);
-    ASSERT_TRUE(file->WriteAt(*file->Size(), batch.substr(0, 1 + random() % (batch.size() - 1))).ok());
-  }
-
-  void Check(PartitionLog& log, const Model& model, std::mt19937& random) {
-    ASSERT_EQ(log.Bounds().high_watermark, model.end);
-    ASSERT_EQ(log.Bounds().last_stable, model.stable());
-    for (int i = 0; i < 3; ++i) {
-      const auto from = static_cast<int64_t>(i == 0 ? 0 : random() % static_cast<size_t>(model.end + 1));
-      Values expected;
-      for (const auto& [offset, value] : model.decided) {
-        if (offset >= from && offset < model.stable()) expected.push_back(value);
-      }
-      ASSERT_EQ(Committed(log, from, i == 1 ? 1 : 50 + random() % 600), expected) << "from " << from;
-    }
-  }
-};
-
-TEST_F(TransactionsModelTest, ReadersSeeWhatWasCommitted) {
-  for (unsigned seed = 0; seed < 40; ++seed) {
-    SCOPED_TRACE(seed);
-    std::mt19937 random(seed);
-    ASSERT_TRUE(files_.RemoveTree(directory_).ok());
-    sequences_.clear();
-    config_.segment_bytes = 300 + static_cast<int64_t>(random() % 1500);
-    config_.index_interval_bytes = static_cast<int64_t>(random() % 400);
-    Model model;
-    auto log = Open();
-    for (int step = 0; step < 150; ++step) {
-      const auto producer = static_cast<int64_t>(random() % 4);
-      const std::string value = std::to_string(step);
-      auto& records = model.open[producer];
-      int16_t& epoch = model.epochs[producer];
-      switch (random() % 12) {
-        case 0:
-        case 1: {
-          ASSERT_EQ(log->Append(MakeBatch(value, kNow)).base_offset, model.end);
-          model.decided[model.end++] = value;
-          break;
-        }
-        case 2:
-        case 3:
-        case 4:
-        case 5:
-        case 6: {
-          log->BeginTransaction(producer, epoch);
-          ASSERT_EQ(Put(*log, producer, value, epoch).base_offset, model.end);
-          records[model.end++] = value;
-          break;
-        }
-        case 7:
-        case 8:
-        case 9: {
-          const bool committed = random() % 2 == 0;
-          if (!committed && random() % 3 == 0) ++epoch;  // a fencing abort
-          ASSERT_EQ(End(*log, producer, committed, epoch), model.end++);
-          if (committed) model.decided.insert(records.begin(), records.end());
-          records.clear();
-          break;
-        }
-        case 10: {
-          ASSERT_TRUE(log->Flush().ok());
-          if (random() % 2 == 0) {
-            ASSERT_TRUE(log->SaveCheckpoint().ok());
-          }
-          break;
-        }
-        default: {
-          const bool orderly = random() % 2 == 0;
-          if (orderly) {
-            ASSERT_TRUE(log->Close().ok());
-          }
-          log.reset();
-          if (!orderly && random() % 2 == 0) Tear(random);
-          log = Open(orderly);
-          break;
-        }
-      }
-      if (step % 5 == 0) {
-        ASSERT_NO_FATAL_FAILURE(Check(*log, model, random)) << "step " << step;
-      }
-    }
-    ASSERT_NO_FATAL_FAILURE(Check(*log, model, random));
-  }
 }
 
 }  // namespace

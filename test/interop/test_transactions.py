@@ -96,7 +96,8 @@ def test_offsets_and_records_are_committed_together(broker):
     assert [value for _, value in read(broker, "out")] == expected == [str(i) for i in range(70)]
 
 
-def test_kafkas_transactional_message_copier(broker, kafka_jars):
+@pytest.mark.parametrize("group_mode", [False, True], ids=["assigned", "subscribed"])
+def test_kafkas_transactional_message_copier(broker, kafka_jars, group_mode):
     create(broker, "in", 1)
     create(broker, "out", 1)
     count = 2000
@@ -104,7 +105,8 @@ def test_kafkas_transactional_message_copier(broker, kafka_jars):
     java = ["java", "-Xmx256m", "-cp", f"{kafka_jars}/*", "org.apache.kafka.tools.TransactionalMessageCopier"]
     done = peers.run([*java, "--broker-list", broker.bootstrap, "--input-topic", "in", "--input-partition", "0", "--output-topic", "out",
                       "--consumer-group", "copier", "--transactional-id", "copier", "--transaction-size", "100",
-                      "--max-messages", str(count), "--enable-random-aborts", "--use-group-metadata"])
+                      "--max-messages", str(count), "--enable-random-aborts", "--use-group-metadata",
+                      *(["--group-mode"] if group_mode else [])])
     last = json.loads(done.stdout.splitlines()[-1])
     assert last["remaining"] == 0, done.stdout[-2000:]
     assert [value for _, value in read(broker, "out")] == [str(i) for i in range(count)]
@@ -139,6 +141,32 @@ def test_kafkas_transactions_command(broker, kafka_jars):
     hanging = peers.run([*command, "find-hanging", "--broker-id", "1", "--max-transaction-timeout", "0"]).stdout
     assert len(hanging.splitlines()) == 1, hanging
     open_one.abort_transaction(10)
+
+
+def test_kafkas_dump_tool_reads_the_files(broker, kafka_jars, folder):
+    from confluent_kafka import Producer
+    create(broker, "t", 1)
+    producer = Producer({"bootstrap.servers": broker.bootstrap, "transactional.id": "dumped"})
+    producer.init_transactions(10)
+    for commit in (True, False, True):
+        producer.begin_transaction()
+        producer.produce("t", "x", partition=0)
+        producer.flush(10)
+        producer.commit_transaction(10) if commit else producer.abort_transaction(10)
+    producer.begin_transaction()
+    producer.produce("t", "open", partition=0)
+    producer.flush(10)
+    broker.process.stop()  # with a transaction open
+    files = folder / "broker/t-0"
+    dump = ["java", "-Xmx256m", "-cp", f"{kafka_jars}/*", "kafka.tools.DumpLogSegments", "--deep-iteration", "--files"]
+    log = peers.run([*dump, files / "00000000000000000000.log"]).stdout
+    assert re.findall(r"endTxnMarker: (\w+)", log) == ["COMMIT", "ABORT", "COMMIT"], log
+    assert log.count("isTransactional: true") == 7 and log.count("isControl: true") == 3 and "isvalid: false" not in log
+    index = peers.run([*dump, files / "00000000000000000000.txnindex"]).stdout
+    assert re.search(r"producerId: \d+ firstOffset: 2 lastOffset: 3 lastStableOffset: 4", index), index
+    snapshot = peers.run([*dump, next(files.glob("*.snapshot"))]).stdout
+    assert re.search(r"currentTxnFirstOffset: (?:OptionalLong\[6\]|Some\(6\)|6)", snapshot), snapshot
+    broker.start()
 
 
 def test_a_prepared_transaction_is_taken_up_as_flink_does(broker, kafka_jars):

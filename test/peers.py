@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -76,9 +77,10 @@ class Broker:
         self.process = None
         self.bootstrap = f"127.0.0.1:{self.port}"
 
-    def start(self):
+    def start(self, **environment):
+        """Starts it, or starts it again after its end; `environment` is added to that of the process."""
         self.process = Process([MILLRACE, "broker", "--listen", self.bootstrap, "--data-dir", self.directory / "broker", *self.extra],
-                               self.directory / "broker.log")
+                               self.directory / "broker.log", env={**os.environ, **environment})
         wait_for_port(self.port, process=self.process.popen)
         return self
 
@@ -87,6 +89,44 @@ class Broker:
 
     def __exit__(self, *exc):
         self.process.stop()
+
+
+class DelayingProxy:
+    """Passes bytes on to a port of this machine, each piece `seconds` later: a broker that is not so near."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.target = None
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                try:
+                    server = socket.create_connection(("127.0.0.1", self.target))
+                except OSError:
+                    client.close()
+                    continue
+                for source, sink in ((client, server), (server, client)):
+                    threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+
+    def _pass_on(self, source, sink):
+        with contextlib.suppress(OSError):
+            while piece := source.recv(1 << 16):
+                time.sleep(self.seconds)
+                sink.sendall(piece)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self._listener.close()
 
 
 class Registry:

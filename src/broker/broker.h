@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "broker/config_table.h"
 #include "broker/groups/group.h"
+#include "broker/transactions/settings.h"
 
 namespace millrace::broker {
 
@@ -51,6 +52,7 @@ struct BrokerOptions {
   int64_t max_idle_ms = 600'000;  // a connection without traffic is closed
   int io_threads = 1;
   GroupSettings groups;
+  TransactionSettings transactions;
 
   Clock* clock = &SystemClock();
   FileSystem* files = &RealFileSystem();

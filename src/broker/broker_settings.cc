@@ -9,6 +9,28 @@ namespace {
 
 using enum ConfigType;
 
+// What only the broker has, and BrokerOptions.configs may set.
+struct TransactionSetting {
+  std::string_view name;
+  int64_t TransactionSettings::* field;
+  std::string_view kafka_default;
+  ConfigType type;
+  std::string_view doc;
+};
+constexpr TransactionSetting kTransactionSettings[] = {
+    {"transaction.max.timeout.ms", &TransactionSettings::max_timeout_ms, "900000", kInt,
+     "The longest transaction timeout a producer may ask for."},
+    {"transactional.id.expiration.ms", &TransactionSettings::id_expiration_ms, "604800000", kInt,
+     "How long an unused transactional id is remembered."},
+};
+
+const TransactionSetting* FindTransactionSetting(std::string_view name) {
+  for (const TransactionSetting& setting : kTransactionSettings) {
+    if (setting.name == name) return &setting;
+  }
+  return nullptr;
+}
+
 const ConfigDef* FindByBrokerName(std::string_view name) {
   for (const ConfigDef& def : TopicConfigs()) {
     if (def.broker_name == name) return &def;
@@ -56,6 +78,11 @@ std::vector<BrokerSetting> BrokerSettings(const BrokerOptions& options, const st
       "The longest session timeout.");
   add("group.initial.rebalance.delay.ms", number(options.groups.initial_rebalance_delay_ms), "3000", kInt,
       "How long a new group's first rebalance waits for more members.");
+  const TransactionSettings transactions = ResolveTransactionSettings(options);
+  for (const TransactionSetting& setting : kTransactionSettings) {
+    add(std::string(setting.name), number(transactions.*setting.field), std::string(setting.kafka_default),
+        setting.type, setting.doc);
+  }
   add("log.retention.check.interval.ms", number(options.retention_check_ms), "300000", kLong,
       "How often old segments are looked for.");
   add("log.retention.hours", "168", "168", kInt, "How long records stay, unless log.retention.ms is set.");
@@ -74,11 +101,28 @@ std::vector<BrokerSetting> BrokerSettings(const BrokerOptions& options, const st
   return settings;
 }
 
+TransactionSettings ResolveTransactionSettings(const BrokerOptions& options) {
+  TransactionSettings settings = options.transactions;
+  for (const TransactionSetting& setting : kTransactionSettings) {
+    const auto own = options.configs.find(std::string(setting.name));
+    if (own != options.configs.end())
+      settings.*setting.field = ParseInt64(own->second).value_or(settings.*setting.field);
+  }
+  return settings;
+}
+
 Status ValidateBrokerConfigs(const ConfigMap& configs) {
   for (const auto& [name, value] : configs) {
+    if (FindTransactionSetting(name) != nullptr) {
+      const auto number = ParseInt64(value);
+      if (number.has_value() && *number >= 1 && *number <= INT32_MAX) continue;
+      return UserError(
+          fmt::format("Invalid value for {}: {}. It must be a number from 1 to {}.", name, value, INT32_MAX));
+    }
     const ConfigDef* def = FindByBrokerName(name);
     if (def == nullptr) {
       std::vector<std::string> known;
+      for (const TransactionSetting& setting : kTransactionSettings) known.emplace_back(setting.name);
       for (const ConfigDef& each : TopicConfigs()) known.emplace_back(each.broker_name);
       return UserError(fmt::format("Unknown broker setting: {}", name)).WithHint(DidYouMean(name, known));
     }

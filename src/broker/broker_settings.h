@@ -18,6 +18,9 @@ struct BrokerSetting {
 };
 std::vector<BrokerSetting> BrokerSettings(const BrokerOptions& options, const std::vector<BoundListener>& listeners);
 
+// options.transactions with what options.configs says of them, validated.
+TransactionSettings ResolveTransactionSettings(const BrokerOptions& options);
+
 // Checks BrokerOptions.configs: names and values. User error with the name and what is allowed.
 Status ValidateBrokerConfigs(const ConfigMap& configs);
 

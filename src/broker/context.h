@@ -15,16 +15,18 @@ namespace millrace::broker {
 
 class GroupCoordinator;
 class Storage;
+class TransactionCoordinator;
 
 // What handlers work with. Lives as long as any loop runs.
 struct BrokerContext {
   const BrokerOptions& options;
   Clock& clock;
-  Storage& store;            // any thread
-  GroupCoordinator& groups;  // control thread only
+  Storage& store;                        // any thread
+  GroupCoordinator& groups;              // control thread only
+  TransactionCoordinator& transactions;  // control thread only
   net::EventLoop& control;
   const std::vector<BoundListener>& listeners;
-  std::function<void()> groups_changed;  // control thread: the coordinator's next deadline may be another
+  std::function<void()> deadlines_changed;  // control thread: a coordinator's next deadline may be another
 
   int64_t NowMillis() const { return clock.MonotonicNanos() / 1'000'000; }
 };

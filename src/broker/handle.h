@@ -25,7 +25,6 @@ kafka::DescribeLogDirsResponse HandleDescribeLogDirs(BrokerContext&, const Reque
                                                      const kafka::DescribeLogDirsRequest&);
 kafka::ListPartitionReassignmentsResponse HandleListPartitionReassignments(
     BrokerContext&, const Request&, const kafka::ListPartitionReassignmentsRequest&);
-kafka::InitProducerIdResponse HandleInitProducerId(BrokerContext&, const Request&, const kafka::InitProducerIdRequest&);
 
 // handle_metadata.cc
 void HandleMetadata(BrokerContext&, Request, kafka::MetadataRequest, const Responder&);
@@ -56,6 +55,22 @@ kafka::DeleteGroupsResponse HandleDeleteGroups(BrokerContext&, const Request&, c
 kafka::OffsetCommitResponse HandleOffsetCommit(BrokerContext&, const Request&, const kafka::OffsetCommitRequest&);
 kafka::OffsetFetchResponse HandleOffsetFetch(BrokerContext&, const Request&, const kafka::OffsetFetchRequest&);
 kafka::OffsetDeleteResponse HandleOffsetDelete(BrokerContext&, const Request&, const kafka::OffsetDeleteRequest&);
+
+// handle_transactions.cc
+kafka::InitProducerIdResponse HandleInitProducerId(BrokerContext&, const Request&, const kafka::InitProducerIdRequest&);
+kafka::AddPartitionsToTxnResponse HandleAddPartitionsToTxn(BrokerContext&, const Request&,
+                                                           const kafka::AddPartitionsToTxnRequest&);
+kafka::AddOffsetsToTxnResponse HandleAddOffsetsToTxn(BrokerContext&, const Request&,
+                                                     const kafka::AddOffsetsToTxnRequest&);
+void HandleEndTxn(BrokerContext&, Request, kafka::EndTxnRequest, const Responder&);
+kafka::TxnOffsetCommitResponse HandleTxnOffsetCommit(BrokerContext&, const Request&,
+                                                     const kafka::TxnOffsetCommitRequest&);
+kafka::DescribeProducersResponse HandleDescribeProducers(BrokerContext&, const Request&,
+                                                         const kafka::DescribeProducersRequest&);
+kafka::DescribeTransactionsResponse HandleDescribeTransactions(BrokerContext&, const Request&,
+                                                               const kafka::DescribeTransactionsRequest&);
+kafka::ListTransactionsResponse HandleListTransactions(BrokerContext&, const Request&,
+                                                       const kafka::ListTransactionsRequest&);
 
 // handle_topics.cc
 kafka::CreateTopicsResponse HandleCreateTopics(BrokerContext&, const Request&, const kafka::CreateTopicsRequest&);

@@ -63,25 +63,4 @@ kafka::ListPartitionReassignmentsResponse HandleListPartitionReassignments(
   return {};  // a single broker has nowhere to move a partition to: nothing is ever in progress
 }
 
-kafka::InitProducerIdResponse HandleInitProducerId(BrokerContext& broker, const Request&,
-                                                   const kafka::InitProducerIdRequest& message) {
-  kafka::InitProducerIdResponse response;
-  if (message.transactional_id.has_value()) {
-    // Transaction APIs are not in the advertised list; a client that asks all the same gets a final answer.
-    response.error_code = Code(message.transactional_id->empty() ? ErrorCode::kInvalidRequest
-                                                                 : ErrorCode::kTransactionalIdAuthorizationFailed);
-    response.producer_epoch = -1;
-    return response;
-  }
-  const Result<int64_t> id = broker.store.NextProducerId();
-  if (!id.ok()) {
-    Log(LogLevel::kError, "broker", "cannot give out a producer id: {}", id.error().ToString());
-    response.error_code = Code(ErrorCode::kCoordinatorNotAvailable);
-    response.producer_epoch = -1;
-    return response;
-  }
-  response.producer_id = *id;
-  return response;
-}
-
 }  // namespace millrace::broker

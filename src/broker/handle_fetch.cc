@@ -104,6 +104,9 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
       return;
     }
     out->records = std::move(read.records);
+    for (const AbortedRange& aborted : read.aborted) {
+      out->aborted_transactions->push_back({aborted.producer_id, aborted.first_offset});
+    }
   }
 
   void Subscribe() {

@@ -14,12 +14,12 @@ void HandleJoinGroup(BrokerContext& broker, Request request, kafka::JoinGroupReq
                      const Responder& responder) {
   broker.groups.Join(CallerOf(request), message,
                      [responder](kafka::JoinGroupResponse response) { responder.Send(response); });
-  broker.groups_changed();
+  broker.deadlines_changed();
 }
 
 void HandleSyncGroup(BrokerContext& broker, Request, kafka::SyncGroupRequest message, const Responder& responder) {
   broker.groups.Sync(message, [responder](kafka::SyncGroupResponse response) { responder.Send(response); });
-  broker.groups_changed();
+  broker.deadlines_changed();
 }
 
 kafka::HeartbeatResponse HandleHeartbeat(BrokerContext& broker, const Request&,
@@ -30,7 +30,7 @@ kafka::HeartbeatResponse HandleHeartbeat(BrokerContext& broker, const Request&,
 kafka::LeaveGroupResponse HandleLeaveGroup(BrokerContext& broker, const Request& request,
                                            const kafka::LeaveGroupRequest& message) {
   kafka::LeaveGroupResponse response = broker.groups.Leave(CallerOf(request), message);
-  broker.groups_changed();
+  broker.deadlines_changed();
   return response;
 }
 

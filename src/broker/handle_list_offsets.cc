@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/log.h"
 #include "broker/handle.h"
 #include "broker/storage.h"
@@ -22,26 +24,29 @@ struct Answer {
   FoundOffset found;  // offset -1: nothing there, which is no error
 };
 
-Answer FromSearch(Result<std::optional<FoundOffset>> result) {
+// What lies behind `end` is not there for the reader.
+Answer FromSearch(Result<std::optional<FoundOffset>> result, int64_t end) {
   if (!result.ok()) {
     Log(LogLevel::kError, "broker", "cannot look up an offset by time: {}", result.error().ToString());
     return {ErrorCode::kKafkaStorageError, {}};
   }
-  return {ErrorCode::kNone, result->value_or(FoundOffset{})};
+  const bool readable = result->has_value() && (*result)->offset < end;
+  return {ErrorCode::kNone, readable ? **result : FoundOffset{}};
 }
 
 Answer LookUp(PartitionStore& store, int64_t timestamp, int8_t isolation) {
   const PartitionBounds bounds = store.Bounds();
+  const int64_t end = isolation == 1 ? bounds.last_stable : INT64_MAX;
   switch (timestamp) {
-    case kLatest: return {ErrorCode::kNone, {isolation == 1 ? bounds.last_stable : bounds.high_watermark, -1}};
+    case kLatest: return {ErrorCode::kNone, {std::min(end, bounds.high_watermark), -1}};
     case kEarliest:
     case kEarliestLocal: return {ErrorCode::kNone, {bounds.log_start, -1}};
     case kLatestTiered: return {};
-    case kMaxTimestamp: return FromSearch(store.OffsetOfMaxTime());
+    case kMaxTimestamp: return FromSearch(store.OffsetOfMaxTime(), end);
     default: break;
   }
   if (timestamp < 0) return {ErrorCode::kUnsupportedVersion, {}};
-  return FromSearch(store.OffsetForTime(timestamp));
+  return FromSearch(store.OffsetForTime(timestamp), end);
 }
 
 ErrorCode CheckEpoch(int32_t current_leader_epoch) {

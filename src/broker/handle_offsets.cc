@@ -1,6 +1,7 @@
 #include "broker/groups/coordinator.h"
 #include "broker/handle.h"
 #include "broker/storage.h"
+#include "broker/transactions/coordinator.h"
 
 namespace millrace::broker {
 
@@ -14,7 +15,10 @@ kafka::OffsetCommitResponse HandleOffsetCommit(BrokerContext& broker, const Requ
 
 kafka::OffsetFetchResponse HandleOffsetFetch(BrokerContext& broker, const Request& request,
                                              const kafka::OffsetFetchRequest& message) {
-  return broker.groups.FetchOffsets({request.version(), "", ""}, message);
+  return broker.groups.FetchOffsets({request.version(), "", ""}, message,
+                                    [&](const std::string& group, const TopicPartition& partition) {
+                                      return broker.transactions.HasStagedOffset(group, partition);
+                                    });
 }
 
 kafka::OffsetDeleteResponse HandleOffsetDelete(BrokerContext& broker, const Request&,

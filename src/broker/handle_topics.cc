@@ -9,6 +9,7 @@
 #include "broker/handle.h"
 #include "broker/storage.h"
 #include "broker/topic_admin.h"
+#include "broker/transactions/coordinator.h"
 
 namespace millrace::broker {
 namespace {
@@ -148,6 +149,7 @@ kafka::DeleteTopicsResponse HandleDeleteTopics(BrokerContext& broker, const Requ
       continue;
     }
     broker.groups.OnTopicDeleted(topic->name);
+    broker.transactions.OnTopicDeleted(topic->name);
     Log(LogLevel::kInfo, "broker", "deleted topic {}", topic->name);
   }
   return response;

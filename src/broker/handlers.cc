@@ -32,8 +32,10 @@ constexpr Handler kHandlers[] = {
     {21, "DeleteRecords", 0, 2, 0, OnControl<&HandleDeleteRecords>},
     {22, "InitProducerId", 0, 4, 0, OnControl<&HandleInitProducerId>},
     {23, "OffsetForLeaderEpoch", 0, 4, 0, Direct<&HandleOffsetForLeaderEpoch>},
-    // Transactions, as described in messages/transactions.txt, are not offered:
-    //   24 AddPartitionsToTxn, 25 AddOffsetsToTxn, 26 EndTxn, 28 TxnOffsetCommit (0-3 each).
+    {24, "AddPartitionsToTxn", 0, 3, 0, OnControl<&HandleAddPartitionsToTxn>},
+    {25, "AddOffsetsToTxn", 0, 3, 0, OnControl<&HandleAddOffsetsToTxn>},
+    {26, "EndTxn", 0, 3, 0, WaitingOnControl<&HandleEndTxn>},
+    {28, "TxnOffsetCommit", 0, 3, 0, OnControl<&HandleTxnOffsetCommit>},
     {32, "DescribeConfigs", 0, 4, 0, Direct<&HandleDescribeConfigs>},
     {33, "AlterConfigs", 0, 2, 0, OnControl<&HandleAlterConfigs>},
     {35, "DescribeLogDirs", 0, 4, 0, OnControl<&HandleDescribeLogDirs>},
@@ -43,8 +45,9 @@ constexpr Handler kHandlers[] = {
     {46, "ListPartitionReassignments", 0, 0, 0, Direct<&HandleListPartitionReassignments>},
     {47, "OffsetDelete", 0, 0, 0, OnControl<&HandleOffsetDelete>},
     {60, "DescribeCluster", 0, 1, 0, Direct<&HandleDescribeCluster>},
-    // Not offered, with the transactions: 61 DescribeProducers (0), 65 DescribeTransactions (0), 66 ListTransactions
-    // (0-1).
+    {61, "DescribeProducers", 0, 0, 0, Direct<&HandleDescribeProducers>},
+    {65, "DescribeTransactions", 0, 0, 0, OnControl<&HandleDescribeTransactions>},
+    {66, "ListTransactions", 0, 1, 0, OnControl<&HandleListTransactions>},
 };
 
 }  // namespace

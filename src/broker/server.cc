@@ -11,9 +11,12 @@
 
 #include "base/log.h"
 #include "base/strings.h"
+#include "broker/broker_settings.h"
 #include "broker/client_connection.h"
 #include "broker/context.h"
 #include "broker/groups/coordinator.h"
+#include "broker/log_partitions.h"
+#include "broker/transactions/coordinator.h"
 #include "net/byte_budget.h"
 #include "net/event_loop.h"
 
@@ -64,18 +67,29 @@ class BrokerServer final : public Broker {
       : options_(std::move(options)),
         storage_(std::move(storage)),
         groups_(*options_.clock, options_.groups, *storage_, NewUuid),
+        partitions_(*storage_, options_.flush_always,
+                    [this](std::function<void()> task) {
+                      control_.loop.Post([this, task = std::move(task)] {
+                        task();
+                        ArmDeadlineTimer();
+                      });
+                    }),
+        transactions_(*options_.clock, ResolveTransactionSettings(options_), *storage_, partitions_,
+                      [this](const std::string& group) { groups_.OnOffsetsCommitted(group); }),
         context_{.options = options_,
                  .clock = *options_.clock,
                  .store = *storage_,
                  .groups = groups_,
+                 .transactions = transactions_,
                  .control = control_.loop,
                  .listeners = bound_,
-                 .groups_changed = [this] { ArmGroupTimer(); }} {
+                 .deadlines_changed = [this] { ArmDeadlineTimer(); }} {
     for (int i = 0; i < std::max(options_.io_threads, 1); ++i) io_.push_back(std::make_unique<IoThread>());
   }
   ~BrokerServer() override { Stop(); }
 
   Status Listen() {
+    control_.RunAndWait([this] { transactions_.Start(); });
     net::FrameLimits limits;
     limits.max_frame_bytes = options_.max_request_bytes;
     limits.budget = std::make_shared<net::ByteBudget>(options_.in_flight_bytes);
@@ -94,8 +108,8 @@ class BrokerServer final : public Broker {
     }
     for (const auto& io : io_) io->thread.RunAndWait([this, &io] { StartIdleCheck(*io); });
     control_.RunAndWait([this] {
-      group_timer_ = std::make_unique<net::Timer>(control_.loop);
-      ArmGroupTimer();
+      deadline_timer_ = std::make_unique<net::Timer>(control_.loop);
+      ArmDeadlineTimer();
     });
     return Ok();
   }
@@ -118,7 +132,7 @@ class BrokerServer final : public Broker {
     }
     // What closing posted has run once a later task has: connections and their handlers hold each other until then.
     for (const auto& io : io_) io->thread.RunAndWait([] {});
-    control_.RunAndWait([this] { group_timer_.reset(); });
+    control_.RunAndWait([this] { deadline_timer_.reset(); });
     // Answers that are under way cross between the threads: the control thread goes first.
     control_.Join();
     for (const auto& io : io_) io->thread.Join();
@@ -177,15 +191,16 @@ class BrokerServer final : public Broker {
     });
   }
 
-  // Control thread: wakes the coordinator when its next deadline comes.
-  void ArmGroupTimer() {
-    if (group_timer_ == nullptr) return;
-    const int64_t deadline = groups_.NextDeadline();
-    if (group_timer_->armed() && deadline == group_deadline_) return;
-    group_deadline_ = deadline;
-    group_timer_->After(std::max<int64_t>(deadline - context_.NowMillis(), 0), [this] {
+  // Control thread: wakes the coordinators when their next deadline comes.
+  void ArmDeadlineTimer() {
+    if (deadline_timer_ == nullptr) return;
+    const int64_t deadline = std::min(groups_.NextDeadline(), transactions_.NextDeadline());
+    if (deadline_timer_->armed() && deadline == deadline_) return;
+    deadline_ = deadline;
+    deadline_timer_->After(std::max<int64_t>(deadline - context_.NowMillis(), 0), [this] {
       groups_.Tick();
-      ArmGroupTimer();
+      transactions_.Tick();
+      ArmDeadlineTimer();
     });
   }
 
@@ -195,11 +210,13 @@ class BrokerServer final : public Broker {
   // The order matters for the end: what still holds a connection (waiting groups, queued tasks) goes before its loop.
   std::vector<std::unique_ptr<IoThread>> io_;
   LoopThread control_;
-  GroupCoordinator groups_;  // control thread
+  GroupCoordinator groups_;              // control thread
+  LogPartitions partitions_;             // control thread
+  TransactionCoordinator transactions_;  // control thread
   BrokerContext context_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
-  std::unique_ptr<net::Timer> group_timer_;
-  int64_t group_deadline_ = 0;
+  std::unique_ptr<net::Timer> deadline_timer_;
+  int64_t deadline_ = 0;
   std::atomic<int64_t> num_clients_ = 0;
   std::atomic<bool> stopped_ = false;
 };

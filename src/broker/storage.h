@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "broker/config_table.h"
 #include "broker/groups/offset_store.h"
+#include "broker/transactions/transaction_store.h"
 #include "kafka/protocol/errors.h"
 #include "kafka/protocol/wire.h"
 
@@ -39,10 +40,36 @@ struct AppendOutcome {
   int64_t log_start = -1;
 };
 
+struct AbortedRange {
+  int64_t producer_id = -1;
+  int64_t first_offset = -1;
+};
+
 struct ReadOutcome {
   kafka::ErrorCode error = kafka::ErrorCode::kNone;
   PartitionBounds bounds;
   std::optional<kafka::Records> records;  // whole batches; empty at the end of the log
+  // Read-committed only: the aborted transactions that have batches among the records, by first offset.
+  std::vector<AbortedRange> aborted;
+};
+
+// How a transaction ends in a partition: a control batch with these fields.
+struct TransactionMarker {
+  int64_t producer_id = -1;
+  int16_t producer_epoch = -1;
+  bool committed = false;
+  int32_t coordinator_epoch = 0;
+  bool operator==(const TransactionMarker&) const = default;
+};
+
+// What a partition knows of a producer.
+struct ActiveProducer {
+  int64_t id = -1;
+  int16_t epoch = -1;
+  int32_t last_sequence = -1;
+  int64_t last_timestamp = -1;
+  int32_t coordinator_epoch = -1;
+  int64_t open_transaction_from = -1;  // first offset; -1: none is open
 };
 
 struct FoundOffset {
@@ -58,6 +85,13 @@ class PartitionStore {
 
   // One record batch v2 as a client sent it; checked, numbered, written.
   virtual AppendOutcome Append(std::string_view batch) = 0;
+  // From now on, until the next marker, the producer's transactional batches are let in; others are refused with
+  // INVALID_TXN_STATE. Not remembered over a restart.
+  virtual void BeginTransaction(int64_t producer_id, int16_t epoch) = 0;
+  // Ends the producer's transaction in this partition, whether it wrote anything or not. INVALID_PRODUCER_EPOCH when
+  // the partition knows a later epoch.
+  virtual AppendOutcome AppendMarker(const TransactionMarker& marker) = 0;
+  virtual std::vector<ActiveProducer> Producers() const = 0;
   // Calls `done` once all that was appended so far is on the disk (or could not be brought there); any thread.
   virtual void WhenDurable(std::function<void(Status)> done) = 0;
 
@@ -87,7 +121,7 @@ struct Topic {
 };
 using TopicPtr = std::shared_ptr<const Topic>;
 
-class Storage : public OffsetStore {
+class Storage : public OffsetStore, public TransactionStore {
  public:
   virtual TopicPtr FindTopic(const std::string& name) = 0;  // null: none
   virtual TopicPtr FindTopic(const kafka::Uuid& id) = 0;
@@ -97,7 +131,6 @@ class Storage : public OffsetStore {
   virtual Status AddPartitions(const std::string& name, int32_t num_partitions) = 0;
   virtual Status SetTopicConfigs(const std::string& name, const ConfigMap& configs) = 0;
   virtual std::string ClusterId() = 0;
-  virtual Result<int64_t> NextProducerId() = 0;
   // Flushes and marks a clean shutdown.
   virtual Status Close() = 0;
 };

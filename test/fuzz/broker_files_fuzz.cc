@@ -1,6 +1,7 @@
 // A broker's data folder as any bytes: the files of a partition (segments, indexes, producers' snapshot, checkpoint, a
-// half-done compaction) are opened, read, searched by time, compacted, appended to and opened again; the metadata
-// journal is replayed. Input: pieces of `kind u8 | length u16 | bytes`, each one a file.
+// half-done compaction) are opened, read with and without open transactions, searched by time, compacted, appended to
+// and opened again; the metadata journal is replayed, single changes are applied. Input: pieces of `kind u8 | length
+// u16 | bytes`, each one a file.
 #include <cstdint>
 #include <cstdlib>
 #include <map>
@@ -113,7 +114,10 @@ bool Unpack(std::string_view input, MemoryFiles* files) {
                                            "00000000000000000006.snapshot",
                                            "00000000000000000000.log.swap",
                                            "metadata-000001.journal",
-                                           "00000000000000000000.log.cleaned"};
+                                           "00000000000000000000.log.cleaned",
+                                           "00000000000000000000.txnindex",
+                                           "00000000000000000006.txnindex",
+                                           "metadata.change"};
   constexpr uint8_t kRepair = 0x80;
   bool has_journal = false;
   while (input.size() >= 3) {
@@ -130,15 +134,19 @@ bool Unpack(std::string_view input, MemoryFiles* files) {
   return has_journal;
 }
 
-void ReadAll(PartitionLog& log) {
-  int64_t offset = log.Bounds().log_start;
-  while (offset < log.Bounds().high_watermark) {
-    const ReadOutcome read = log.Read(offset, 4096, true, Isolation::kReadUncommitted);
+void ReadAll(PartitionLog& log, Isolation isolation = Isolation::kReadUncommitted) {
+  const PartitionBounds bounds = log.Bounds();
+  Require(bounds.log_start <= bounds.last_stable && bounds.last_stable <= bounds.high_watermark);
+  const bool committed = isolation == Isolation::kReadCommitted;
+  int64_t offset = bounds.log_start;
+  while (offset < bounds.high_watermark) {
+    const ReadOutcome read = log.Read(offset, 4096, true, isolation);
     if (read.error != kafka::ErrorCode::kNone || read.records->bytes.empty()) return;  // damage in what was believed
     std::string_view bytes = read.records->bytes;
     while (!bytes.empty()) {
       const auto header = kafka::ParseBatchHeader(bytes);
       Require(header.ok() && header->next_offset() > offset);
+      Require(!committed || header->base_offset < bounds.last_stable);
       offset = header->next_offset();
       bytes.remove_prefix(header->size());
     }
@@ -159,6 +167,7 @@ void UsePartition(MemoryFiles& files) {
   auto log = PartitionLog::Open(options);
   if (!log.ok()) return;
   ReadAll(**log);
+  ReadAll(**log, Isolation::kReadCommitted);
   (void)(*log)->OffsetForTime(1000).ok();
   (void)(*log)->OffsetOfMaxTime().ok();
   kafka::RecordBatchBuilder builder({.producer_id = 1, .producer_epoch = 0, .base_sequence = 0});
@@ -167,7 +176,14 @@ void UsePartition(MemoryFiles& files) {
   if (appended.error == kafka::ErrorCode::kNone) {
     (void)(*log)->Read(appended.base_offset, 1, true, Isolation::kReadUncommitted);
   }
+  // Whatever is open is ended, as by the coordinator after a start.
+  for (const ActiveProducer& producer : (*log)->Producers()) {
+    if (producer.open_transaction_from < 0) continue;
+    if ((*log)->AppendMarker({producer.id, producer.epoch, false, 0}).error != kafka::ErrorCode::kNone) return;
+  }
+  ReadAll(**log, Isolation::kReadCommitted);
   const PartitionBounds bounds = (*log)->Bounds();
+  Require(bounds.last_stable == bounds.high_watermark);
   // After the end of the process all is there again.
   log->reset();
   log = PartitionLog::Open(options);
@@ -175,6 +191,7 @@ void UsePartition(MemoryFiles& files) {
   (void)(*log)->CompactIfNeeded(kNow).ok();
   (void)(*log)->ApplyRetention(kNow).ok();
   ReadAll(**log);
+  ReadAll(**log, Isolation::kReadCommitted);
   Require((*log)->Bounds().high_watermark == bounds.high_watermark);
   Require((*log)->Close().ok());
   options.clean = true;
@@ -193,12 +210,22 @@ void UseJournal(MemoryFiles& files) {
   Require(state.Snapshot() == before.Snapshot());
 }
 
+// A change without the frame whose checksum guards it in the journal.
+void UseChange(std::string_view change) {
+  MetadataState state;
+  if (!state.Apply(change).ok()) return;
+  MetadataState again;
+  for (const std::string& each : state.Snapshot()) Require(again.Apply(each).ok());
+  Require(again.Snapshot() == state.Snapshot());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   MemoryFiles files;
   if (Unpack({reinterpret_cast<const char*>(data), size}, &files)) UseJournal(files);
-  std::erase_if(files.all, [](const auto& file) { return file.first.find(".journal") != std::string::npos; });
+  if (const auto change = files.all.find("p/metadata.change"); change != files.all.end()) UseChange(*change->second);
+  std::erase_if(files.all, [](const auto& file) { return file.first.find("/metadata") != std::string::npos; });
   UsePartition(files);
   return 0;
 }

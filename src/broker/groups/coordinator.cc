@@ -149,7 +149,7 @@ ErrorCode GroupCoordinator::DeleteGroup(const std::string& id) {
   if (id.empty()) return ErrorCode::kInvalidGroupId;
   if (group == nullptr) return ErrorCode::kGroupIdNotFound;
   if (group->state() != GroupState::kEmpty) return ErrorCode::kNonEmptyGroup;
-  std::vector<GroupPartition> partitions;
+  std::vector<TopicPartition> partitions;
   for (const auto& [partition, offset] : offsets_.Offsets(id)) partitions.push_back(partition);
   if (!offsets_.Delete(id, partitions).ok()) return ErrorCode::kUnknownServerError;
   group->Kill();
@@ -190,7 +190,7 @@ void GroupCoordinator::Sweep(int64_t now) {
       ++it;
       continue;
     }
-    std::vector<GroupPartition> expired;
+    std::vector<TopicPartition> expired;
     const GroupOffsets offsets = offsets_.Offsets(group.id());
     const bool empty_long = now - group.empty_since() >= settings_.offsets_retention_ms;
     for (const auto& [partition, offset] : offsets) {

@@ -10,6 +10,7 @@
 #include "broker/groups/group.h"
 #include "broker/groups/offset_store.h"
 #include "kafka/protocol/messages/offsets.h"
+#include "kafka/protocol/messages/transactions.h"
 
 namespace millrace::broker {
 
@@ -35,7 +36,15 @@ class GroupCoordinator {
   using PartitionExists = std::function<bool(const std::string& topic, int32_t partition)>;
   kafka::OffsetCommitResponse CommitOffsets(const kafka::OffsetCommitRequest& request,
                                             const PartitionExists& partition_exists);
-  kafka::OffsetFetchResponse FetchOffsets(const GroupCaller& caller, const kafka::OffsetFetchRequest& request);
+  // The same judgement of offsets that a transaction is to commit; the accepted ones are for the transaction to keep.
+  kafka::TxnOffsetCommitResponse JudgeStagedOffsets(const kafka::TxnOffsetCommitRequest& request,
+                                                    const PartitionExists& partition_exists, GroupOffsets* accepted);
+  // A transaction has set offsets of the group.
+  void OnOffsetsCommitted(const std::string& group) { FindOrCreate(group); }
+  // Whether an open transaction may change the offset: then a caller that asks for stable ones is told to come again.
+  using IsUndecided = std::function<bool(const std::string& group, const TopicPartition& partition)>;
+  kafka::OffsetFetchResponse FetchOffsets(const GroupCaller& caller, const kafka::OffsetFetchRequest& request,
+                                          const IsUndecided& is_undecided = {});
   kafka::OffsetDeleteResponse DeleteOffsets(const kafka::OffsetDeleteRequest& request);
   // Forgets what groups committed for a topic that was deleted.
   void OnTopicDeleted(const std::string& topic);
@@ -50,6 +59,8 @@ class GroupCoordinator {
   Group* Find(const std::string& id);
   Group& FindOrCreate(const std::string& id);
   std::string NewMemberId(const GroupCaller& caller, const kafka::JoinGroupRequest& request) const;
+  kafka::ErrorCode CheckCommit(const std::string& group_id, const std::string& member_id,
+                               const std::optional<std::string>& instance_id, int32_t generation);
   kafka::ErrorCode DeleteGroup(const std::string& id);
   void Sweep(int64_t now);
 

@@ -18,7 +18,7 @@ class MemoryOffsetStore final : public OffsetStore {
     const auto found = groups_.find(group);
     return found == groups_.end() ? GroupOffsets() : found->second;
   }
-  std::optional<CommittedOffset> Find(const std::string& group, const GroupPartition& partition) override {
+  std::optional<CommittedOffset> Find(const std::string& group, const TopicPartition& partition) override {
     const GroupOffsets offsets = Offsets(group);
     const auto found = offsets.find(partition);
     return found == offsets.end() ? std::nullopt : std::optional(found->second);
@@ -27,8 +27,8 @@ class MemoryOffsetStore final : public OffsetStore {
     for (const auto& [partition, offset] : offsets) groups_[group][partition] = offset;
     return Ok();
   }
-  Status Delete(const std::string& group, const std::vector<GroupPartition>& partitions) override {
-    for (const GroupPartition& partition : partitions) groups_[group].erase(partition);
+  Status Delete(const std::string& group, const std::vector<TopicPartition>& partitions) override {
+    for (const TopicPartition& partition : partitions) groups_[group].erase(partition);
     if (groups_[group].empty()) groups_.erase(group);
     return Ok();
   }

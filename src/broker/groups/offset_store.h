@@ -10,10 +10,10 @@
 
 namespace millrace::broker {
 
-struct GroupPartition {
+struct TopicPartition {
   std::string topic;
   int32_t partition = 0;
-  auto operator<=>(const GroupPartition&) const = default;
+  auto operator<=>(const TopicPartition&) const = default;
 };
 
 struct CommittedOffset {
@@ -23,7 +23,7 @@ struct CommittedOffset {
   int64_t commit_time_ms = 0;
 };
 
-using GroupOffsets = std::map<GroupPartition, CommittedOffset>;
+using GroupOffsets = std::map<TopicPartition, CommittedOffset>;
 
 // Where committed offsets live. Writes are durable on return as far as the broker's flush policy says. One thread.
 class OffsetStore {
@@ -31,9 +31,9 @@ class OffsetStore {
   virtual ~OffsetStore() = default;
   virtual std::vector<std::string> Groups() = 0;  // with at least one offset
   virtual GroupOffsets Offsets(const std::string& group) = 0;
-  virtual std::optional<CommittedOffset> Find(const std::string& group, const GroupPartition& partition) = 0;
+  virtual std::optional<CommittedOffset> Find(const std::string& group, const TopicPartition& partition) = 0;
   virtual Status Put(const std::string& group, const GroupOffsets& offsets) = 0;
-  virtual Status Delete(const std::string& group, const std::vector<GroupPartition>& partitions) = 0;
+  virtual Status Delete(const std::string& group, const std::vector<TopicPartition>& partitions) = 0;
 };
 
 }  // namespace millrace::broker

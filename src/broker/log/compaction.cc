@@ -43,14 +43,17 @@ struct Survivors {
 
 class BatchFilter {
  public:
-  BatchFilter(const CompactionJob& job, const KeyOffsets& keys) : job_(job), keys_(keys) {}
+  BatchFilter(const CompactionJob& job, const KeyOffsets& keys, CompactionTransactions* transactions)
+      : job_(job), keys_(keys), transactions_(transactions) {}
 
   // The bytes to write for the scanner's batch; empty: nothing.
   Result<std::string_view> Filter(BatchScanner& scanner) {
     const BatchHeader& header = scanner.header();
     MR_ASSIGN(const std::string_view batch, scanner.Bytes());
-    if (header.control()) return batch;
+    if (header.control()) return FilterMarker(header, batch);
+    const bool aborted = transactions_->OnBatch(header);
     if (header.record_count == 0) return job_.bears_sequence(header) ? batch : std::string_view();
+    if (aborted) return job_.bears_sequence(header) ? Rewrite(header, {}, false) : std::string_view();
     const auto records = kafka::DecompressRecords(header, batch, &scratch_);
     if (!records.ok()) return Unreadable(header, batch, records.error());
     Survivors survivors;
@@ -69,6 +72,14 @@ class BatchFilter {
     Log(LogLevel::kWarn, "log", "{}: compaction keeps the batch at offset {} as it is: {}", job_.name,
         header.base_offset, error.message);
     return batch;
+  }
+
+  Result<std::string_view> FilterMarker(const BatchHeader& header, std::string_view batch) {
+    if (!transactions_->OnMarker(header, batch)) return batch;
+    const auto horizon = header.delete_horizon();
+    if (horizon.has_value()) return job_.now_ms < *horizon ? batch : std::string_view();
+    MR_ASSIGN(const std::string_view records, kafka::DecompressRecords(header, batch, &scratch_));
+    return Rewrite(header, records, /*mark_horizon=*/true);
   }
 
   bool Stays(const BatchHeader& header, const kafka::Record& record) const {
@@ -102,15 +113,16 @@ class BatchFilter {
     options.producer_id = header.producer_id;
     options.producer_epoch = header.producer_epoch;
     options.base_sequence = header.base_sequence;
-    options.flags = static_cast<int16_t>(header.attributes & (kafka::kBatchTransactional | kafka::kBatchLogAppendTime));
+    options.flags = static_cast<int16_t>(
+        header.attributes & (kafka::kBatchTransactional | kafka::kBatchControl | kafka::kBatchLogAppendTime));
     options.delete_horizon = header.delete_horizon();
     if (mark_horizon) options.delete_horizon = job_.now_ms + job_.config.delete_retention_ms;
     kafka::RecordBatchBuilder builder(options);
     if (header.log_append_time()) builder.SetMaxTimestamp(header.max_timestamp);
     kafka::RecordReader reader(header, records);
     kafka::Record record;
-    while (reader.Next(&record)) {
-      if (Stays(header, record)) builder.Copy(record);
+    while (!records.empty() && reader.Next(&record)) {
+      if (header.control() || Stays(header, record)) builder.Copy(record);
     }
     if (builder.count() == 0) builder.SetMaxTimestamp(header.max_timestamp);
     builder.SetLastOffset(header.last_offset());
@@ -120,6 +132,7 @@ class BatchFilter {
 
   const CompactionJob& job_;
   const KeyOffsets& keys_;
+  CompactionTransactions* const transactions_;
   std::string scratch_;
   std::string rewritten_;
 };
@@ -127,13 +140,14 @@ class BatchFilter {
 }  // namespace
 
 CompactionRange FindCompactionRange(const Segments& segments, const LogConfig& config, int64_t cleaned_offset,
-                                    int64_t log_start, int64_t now_ms) {
+                                    const PartitionBounds& bounds, int64_t now_ms) {
   CompactionRange range;
-  range.first_dirty = std::max(cleaned_offset, log_start);
+  range.first_dirty = std::max(cleaned_offset, bounds.log_start);
   uint64_t clean_bytes = 0, dirty_bytes = 0;
   int64_t oldest_dirty = INT64_MAX;
   for (size_t i = 0; i + 1 < segments.size(); ++i) {
     const Segment& segment = *segments[i];
+    if (segments[i + 1]->base_offset() > bounds.last_stable) break;
     const int64_t newest = segment.max_timestamp();
     if (config.min_compaction_lag_ms > 0 && newest > now_ms - config.min_compaction_lag_ms) break;
     ++range.num_segments;
@@ -156,14 +170,19 @@ Result<int64_t> CollectKeys(const CompactionJob& job, const Segments& segments, 
   int64_t covered = first_dirty;
   bool full = false;
   std::string scratch;
+  CompactionTransactions transactions(job.aborted);
   for (size_t i = 0; i < segments.size() && !full; ++i) {
     if (i + 1 < segments.size() && segments[i + 1]->base_offset() <= first_dirty) continue;
     MR_TRY(ForEachBatch(*segments[i], first_dirty, [&](BatchScanner& scanner) -> Result<bool> {
       if (job.stop()) return false;
       const BatchHeader& header = scanner.header();
       covered = header.next_offset();
-      if (header.control()) return true;
       MR_ASSIGN(const std::string_view batch, scanner.Bytes());
+      if (header.control()) {
+        transactions.OnMarker(header, batch);
+        return true;
+      }
+      if (transactions.OnBatch(header)) return true;
       const auto records = kafka::DecompressRecords(header, batch, &scratch);
       if (!records.ok()) return true;  // CompactGroup tells of it
       kafka::RecordReader reader(header, *records);
@@ -182,10 +201,11 @@ Result<int64_t> CollectKeys(const CompactionJob& job, const Segments& segments, 
   return covered;
 }
 
-Result<std::shared_ptr<Segment>> CompactGroup(const CompactionJob& job, const Segments& group, const KeyOffsets& keys) {
+Result<std::shared_ptr<Segment>> CompactGroup(const CompactionJob& job, const Segments& group, const KeyOffsets& keys,
+                                              CompactionTransactions* transactions) {
   MR_ASSIGN(auto fresh, Segment::Create(job.files, job.directory, group.front()->base_offset(),
                                         job.config.index_interval_bytes, ".cleaned"));
-  BatchFilter filter(job, keys);
+  BatchFilter filter(job, keys, transactions);
   bool stopped = false;
   for (const auto& segment : group) {
     MR_TRY(ForEachBatch(*segment, segment->base_offset(), [&](BatchScanner& scanner) -> Result<bool> {

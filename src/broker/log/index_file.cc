@@ -20,6 +20,18 @@ void TimeEntry::Encode(char* out) const {
 
 TimeEntry TimeEntry::Decode(const char* in) { return {LoadBig<int64_t>(in), LoadBig<int32_t>(in + 8)}; }
 
+void AbortedTransaction::Encode(char* out) const {
+  StoreBig(out, kVersion);
+  StoreBig(out + 2, producer_id);
+  StoreBig(out + 10, first_offset);
+  StoreBig(out + 18, last_offset);
+  StoreBig(out + 26, last_stable_offset);
+}
+
+AbortedTransaction AbortedTransaction::Decode(const char* in) {
+  return {LoadBig<int64_t>(in + 2), LoadBig<int64_t>(in + 10), LoadBig<int64_t>(in + 18), LoadBig<int64_t>(in + 26)};
+}
+
 template <typename Entry>
 Result<File*> IndexFile<Entry>::OpenFile() {
   if (file_ == nullptr) {
@@ -98,6 +110,7 @@ Status IndexFile<Entry>::Remove() {
   return files_->Remove(path_);
 }
 
+template class IndexFile<AbortedTransaction>;
 template class IndexFile<OffsetEntry>;
 template class IndexFile<TimeEntry>;
 

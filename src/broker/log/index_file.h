@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "broker/log/aborted_transaction.h"
 
 namespace millrace::broker {
 
@@ -33,7 +34,7 @@ struct TimeEntry {
   static TimeEntry Decode(const char* in);
 };
 
-// A sparse index beside a segment: entries of a fixed size with rising keys. New entries gather in memory until Write.
+// An index beside a segment: entries of a fixed size with rising keys. New entries gather in memory until Write.
 // The file is opened when it is needed first. Not thread-safe: its segment locks.
 template <typename Entry>
 class IndexFile {
@@ -99,6 +100,7 @@ Result<size_t> IndexFile<Entry>::PartitionPoint(Predicate holds) {
   return low;
 }
 
+extern template class IndexFile<AbortedTransaction>;
 extern template class IndexFile<OffsetEntry>;
 extern template class IndexFile<TimeEntry>;
 

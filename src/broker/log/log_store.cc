@@ -192,7 +192,7 @@ GroupOffsets LogStore::Offsets(const std::string& group) {
   return found == metadata_.groups().end() ? GroupOffsets{} : found->second;
 }
 
-std::optional<CommittedOffset> LogStore::Find(const std::string& group, const GroupPartition& partition) {
+std::optional<CommittedOffset> LogStore::Find(const std::string& group, const TopicPartition& partition) {
   std::lock_guard lock(metadata_mutex_);
   const auto found = metadata_.groups().find(group);
   if (found == metadata_.groups().end()) return std::nullopt;
@@ -204,9 +204,22 @@ Status LogStore::Put(const std::string& group, const GroupOffsets& offsets) {
   return offsets.empty() ? Ok() : Record(MetadataState::OffsetsSet(group, offsets));
 }
 
-Status LogStore::Delete(const std::string& group, const std::vector<GroupPartition>& partitions) {
+Status LogStore::Delete(const std::string& group, const std::vector<TopicPartition>& partitions) {
   return partitions.empty() ? Ok() : Record(MetadataState::OffsetsDeleted(group, partitions));
 }
+
+std::vector<Transaction> LogStore::Transactions() {
+  std::lock_guard lock(metadata_mutex_);
+  std::vector<Transaction> transactions;
+  for (const auto& [id, transaction] : metadata_.transactions()) transactions.push_back(transaction);
+  return transactions;
+}
+
+Status LogStore::PutTransaction(const Transaction& transaction, const std::map<std::string, GroupOffsets>& committed) {
+  return Record(MetadataState::TransactionSet(transaction, committed));
+}
+
+Status LogStore::DeleteTransaction(const std::string& id) { return Record(MetadataState::TransactionDeleted(id)); }
 
 Status LogStore::Record(const std::string& change) {
   std::lock_guard lock(metadata_mutex_);

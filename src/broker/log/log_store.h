@@ -41,8 +41,8 @@ struct LogStoreOptions {
 };
 
 // The broker's data folder: one folder `<topic>-<n>` per partition, and `metadata-<n>.journal` with everything else:
-// topics, their ids and settings, the cluster id, committed offsets, handed-out producer ids. One process at a time
-// holds the folder. All calls from any thread.
+// topics, their ids and settings, the cluster id, committed offsets, transactional ids, handed-out producer ids. One
+// process at a time holds the folder. All calls from any thread.
 class LogStore final : public Storage, private FlushListener {
  public:
   // Makes the folder when absent; recovers after a crash. User error for a folder in use or data this version cannot
@@ -63,9 +63,13 @@ class LogStore final : public Storage, private FlushListener {
 
   std::vector<std::string> Groups() override;
   GroupOffsets Offsets(const std::string& group) override;
-  std::optional<CommittedOffset> Find(const std::string& group, const GroupPartition& partition) override;
+  std::optional<CommittedOffset> Find(const std::string& group, const TopicPartition& partition) override;
   Status Put(const std::string& group, const GroupOffsets& offsets) override;
-  Status Delete(const std::string& group, const std::vector<GroupPartition>& partitions) override;
+  Status Delete(const std::string& group, const std::vector<TopicPartition>& partitions) override;
+
+  std::vector<Transaction> Transactions() override;
+  Status PutTransaction(const Transaction& transaction, const std::map<std::string, GroupOffsets>& committed) override;
+  Status DeleteTransaction(const std::string& id) override;
 
   // Brings everything that was written so far to the disk.
   Status FlushAll();

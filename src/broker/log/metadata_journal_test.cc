@@ -195,12 +195,53 @@ TEST(MetadataState, IsTheSumOfItsChanges) {
   EXPECT_TRUE(state.groups().empty());
 }
 
+TEST(MetadataState, ATransactionAndTheOffsetsItCommitsAreOneChange) {
+  Transaction transaction{.id = "sink",
+                          .producer_id = 7,
+                          .epoch = 3,
+                          .last_producer_id = 6,
+                          .last_epoch = 2,
+                          .state = TransactionState::kPrepareCommit,
+                          .timeout_ms = 1000,
+                          .start_ms = 50,
+                          .update_ms = 60,
+                          .partitions = {{"t", 0}, {"t", 1}},
+                          .offsets = {{"g", {{{"t", 0}, {5, 0, "note", 77}}}}, {"added", {}}}};
+  MetadataState state;
+  ASSERT_TRUE(state.Apply(MetadataState::TransactionSet(transaction)).ok());
+  MetadataState again;
+  for (const std::string& change : state.Snapshot()) ASSERT_TRUE(again.Apply(change).ok());
+  const Transaction& stored = again.transactions().at("sink");
+  EXPECT_EQ(stored.producer_id, 7);
+  EXPECT_EQ(stored.epoch, 3);
+  EXPECT_EQ(stored.last_producer_id, 6);
+  EXPECT_EQ(stored.last_epoch, 2);
+  EXPECT_EQ(stored.state, TransactionState::kPrepareCommit);
+  EXPECT_EQ(stored.timeout_ms, 1000);
+  EXPECT_EQ(stored.start_ms, 50);
+  EXPECT_EQ(stored.update_ms, 60);
+  EXPECT_EQ(stored.partitions, transaction.partitions);
+  ASSERT_EQ(stored.offsets.size(), 2u);
+  EXPECT_EQ(stored.offsets.at("g").at({"t", 0}).metadata, "note");
+  EXPECT_TRUE(again.groups().empty());
+
+  const auto committed = std::exchange(transaction.offsets, {});
+  transaction.state = TransactionState::kCompleteCommit;
+  ASSERT_TRUE(again.Apply(MetadataState::TransactionSet(transaction, {{"g", committed.at("g")}})).ok());
+  EXPECT_EQ(again.groups().at("g").at({"t", 0}).offset, 5);
+  EXPECT_EQ(again.transactions().at("sink").state, TransactionState::kCompleteCommit);
+  ASSERT_TRUE(again.Apply(MetadataState::TransactionDeleted("sink")).ok());
+  EXPECT_TRUE(again.transactions().empty());
+}
+
 TEST(MetadataState, BytesThatAreNoChangeAreRefusedAndChangeNothing) {
   std::mt19937 random(4);
   MetadataState state;
   const std::vector<std::string> changes = {
       MetadataState::TopicSet(MakeTopic("t", 1, 2, {{"a", "b"}})), MetadataState::OffsetsSet("g", {{{"t", 0}, {5}}}),
-      MetadataState::OffsetsDeleted("g", {{"t", 0}}), MetadataState::ClusterIdSet("c")};
+      MetadataState::OffsetsDeleted("g", {{"t", 0}}), MetadataState::ClusterIdSet("c"),
+      MetadataState::TransactionSet({.id = "x", .partitions = {{"t", 0}}, .offsets = {{"g", {{{"t", 0}, {5}}}}}},
+                                    {{"g", {{{"t", 0}, {5}}}}})};
   EXPECT_FALSE(state.Apply("").ok());
   EXPECT_FALSE(state.Apply("\x63rest").ok());
   for (const std::string& change : changes) {
@@ -214,6 +255,7 @@ TEST(MetadataState, BytesThatAreNoChangeAreRefusedAndChangeNothing) {
   }
   EXPECT_TRUE(state.topics().empty());
   EXPECT_TRUE(state.groups().empty());
+  EXPECT_TRUE(state.transactions().empty());
 }
 
 }  // namespace

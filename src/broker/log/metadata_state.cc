@@ -17,6 +17,8 @@ enum class Kind : int8_t {
   kProducerIds = 5,
   kOffsets = 6,
   kOffsetsDeleted = 7,
+  kTransaction = 8,
+  kTransactionDeleted = 9,
 };
 
 constexpr bool kCompact = true;  // strings with a varint length
@@ -47,7 +49,7 @@ TopicMetadata ReadTopic(Reader& reader) {
 GroupOffsets ReadOffsets(Reader& reader) {
   GroupOffsets offsets;
   for (int32_t left = reader.NonNullArrayLength(false, kMinOffsetSize); left > 0; --left) {
-    GroupPartition partition;
+    TopicPartition partition;
     partition.topic = reader.String(kCompact);
     partition.partition = reader.Int32();
     CommittedOffset& committed = offsets[std::move(partition)];
@@ -59,14 +61,61 @@ GroupOffsets ReadOffsets(Reader& reader) {
   return offsets;
 }
 
-std::vector<GroupPartition> ReadPartitions(Reader& reader) {
-  std::vector<GroupPartition> partitions;
+void WriteOffsets(const GroupOffsets& offsets, Writer* writer) {
+  writer->ArrayLength(offsets.size(), false);
+  for (const auto& [partition, committed] : offsets) {
+    writer->String(partition.topic, kCompact);
+    writer->Int32(partition.partition);
+    writer->Int64(committed.offset);
+    writer->Int32(committed.leader_epoch);
+    writer->String(committed.metadata, kCompact);
+    writer->Int64(committed.commit_time_ms);
+  }
+}
+
+std::map<std::string, GroupOffsets> ReadGroups(Reader& reader) {
+  std::map<std::string, GroupOffsets> groups;
   for (int32_t left = reader.NonNullArrayLength(false, 5); left > 0; --left) {
-    GroupPartition& partition = partitions.emplace_back();
+    GroupOffsets& offsets = groups[reader.String(kCompact)];
+    offsets = ReadOffsets(reader);
+  }
+  return groups;
+}
+
+void WriteGroups(const std::map<std::string, GroupOffsets>& groups, Writer* writer) {
+  writer->ArrayLength(groups.size(), false);
+  for (const auto& [group, offsets] : groups) {
+    writer->String(group, kCompact);
+    WriteOffsets(offsets, writer);
+  }
+}
+
+std::vector<TopicPartition> ReadPartitions(Reader& reader) {
+  std::vector<TopicPartition> partitions;
+  for (int32_t left = reader.NonNullArrayLength(false, 5); left > 0; --left) {
+    TopicPartition& partition = partitions.emplace_back();
     partition.topic = reader.String(kCompact);
     partition.partition = reader.Int32();
   }
   return partitions;
+}
+
+Transaction ReadTransaction(Reader& reader) {
+  Transaction transaction;
+  transaction.id = reader.String(kCompact);
+  transaction.producer_id = reader.Int64();
+  transaction.epoch = reader.Int16();
+  transaction.last_producer_id = reader.Int64();
+  transaction.last_epoch = reader.Int16();
+  const int8_t state = reader.Int8();
+  if (state < 0 || state > static_cast<int8_t>(TransactionState::kCompleteAbort)) reader.Fail("transaction state");
+  transaction.state = static_cast<TransactionState>(state);
+  transaction.timeout_ms = reader.Int32();
+  transaction.start_ms = reader.Int64();
+  transaction.update_ms = reader.Int64();
+  for (TopicPartition& partition : ReadPartitions(reader)) transaction.partitions.insert(std::move(partition));
+  transaction.offsets = ReadGroups(reader);
+  return transaction;
 }
 
 }  // namespace
@@ -112,26 +161,46 @@ std::string MetadataState::ProducerIdsReserved(int64_t end) {
 std::string MetadataState::OffsetsSet(const std::string& group, const GroupOffsets& offsets) {
   Writer writer = Begin(Kind::kOffsets);
   writer.String(group, kCompact);
-  writer.ArrayLength(offsets.size(), false);
-  for (const auto& [partition, committed] : offsets) {
+  WriteOffsets(offsets, &writer);
+  return Finish(std::move(writer));
+}
+
+std::string MetadataState::OffsetsDeleted(const std::string& group, const std::vector<TopicPartition>& partitions) {
+  Writer writer = Begin(Kind::kOffsetsDeleted);
+  writer.String(group, kCompact);
+  writer.ArrayLength(partitions.size(), false);
+  for (const TopicPartition& partition : partitions) {
     writer.String(partition.topic, kCompact);
     writer.Int32(partition.partition);
-    writer.Int64(committed.offset);
-    writer.Int32(committed.leader_epoch);
-    writer.String(committed.metadata, kCompact);
-    writer.Int64(committed.commit_time_ms);
   }
   return Finish(std::move(writer));
 }
 
-std::string MetadataState::OffsetsDeleted(const std::string& group, const std::vector<GroupPartition>& partitions) {
-  Writer writer = Begin(Kind::kOffsetsDeleted);
-  writer.String(group, kCompact);
-  writer.ArrayLength(partitions.size(), false);
-  for (const GroupPartition& partition : partitions) {
+std::string MetadataState::TransactionSet(const Transaction& transaction,
+                                          const std::map<std::string, GroupOffsets>& committed) {
+  Writer writer = Begin(Kind::kTransaction);
+  writer.String(transaction.id, kCompact);
+  writer.Int64(transaction.producer_id);
+  writer.Int16(transaction.epoch);
+  writer.Int64(transaction.last_producer_id);
+  writer.Int16(transaction.last_epoch);
+  writer.Int8(static_cast<int8_t>(transaction.state));
+  writer.Int32(transaction.timeout_ms);
+  writer.Int64(transaction.start_ms);
+  writer.Int64(transaction.update_ms);
+  writer.ArrayLength(transaction.partitions.size(), false);
+  for (const TopicPartition& partition : transaction.partitions) {
     writer.String(partition.topic, kCompact);
     writer.Int32(partition.partition);
   }
+  WriteGroups(transaction.offsets, &writer);
+  WriteGroups(committed, &writer);
+  return Finish(std::move(writer));
+}
+
+std::string MetadataState::TransactionDeleted(std::string_view transactional_id) {
+  Writer writer = Begin(Kind::kTransactionDeleted);
+  writer.String(transactional_id, kCompact);
   return Finish(std::move(writer));
 }
 
@@ -141,7 +210,9 @@ Status MetadataState::Apply(std::string_view change) {
   // Read all of it before anything changes.
   TopicMetadata topic;
   GroupOffsets offsets;
-  std::vector<GroupPartition> partitions;
+  std::vector<TopicPartition> partitions;
+  Transaction transaction;
+  std::map<std::string, GroupOffsets> committed;
   std::string text;
   kafka::Uuid id;
   int64_t number = 0;
@@ -162,6 +233,11 @@ Status MetadataState::Apply(std::string_view change) {
       text = reader.String(kCompact);
       partitions = ReadPartitions(reader);
       break;
+    case Kind::kTransaction:
+      transaction = ReadTransaction(reader);
+      committed = ReadGroups(reader);
+      break;
+    case Kind::kTransactionDeleted: text = reader.String(kCompact); break;
     default:
       return UserError(fmt::format("metadata change of the unknown kind {}", static_cast<int>(kind)))
           .WithHint("The data folder was written by a later version.");
@@ -186,10 +262,17 @@ Status MetadataState::Apply(std::string_view change) {
       break;
     case Kind::kOffsetsDeleted:
       if (const auto group = groups_.find(text); group != groups_.end()) {
-        for (const GroupPartition& partition : partitions) group->second.erase(partition);
+        for (const TopicPartition& partition : partitions) group->second.erase(partition);
         if (group->second.empty()) groups_.erase(group);
       }
       break;
+    case Kind::kTransaction:
+      for (auto& [group, of_group] : committed) {
+        for (auto& [partition, offset] : of_group) groups_[group][partition] = std::move(offset);
+      }
+      transactions_[transaction.id] = transaction;
+      break;
+    case Kind::kTransactionDeleted: transactions_.erase(text); break;
   }
   return Ok();
 }
@@ -205,6 +288,7 @@ std::vector<std::string> MetadataState::Snapshot() const {
     changes.push_back(TopicDeleted(topic));
   }
   for (const auto& [group, offsets] : groups_) changes.push_back(OffsetsSet(group, offsets));
+  for (const auto& [id, transaction] : transactions_) changes.push_back(TransactionSet(transaction));
   return changes;
 }
 

@@ -38,8 +38,11 @@ void PartitionLog::SetConfig(const LogConfig& config) {
 }
 
 PartitionBounds PartitionLog::Bounds() const {
+  // In this order: whoever sees the end behind a transaction's first batch sees that it is open.
   const int64_t end = end_offset_.load(std::memory_order_acquire);
-  return {.log_start = start_offset_.load(std::memory_order_acquire), .high_watermark = end, .last_stable = end};
+  const int64_t open = first_open_.load(std::memory_order_acquire);
+  const int64_t start = start_offset_.load(std::memory_order_acquire);
+  return {.log_start = start, .high_watermark = end, .last_stable = std::min(std::max(open, start), end)};
 }
 
 int64_t PartitionLog::SizeInBytes() const {
@@ -55,6 +58,13 @@ size_t PartitionLog::num_producers() const {
 
 AppendOutcome PartitionLog::Refusal(ErrorCode error, std::string message) const {
   return {.error = error, .message = std::move(message), .log_start = start_offset_};
+}
+
+AppendOutcome PartitionLog::CheckOpen() const {
+  const State state = state_;
+  if (state == State::kDropped) return Refusal(ErrorCode::kUnknownTopicOrPartition, "The topic was deleted.");
+  if (state != State::kOpen) return Refusal(ErrorCode::kKafkaStorageError, "The partition takes no writes.");
+  return {};
 }
 
 AppendOutcome PartitionLog::Append(std::string_view batch) {
@@ -84,15 +94,10 @@ AppendOutcome PartitionLog::Append(std::string_view batch) {
 
 AppendOutcome PartitionLog::AppendLocked(const CheckedBatch& checked, std::string_view batch, const LogConfig& config,
                                          int64_t now_ms) {
-  const State state = state_;
-  if (state == State::kDropped) return Refusal(ErrorCode::kUnknownTopicOrPartition, "The topic was deleted.");
-  if (state != State::kOpen) return Refusal(ErrorCode::kKafkaStorageError, "The partition takes no writes.");
-  if (checked.header.transactional()) {
-    return Refusal(ErrorCode::kInvalidTxnState, "The partition is not part of an open transaction of the producer.");
-  }
+  if (AppendOutcome refused = CheckOpen(); refused.error != ErrorCode::kNone) return refused;
   kafka::BatchHeader header = checked.header;
   if (header.has_producer()) {
-    ProducerVerdict verdict = producers_.Check(header);
+    ProducerVerdict verdict = CheckProducer(header);
     if (verdict.error != ErrorCode::kNone) return Refusal(verdict.error, std::move(verdict.message));
     if (verdict.duplicate.has_value()) {
       return {.base_offset = verdict.duplicate->base_offset(),
@@ -100,7 +105,23 @@ AppendOutcome PartitionLog::AppendLocked(const CheckedBatch& checked, std::strin
               .log_start = start_offset_};
     }
   }
+  AppendOutcome outcome = Write(header, batch, config, now_ms);
+  if (outcome.error == ErrorCode::kNone) NoteBatch(header, nullptr, now_ms);
+  return outcome;
+}
 
+ProducerVerdict PartitionLog::CheckProducer(const kafka::BatchHeader& header) const {
+  ProducerVerdict verdict = producers_.Check(header);
+  if (!header.transactional() || verdict.error != ErrorCode::kNone || verdict.duplicate.has_value()) return verdict;
+  const auto admitted = in_transaction_.find(header.producer_id);
+  if (admitted != in_transaction_.end() && admitted->second == header.producer_epoch) return verdict;
+  return {.error = ErrorCode::kInvalidTxnState,
+          .message = fmt::format("The partition is not part of an open transaction of producer {} with epoch {}.",
+                                 header.producer_id, header.producer_epoch)};
+}
+
+AppendOutcome PartitionLog::Write(kafka::BatchHeader& header, std::string_view batch, const LogConfig& config,
+                                  int64_t now_ms) {
   header.base_offset = end_offset_;
   header.leader_epoch = kOnlyEpoch;
   if (config.log_append_time) header.max_timestamp = now_ms;
@@ -112,13 +133,8 @@ AppendOutcome PartitionLog::AppendLocked(const CheckedBatch& checked, std::strin
     kafka::PatchOffsetAndEpoch(head, header.base_offset, kOnlyEpoch);
     const std::string_view records = batch.substr(sizeof head);
     if (config.log_append_time) kafka::PatchLogAppendTime(head, now_ms, records);
-    Segment& active = *segments_.Snapshot()->back();
-    status = active.Append(header, {head, sizeof head}, records);
+    status = segments_.Snapshot()->back()->Append(header, {head, sizeof head}, records);
     if (status.ok()) {
-      if (header.has_producer()) producers_.Note(header, now_ms);
-      // The end first: whoever sees the bytes must not see an end before them.
-      end_offset_.store(header.next_offset(), std::memory_order_release);
-      active.Publish();
       return {.base_offset = header.base_offset,
               .log_append_time_ms = config.log_append_time ? now_ms : -1,
               .log_start = start_offset_};
@@ -130,6 +146,26 @@ AppendOutcome PartitionLog::AppendLocked(const CheckedBatch& checked, std::strin
   }
   Log(LogLevel::kError, "log", "{}: write failed: {}", name(), status.error().ToString());
   return Refusal(ErrorCode::kKafkaStorageError, status.error().message);
+}
+
+// Shows a batch that was written to readers. A transaction that opens with it is known before its bytes are, and one
+// that it ends stays open until they are.
+void PartitionLog::NoteBatch(const kafka::BatchHeader& header, const TransactionMarker* marker, int64_t now_ms) {
+  Segment& active = *segments_.Snapshot()->back();
+  if (marker != nullptr) {
+    if (const auto aborted = producers_.NoteMarker(*marker, header.base_offset, now_ms)) active.AppendAborted(*aborted);
+  } else if (header.has_producer()) {
+    producers_.Note(header, now_ms);
+    PublishStable();
+  }
+  // The end first: whoever sees the bytes must not see an end before them.
+  end_offset_.store(header.next_offset(), std::memory_order_release);
+  active.Publish();
+  if (marker != nullptr) PublishStable();
+}
+
+void PartitionLog::PublishStable() {
+  first_open_.store(producers_.FirstOpenOffset().value_or(INT64_MAX), std::memory_order_release);
 }
 
 // Kafka's rules: full by size or by index, offsets that do not fit 31 bits, or too old; time is that of the records
@@ -173,7 +209,13 @@ Status PartitionLog::SaveProducers() {
   MR_TRY(ReplaceFile(*options_.files, SegmentPath(options_.directory, offset, ".snapshot"), producers_.Encode(),
                      /*durable=*/false));
   if (snapshots_.empty() || snapshots_.back() != offset) snapshots_.push_back(offset);
-  while (snapshots_.size() > kSnapshotsKept) {
+  // Recovery after a crash begins at the newest one before the recovery point.
+  int64_t recovery_point;
+  {
+    std::lock_guard lock(checkpoint_mutex_);
+    recovery_point = checkpoint_.recovery_point;
+  }
+  while (snapshots_.size() > kSnapshotsKept && snapshots_[1] <= recovery_point) {
     MR_TRY(options_.files->Remove(SegmentPath(options_.directory, snapshots_.front(), ".snapshot")));
     snapshots_.erase(snapshots_.begin());
   }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -54,8 +55,9 @@ struct FileRange {
   size_t length = 0;
 };
 
-// One partition on disk in Kafka's layout: `%020d.log` with record batches as they came, `.index` (offset -> position)
-// and `.timeindex` (time -> offset) beside each, `.snapshot` with the producers' state, `leader-epoch-checkpoint`.
+// One partition on disk in Kafka's layout: `%020d.log` with record batches as they came, `.index` (offset -> position),
+// `.timeindex` (time -> offset) and `.txnindex` (aborted transactions) beside each, `.snapshot` with the producers'
+// state, `leader-epoch-checkpoint`.
 // Nothing is re-encoded but the header fields a broker owns; records are looked at only where a topic setting asks.
 //
 // Threads: appends are serialised by a mutex. Readers take no lock but the one that copies the pointer to the list of
@@ -68,7 +70,8 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
  public:
   // Opens or creates the folder and brings it into order: completes an interrupted compaction, checks what is not known
   // to be whole (length, magic, checksum, rising offsets), cuts off from the first bad byte on, rebuilds indexes, loads
-  // the newest usable snapshot of the producers and replays the batches after it. External error when the disk fails.
+  // a snapshot of the producers and replays the batches after it, which also finds the open transactions. External
+  // error when the disk fails.
   static Result<std::shared_ptr<PartitionLog>> Open(LogOptions options);
   ~PartitionLog() override = default;
 
@@ -76,6 +79,9 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
   PartitionBounds Bounds() const override;
   int64_t SizeInBytes() const override;
   AppendOutcome Append(std::string_view batch) override;
+  void BeginTransaction(int64_t producer_id, int16_t epoch) override;
+  AppendOutcome AppendMarker(const TransactionMarker& marker) override;
+  std::vector<ActiveProducer> Producers() const override;
   void WhenDurable(std::function<void(Status)> done) override;
   ReadOutcome Read(int64_t offset, size_t max_bytes, bool at_least_one, Isolation isolation) override;
   std::shared_ptr<void> Observe(std::function<void()> observer) override;
@@ -124,17 +130,27 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
   Status OpenSegments(const std::vector<int64_t>& bases, Segments* segments);
   Status LoadProducers(std::vector<int64_t> snapshots);
   Status ReplayProducers(int64_t from);
+  Status ReplaySegment(Segment& segment, int64_t from, int64_t now_ms);
 
   // Under append_mutex_.
   AppendOutcome AppendLocked(const CheckedBatch& checked, std::string_view batch, const LogConfig& config,
                              int64_t now_ms);
+  ProducerVerdict CheckProducer(const kafka::BatchHeader& header) const;
+  // Writes a batch behind the last one and sets the fields of `header` that change by it.
+  AppendOutcome Write(kafka::BatchHeader& header, std::string_view batch, const LogConfig& config, int64_t now_ms);
+  void NoteBatch(const kafka::BatchHeader& header, const TransactionMarker* marker, int64_t now_ms);
+  void PublishStable();
   Status RollIfNeeded(const kafka::BatchHeader& header, const LogConfig& config, int64_t now_ms);
   Status Roll(int64_t now_ms);
   Status SaveProducers();
   Status RepairTail();
+  AppendOutcome CheckOpen() const;  // the refusal when it is not
   AppendOutcome Refusal(kafka::ErrorCode error, std::string message) const;
 
-  FileRange LocateIn(const Segments& segments, int64_t offset, size_t max_bytes, bool at_least_one);
+  // Batches that begin at or after `readable_end` do not count.
+  FileRange LocateIn(const Segments& segments, int64_t offset, int64_t readable_end, size_t max_bytes,
+                     bool at_least_one);
+  Result<std::vector<AbortedRange>> AbortedIn(int64_t from, std::string_view batches);
   FileRange ReadFailure(const Error& error) const;
   void NoteDirty(size_t bytes);
   std::shared_ptr<const LogConfig> config() const;
@@ -149,8 +165,9 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
   SegmentList segments_;
   Observers observers_;
 
-  std::atomic<int64_t> end_offset_ = 0;    // next to be written = high watermark
-  std::atomic<int64_t> start_offset_ = 0;  // log start
+  std::atomic<int64_t> end_offset_ = 0;          // next to be written = high watermark
+  std::atomic<int64_t> start_offset_ = 0;        // log start
+  std::atomic<int64_t> first_open_ = INT64_MAX;  // of the oldest open transaction
   std::atomic<int64_t> flushed_offset_ = 0;
   std::atomic<uint64_t> unflushed_bytes_ = 0;
   std::atomic<bool> dirty_ = false;
@@ -159,9 +176,11 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
 
   mutable std::mutex append_mutex_;  // guards the tail of the log and what follows
   ProducerState producers_;
-  std::vector<int64_t> snapshots_;  // offsets of the `.snapshot` files, rising
-  int64_t rolled_ms_ = 0;           // when the active segment was made or opened
-  bool torn_tail_ = false;          // a failed write could not be cut off yet
+  std::unordered_map<int64_t, int16_t> in_transaction_;  // producers let in by BeginTransaction, and their epoch
+  std::vector<int64_t> snapshots_;                       // offsets of the `.snapshot` files, rising
+  int64_t rolled_ms_ = 0;                                // when the active segment was made or opened
+  bool aborted_lost_ = false;                            // an index of aborted transactions is to be made anew
+  bool torn_tail_ = false;                               // a failed write could not be cut off yet
 
   mutable std::mutex config_mutex_;
   std::shared_ptr<const LogConfig> config_;

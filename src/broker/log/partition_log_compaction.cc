@@ -18,15 +18,22 @@ Result<bool> PartitionLog::CompactIfNeeded(int64_t now_ms) {
     cleaned_offset = checkpoint_.cleaned_offset;
   }
   const auto all = segments_.Snapshot();
-  const CompactionRange range = FindCompactionRange(*all, *config, cleaned_offset, start_offset_, now_ms);
+  const CompactionRange range = FindCompactionRange(*all, *config, cleaned_offset, Bounds(), now_ms);
   if (!range.due) return false;
   const Segments segments(all->begin(), all->begin() + static_cast<std::ptrdiff_t>(range.num_segments));
 
+  std::vector<AbortedTransaction> aborted;
+  for (const auto& segment : *all) {
+    MR_TRY(segment->CollectAborted(0, INT64_MAX, &aborted));
+  }
+  std::sort(aborted.begin(), aborted.end(),
+            [](const auto& a, const auto& b) { return a.first_offset < b.first_offset; });
   const CompactionJob job{.files = *options_.files,
                           .directory = options_.directory,
                           .name = options_.name,
                           .config = *config,
                           .now_ms = now_ms,
+                          .aborted = std::move(aborted),
                           .bears_sequence =
                               [this](const kafka::BatchHeader& header) {
                                 std::lock_guard lock(append_mutex_);
@@ -40,8 +47,9 @@ Result<bool> PartitionLog::CompactIfNeeded(int64_t now_ms) {
     if (segment->base_offset() < covered) reached.push_back(segment);
   }
   int64_t before = 0, after = 0;
+  CompactionTransactions transactions(job.aborted);
   for (const Segments& group : GroupForCompaction(reached, (*all)[reached.size()]->base_offset(), *config)) {
-    MR_ASSIGN(auto fresh, CompactGroup(job, group, keys));
+    MR_ASSIGN(auto fresh, CompactGroup(job, group, keys, &transactions));
     if (fresh == nullptr) return false;
     for (const auto& segment : group) before += static_cast<int64_t>(segment->size());
     after += static_cast<int64_t>(fresh->size());

@@ -29,19 +29,28 @@ FileRange PartitionLog::Locate(int64_t offset, size_t max_bytes, bool at_least_o
   if (offset < bounds.log_start || offset > bounds.high_watermark) {
     return {.error = ErrorCode::kOffsetOutOfRange, .bounds = bounds};
   }
-  // Read-committed readers stop at the last stable offset, which is the end as long as no transaction is open.
+  // The last stable offset is the first one of an open transaction, so a batch never lies on both sides of it.
   const int64_t readable_end = isolation == Isolation::kReadCommitted ? bounds.last_stable : bounds.high_watermark;
   if (offset >= readable_end) return {.bounds = bounds};
-  return LocateIn(*segments_.Snapshot(), offset, max_bytes, at_least_one);
+  return LocateIn(*segments_.Snapshot(), offset, isolation == Isolation::kReadCommitted ? readable_end : INT64_MAX,
+                  max_bytes, at_least_one);
 }
 
-FileRange PartitionLog::LocateIn(const Segments& segments, int64_t offset, size_t max_bytes, bool at_least_one) {
+FileRange PartitionLog::LocateIn(const Segments& segments, int64_t offset, int64_t readable_end, size_t max_bytes,
+                                 bool at_least_one) {
   for (size_t i = SegmentOf(segments, offset); i < segments.size(); ++i) {
     const std::shared_ptr<Segment>& segment = segments[i];
-    const uint64_t end = segment->size();
+    uint64_t end = segment->size();
     const auto found = segment->FindBatch(offset);
     if (!found.ok()) return ReadFailure(found.error());
     if (!found->has_value()) continue;  // compaction leaves gaps
+    if ((*found)->header.base_offset >= readable_end) break;
+    // Asked after the size: a transaction may have opened since the bounds were read.
+    if (readable_end < end_offset_.load(std::memory_order_acquire)) {
+      const auto beyond = segment->FindBatch(readable_end);
+      if (!beyond.ok()) return ReadFailure(beyond.error());
+      if (beyond->has_value()) end = std::min(end, (*beyond)->position);
+    }
     FileRange range{.segment = segment, .position = (*found)->position};
     const size_t first = (*found)->header.size();
     if (first > max_bytes) {
@@ -75,7 +84,31 @@ ReadOutcome PartitionLog::Read(int64_t offset, size_t max_bytes, bool at_least_o
   if (*read != range.length) return fail(ExternalError("a segment file is shorter than it was"));
   outcome.records->bytes = {bytes.get(), range.length};
   outcome.records->owner = std::move(bytes);
+  if (isolation == Isolation::kReadCommitted) {
+    auto aborted = AbortedIn(offset, outcome.records->bytes);
+    if (!aborted.ok()) return fail(aborted.error());
+    outcome.aborted = std::move(*aborted);
+  }
   return outcome;
+}
+
+Result<std::vector<AbortedRange>> PartitionLog::AbortedIn(int64_t from, std::string_view batches) {
+  int64_t to = from;
+  while (batches.size() >= kafka::kBatchHeaderSize) {
+    const kafka::BatchHeader header = kafka::DecodeBatchHeader(batches.data());
+    to = header.next_offset();
+    batches.remove_prefix(std::min(header.size(), batches.size()));
+  }
+  const auto segments = segments_.Snapshot();
+  std::vector<AbortedTransaction> found;
+  for (size_t i = SegmentOf(*segments, from); i < segments->size(); ++i) {
+    MR_ASSIGN(const bool complete, (*segments)[i]->CollectAborted(from, to, &found));
+    if (complete) break;
+  }
+  std::vector<AbortedRange> ranges;
+  for (const AbortedTransaction& each : found) ranges.push_back({each.producer_id, each.first_offset});
+  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.first_offset < b.first_offset; });
+  return ranges;
 }
 
 Result<std::optional<FoundOffset>> PartitionLog::OffsetForTime(int64_t timestamp) {

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "broker/log/batch_scanner.h"
 #include "broker/log/partition_log.h"
+#include "broker/log/transaction_marker.h"
 
 namespace millrace::broker {
 namespace {
@@ -47,11 +48,14 @@ Status PartitionLog::CompleteSwaps(const std::vector<std::string>& names) {
     for (const std::string& other : names) {
       const auto other_base = OffsetInName(other, ".log");
       if (!other_base.has_value() || *other_base < *base || *other_base > last_offset) continue;
-      for (const char* suffix : {".log", ".index", ".timeindex"}) {
+      for (const char* suffix : {".log", ".index", ".timeindex", ".txnindex"}) {
         MR_TRY(files.Remove(SegmentPath(directory, *other_base, suffix)));
       }
     }
-    for (const char* suffix : {".index", ".timeindex"}) MR_TRY(files.Remove(SegmentPath(directory, *base, suffix)));
+    // No aborted transaction has records left in what was compacted.
+    for (const char* suffix : {".index", ".timeindex", ".txnindex"}) {
+      MR_TRY(files.Remove(SegmentPath(directory, *base, suffix)));
+    }
     MR_TRY(files.Rename(directory + "/" + name, SegmentPath(directory, *base, ".log")));
     Log(LogLevel::kInfo, "log", "{}: completed the compaction of the segment at offset {}", this->name(), *base);
   }
@@ -77,7 +81,7 @@ Status PartitionLog::Load() {
     if (const auto offset = OffsetInName(name, ".snapshot")) snapshots.push_back(*offset);
   }
   for (const std::string& name : names) {
-    for (const char* suffix : {".index", ".timeindex"}) {
+    for (const char* suffix : {".index", ".timeindex", ".txnindex"}) {
       const auto base = OffsetInName(name, suffix);
       if (base.has_value() && !std::binary_search(bases.begin(), bases.end(), *base)) {
         MR_TRY(files.Remove(directory + "/" + name));
@@ -123,15 +127,21 @@ Status PartitionLog::OpenSegments(const std::vector<int64_t>& bases, Segments* s
                                           check, &repair));
     const bool overlaps = !segments->empty() && bases[i] < segments->back()->next_offset();
     if (repair.cut_bytes > 0) {
-      Log(LogLevel::kWarn, "log", "{}: cut {} bytes off the segment at offset {}: {}", name(), repair.cut_bytes,
-          bases[i], repair.reason);
+      Log(LogLevel::kWarn, "log", "{}: cut {} bytes off at {}", SegmentPath(options_.directory, bases[i], ".log"),
+          repair.cut_bytes, repair.reason);
+    }
+    if (repair.lost_aborted) {
+      Log(LogLevel::kWarn, "log",
+          "{}: the index of aborted transactions of the segment at offset {} is damaged: it is made anew", name(),
+          bases[i]);
+      aborted_lost_ = true;
     }
     if (!last) MR_TRY(segment->Seal());
     if (!overlaps) segments->push_back(std::move(segment));
     if (!overlaps && (repair.cut_bytes == 0 || last)) continue;
     for (size_t rest = overlaps ? i : i + 1; rest < bases.size(); ++rest) {
       Log(LogLevel::kWarn, "log", "{}: removed the segment at offset {}: it comes after damage", name(), bases[rest]);
-      for (const char* suffix : {".log", ".index", ".timeindex"}) {
+      for (const char* suffix : {".log", ".index", ".timeindex", ".txnindex"}) {
         MR_TRY(options_.files->Remove(SegmentPath(options_.directory, bases[rest], suffix)));
       }
     }
@@ -140,12 +150,16 @@ Status PartitionLog::OpenSegments(const std::vector<int64_t>& bases, Segments* s
   return Ok();
 }
 
+// After a crash the snapshot must not be beyond the recovery point: up to there the indexes of aborted transactions are
+// on the disk, from there on the replay makes them anew.
 Status PartitionLog::LoadProducers(std::vector<int64_t> snapshots) {
+  const int64_t trusted =
+      options_.clean ? end_offset_.load() : std::min(checkpoint_.recovery_point, end_offset_.load());
   int64_t replay_from = start_offset_;
-  bool loaded = false;
+  bool loaded = aborted_lost_;  // then all is replayed
   for (auto offset = snapshots.rbegin(); offset != snapshots.rend(); ++offset) {
     const std::string path = SegmentPath(options_.directory, *offset, ".snapshot");
-    if (*offset <= end_offset_ && !loaded) {
+    if (*offset <= trusted && !loaded) {
       MR_ASSIGN(const std::string bytes, ReadWholeFile(*options_.files, path));
       auto state = ProducerState::Decode(bytes);
       if (state.ok()) {
@@ -156,13 +170,15 @@ Status PartitionLog::LoadProducers(std::vector<int64_t> snapshots) {
         continue;
       }
       Log(LogLevel::kWarn, "log", "{} is not usable: {}", path, state.error().message);
-    } else if (*offset <= end_offset_ && snapshots_.size() < 2) {
+    } else if (*offset <= trusted && snapshots_.size() < 2) {
       snapshots_.insert(snapshots_.begin(), *offset);
       continue;
     }
     MR_TRY(options_.files->Remove(path));
   }
-  return ReplayProducers(replay_from);
+  MR_TRY(ReplayProducers(replay_from));
+  PublishStable();
+  return Ok();
 }
 
 Status PartitionLog::ReplayProducers(int64_t from) {
@@ -171,17 +187,33 @@ Status PartitionLog::ReplayProducers(int64_t from) {
   for (size_t i = 0; i < segments->size(); ++i) {
     if (i + 1 < segments->size() && (*segments)[i + 1]->base_offset() <= from) continue;
     Segment& segment = *(*segments)[i];
-    MR_ASSIGN(const auto first, segment.FindBatch(from));
-    if (!first.has_value()) continue;
-    MR_ASSIGN(const auto file, segment.file());
-    BatchScanner scanner(*file, first->position, segment.size(), segment.base_offset());
-    while (true) {
-      MR_ASSIGN(const ScanStep step, scanner.Next());
-      if (step != ScanStep::kBatch) break;
-      if (scanner.header().base_offset >= from) producers_.Note(scanner.header(), now_ms);
-    }
+    MR_TRY(segment.DropAbortedFrom(from));
+    MR_TRY(ReplaySegment(segment, from, now_ms));
   }
   return Ok();
+}
+
+Status PartitionLog::ReplaySegment(Segment& segment, int64_t from, int64_t now_ms) {
+  MR_ASSIGN(const auto first, segment.FindBatch(from));
+  if (!first.has_value()) return Ok();
+  MR_ASSIGN(const auto file, segment.file());
+  BatchScanner scanner(*file, first->position, segment.size(), segment.base_offset());
+  while (true) {
+    MR_ASSIGN(const ScanStep step, scanner.Next());
+    if (step != ScanStep::kBatch) break;
+    const kafka::BatchHeader& header = scanner.header();
+    if (header.base_offset < from) continue;
+    if (!header.control()) {
+      producers_.Note(header, now_ms);
+      continue;
+    }
+    MR_ASSIGN(const std::string_view batch, scanner.Bytes());
+    const auto marker = DecodeMarker(header, batch);
+    if (!marker.has_value()) continue;  // of a kind that is not ours
+    if (const auto aborted = producers_.NoteMarker(*marker, header.base_offset, now_ms))
+      segment.AppendAborted(*aborted);
+  }
+  return segment.WriteIndexes();
 }
 
 }  // namespace millrace::broker

@@ -1,6 +1,7 @@
 #include "broker/log/producer_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,12 @@ int32_t Advance(int32_t sequence, int32_t by) {
 }
 int32_t GoBack(int32_t sequence, int32_t by) {
   return static_cast<int32_t>((static_cast<int64_t>(sequence) - by) & INT32_MAX);
+}
+
+ProducerVerdict Fenced(int64_t producer_id, int16_t epoch, int16_t known) {
+  return {.error = ErrorCode::kInvalidProducerEpoch,
+          .message = fmt::format("Epoch of producer {} is {}, which is smaller than the last seen epoch {}.",
+                                 producer_id, epoch, known)};
 }
 
 }  // namespace
@@ -51,10 +58,11 @@ ProducerVerdict ProducerState::Check(const kafka::BatchHeader& header) const {
       }
     }
   }
-  if (header.producer_epoch < producer.epoch) {
-    return {.error = ErrorCode::kInvalidProducerEpoch,
-            .message = fmt::format("Epoch of producer {} is {}, which is smaller than the last seen epoch {}.",
-                                   header.producer_id, header.producer_epoch, producer.epoch)};
+  if (header.producer_epoch < producer.epoch) return Fenced(header.producer_id, header.producer_epoch, producer.epoch);
+  if (producer.open_transaction_from >= 0 && !header.transactional()) {
+    return {.error = ErrorCode::kInvalidTxnState,
+            .message = fmt::format("Expected a transactional write from producer {}: it has a transaction open.",
+                                   header.producer_id)};
   }
   if (header.producer_epoch > producer.epoch) {
     if (header.base_sequence == 0) return {};
@@ -82,13 +90,59 @@ void ProducerState::Note(const kafka::BatchHeader& header, int64_t now_ms) {
                  .offset_delta = header.last_offset_delta,
                  .last_offset = header.last_offset(),
                  .timestamp = now_ms});
+  producer.last_timestamp = now_ms;
+  if (!header.transactional() || producer.open_transaction_from >= 0) return;
+  producer.open_transaction_from = header.base_offset;
+  open_[header.base_offset] = header.producer_id;
+}
+
+ProducerVerdict ProducerState::CheckMarker(int64_t producer_id, int16_t epoch) const {
+  const auto found = producers_.find(producer_id);
+  if (found == producers_.end() || epoch >= found->second.epoch) return {};
+  return Fenced(producer_id, epoch, found->second.epoch);
+}
+
+std::optional<AbortedTransaction> ProducerState::NoteMarker(const TransactionMarker& marker, int64_t offset,
+                                                            int64_t now_ms) {
+  Producer& producer = producers_[marker.producer_id];
+  if (producer.epoch != marker.producer_epoch) {
+    producer.epoch = marker.producer_epoch;
+    producer.num_batches = 0;
+  }
+  producer.coordinator_epoch = marker.coordinator_epoch;
+  producer.last_timestamp = now_ms;
+  const int64_t first = std::exchange(producer.open_transaction_from, -1);
+  if (first < 0) return std::nullopt;
+  open_.erase(first);
+  if (marker.committed) return std::nullopt;
+  return AbortedTransaction{.producer_id = marker.producer_id,
+                            .first_offset = first,
+                            .last_offset = offset,
+                            .last_stable_offset = FirstOpenOffset().value_or(offset + 1)};
+}
+
+std::optional<int64_t> ProducerState::FirstOpenOffset() const {
+  return open_.empty() ? std::nullopt : std::optional(open_.begin()->first);
 }
 
 void ProducerState::Expire(int64_t now_ms, int64_t expiration_ms) {
   std::erase_if(producers_, [&](const auto& each) {
-    const ProducerBatch* last = each.second.last();
-    return each.second.open_transaction_from < 0 && (last == nullptr || now_ms - last->timestamp >= expiration_ms);
+    return each.second.open_transaction_from < 0 && now_ms - each.second.last_timestamp >= expiration_ms;
   });
+}
+
+std::vector<ActiveProducer> ProducerState::List() const {
+  std::vector<ActiveProducer> list;
+  for (const auto& [id, producer] : producers_) {
+    list.push_back({.id = id,
+                    .epoch = producer.epoch,
+                    .last_sequence = producer.last() == nullptr ? -1 : producer.last()->last_sequence,
+                    .last_timestamp = producer.last_timestamp,
+                    .coordinator_epoch = producer.coordinator_epoch,
+                    .open_transaction_from = producer.open_transaction_from});
+  }
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return list;
 }
 
 bool ProducerState::IsLastBatch(const kafka::BatchHeader& header) const {
@@ -99,7 +153,7 @@ bool ProducerState::IsLastBatch(const kafka::BatchHeader& header) const {
 
 std::string ProducerState::Encode() const {
   size_t count = 0;
-  for (const auto& [id, producer] : producers_) count += producer.num_batches;
+  for (const auto& [id, producer] : producers_) count += std::max<size_t>(producer.num_batches, 1);
   std::string out(kCrcFrom + 4 + count * kEntrySize, '\0');
   StoreBig(out.data(), kSnapshotVersion);
   char* p = out.data() + kCrcFrom;
@@ -109,8 +163,10 @@ std::string ProducerState::Encode() const {
   };
   put(static_cast<int32_t>(count));
   for (const auto& [id, producer] : producers_) {
-    for (size_t i = 0; i < producer.num_batches; ++i) {
-      const ProducerBatch& batch = producer.batches[i];
+    for (size_t i = 0; i < std::max<size_t>(producer.num_batches, 1); ++i) {
+      // A producer that only a marker is known of has an entry without a batch, as in Kafka.
+      const ProducerBatch batch =
+          producer.num_batches > 0 ? producer.batches[i] : ProducerBatch{.timestamp = producer.last_timestamp};
       put(id);
       put(producer.epoch);
       put(batch.last_sequence);
@@ -136,7 +192,8 @@ Result<ProducerState> ProducerState::Decode(std::string_view bytes) {
   kafka::Reader reader(bytes.substr(kCrcFrom));
   ProducerState state;
   for (int32_t left = reader.NonNullArrayLength(false, kEntrySize); left > 0; --left) {
-    Producer& producer = state.producers_[reader.Int64()];
+    const int64_t id = reader.Int64();
+    Producer& producer = state.producers_[id];
     const int16_t epoch = reader.Int16();
     if (epoch != producer.epoch) producer.num_batches = 0;
     producer.epoch = epoch;
@@ -147,9 +204,15 @@ Result<ProducerState> ProducerState::Decode(std::string_view bytes) {
     batch.timestamp = reader.Int64();
     producer.coordinator_epoch = reader.Int32();
     producer.open_transaction_from = reader.Int64();
-    producer.Push(batch);
+    producer.last_timestamp = batch.timestamp;
+    if (batch.last_offset >= 0) producer.Push(batch);
   }
   if (!reader.ok()) return reader.error();
+  for (const auto& [id, producer] : state.producers_) {
+    if (producer.open_transaction_from < 0) continue;
+    if (!state.open_.emplace(producer.open_transaction_from, id).second)
+      return UserError("producer snapshot has two transactions that begin at the same offset");
+  }
   return state;
 }
 

@@ -120,6 +120,28 @@ TEST(ProducerState, ASnapshotGivesTheSameStateAgain) {
   }
 }
 
+TEST(ProducerState, ASnapshotKeepsOpenTransactionsAndProducersOfMarkersOnly) {
+  ProducerState state;
+  auto open = Batch(1, 2, 0, 1, 5);
+  open.attributes = kafka::kBatchTransactional;
+  state.Note(open, 100);
+  EXPECT_FALSE(state.NoteMarker({7, 4, false, 3}, 6, 200).has_value());
+  const auto again = ProducerState::Decode(state.Encode());
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->FirstOpenOffset(), 5);
+  const auto producers = again->List();
+  ASSERT_EQ(producers.size(), 2u);
+  EXPECT_EQ(producers[0].open_transaction_from, 5);
+  EXPECT_EQ(producers[1].epoch, 4);
+  EXPECT_EQ(producers[1].last_sequence, -1);
+  EXPECT_EQ(producers[1].last_timestamp, 200);
+  EXPECT_EQ(producers[1].coordinator_epoch, 3);
+  EXPECT_EQ(again->Check(Batch(7, 3, 0)).error, ErrorCode::kInvalidProducerEpoch);
+  ProducerState expired = *again;
+  expired.Expire(1'000'000, 1);
+  EXPECT_EQ(expired.size(), 1u);  // an open transaction holds its producer
+}
+
 TEST(ProducerState, ASnapshotHasKafkasLayout) {
   ProducerState state;
   state.Note(Batch(7, 2, 5, 3, 40), 1234);

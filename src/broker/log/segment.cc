@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "broker/log/batch_scanner.h"
+#include "broker/log/bytes.h"
 
 namespace millrace::broker {
 namespace {
@@ -50,13 +51,15 @@ Segment::Segment(FileSystem& files, const std::string& directory, int64_t base_o
       log_path_(SegmentPath(directory, base_offset, fmt::format(".log{}", suffix))),
       next_offset_(base_offset),
       offsets_(files, SegmentPath(directory, base_offset, fmt::format(".index{}", suffix))),
-      times_(files, SegmentPath(directory, base_offset, fmt::format(".timeindex{}", suffix))) {}
+      times_(files, SegmentPath(directory, base_offset, fmt::format(".timeindex{}", suffix))),
+      aborted_(files, SegmentPath(directory, base_offset, fmt::format(".txnindex{}", suffix))) {}
 
 Result<std::shared_ptr<Segment>> Segment::Create(FileSystem& files, const std::string& directory, int64_t base_offset,
                                                  int64_t index_interval_bytes, std::string_view suffix) {
   std::shared_ptr<Segment> segment(new Segment(files, directory, base_offset, index_interval_bytes, suffix));
   MR_TRY(segment->offsets_.Keep(0));
   MR_TRY(segment->times_.Keep(0));
+  MR_TRY(segment->aborted_.Keep(0));
   MR_ASSIGN(segment->file_, files.Open(segment->log_path_, OpenMode::kCreate));
   MR_TRY(segment->file_->Truncate(0));
   segment->ReleaseFiles();
@@ -73,6 +76,7 @@ Result<std::shared_ptr<Segment>> Segment::Open(FileSystem& files, const std::str
   bool trusted = false;
   if (!check.scan) MR_TRY(segment->OpenTrusted(&trusted));
   if (!trusted) MR_TRY(segment->Scan(check, repair));
+  MR_TRY(segment->LoadAborted(repair));
   segment->ReleaseFiles();
   return segment;
 }
@@ -83,6 +87,7 @@ void Segment::ReleaseFiles() {
   file_.reset();
   offsets_.Release();
   times_.Release();
+  aborted_.Release();
 }
 
 // The indexes of a sealed segment are complete: the time index ends with the largest timestamp of all.
@@ -99,6 +104,23 @@ Status Segment::OpenTrusted(bool* trusted) {
   offset_of_max_ = base_offset_ + times_.last()->relative_offset;
   *trusted = true;
   return Ok();
+}
+
+Status Segment::LoadAborted(SegmentRepair* repair) {
+  std::lock_guard lock(mutex_);
+  if (!files_.Exists(aborted_.path())) return Ok();
+  MR_ASSIGN(const std::string bytes, ReadWholeFile(files_, aborted_.path()));
+  MR_ASSIGN(bool good, aborted_.Load());
+  int64_t before = base_offset_ - 1;
+  for (size_t at = 0; good && at < bytes.size(); at += AbortedTransaction::kSize) {
+    const auto entry = AbortedTransaction::Decode(bytes.data() + at);
+    good = LoadBig<int16_t>(bytes.data() + at) == AbortedTransaction::kVersion && entry.last_offset > before &&
+           entry.first_offset >= 0 && entry.first_offset < entry.last_offset;
+    before = entry.last_offset;
+  }
+  if (good) return Ok();
+  repair->lost_aborted = true;
+  return aborted_.Keep(0);
 }
 
 // The position of the last index entry before `offset`; later entries are dropped, as are entries that do not point to
@@ -233,30 +255,58 @@ Status Segment::CutTail() {
   return log->Truncate(size());
 }
 
+void Segment::AppendAborted(const AbortedTransaction& aborted) {
+  std::lock_guard lock(mutex_);
+  aborted_.Append(aborted);
+}
+
+Status Segment::DropAbortedFrom(int64_t offset) {
+  std::lock_guard lock(mutex_);
+  if (!aborted_.last().has_value() || aborted_.last()->last_offset < offset) return Ok();
+  MR_ASSIGN(const size_t kept,
+            aborted_.PartitionPoint([&](const AbortedTransaction& each) { return each.last_offset < offset; }));
+  return aborted_.Keep(kept);
+}
+
+Result<bool> Segment::CollectAborted(int64_t from, int64_t to, std::vector<AbortedTransaction>* found) {
+  std::lock_guard lock(mutex_);
+  MR_ASSIGN(size_t at,
+            aborted_.PartitionPoint([&](const AbortedTransaction& each) { return each.last_offset < from; }));
+  for (; at < aborted_.count(); ++at) {
+    MR_ASSIGN(const AbortedTransaction entry, aborted_.At(at));
+    if (entry.first_offset < to) found->push_back(entry);
+    if (entry.last_stable_offset >= to) return true;
+  }
+  return false;
+}
+
 Status Segment::Seal() {
   std::lock_guard lock(mutex_);
   if (detached_) return Ok();
   if (max_timestamp_ > (times_.last().has_value() ? times_.last()->timestamp : kafka::kNoTimestamp)) {
     times_.Append({max_timestamp_, Relative(offset_of_max_)});
   }
-  MR_TRY(offsets_.Write());
-  return times_.Write();
+  return WriteIndexesLocked();
 }
 
 Status Segment::WriteIndexes() {
   std::lock_guard lock(mutex_);
-  if (detached_) return Ok();
+  return detached_ ? Ok() : WriteIndexesLocked();
+}
+
+Status Segment::WriteIndexesLocked() {
   MR_TRY(offsets_.Write());
-  return times_.Write();
+  MR_TRY(times_.Write());
+  return aborted_.count() > 0 ? aborted_.Write() : Ok();
 }
 
 Status Segment::SyncIndexes() {
   std::lock_guard lock(mutex_);
   if (detached_) return Ok();
-  MR_TRY(offsets_.Write());
-  MR_TRY(times_.Write());
+  MR_TRY(WriteIndexesLocked());
   MR_TRY(offsets_.Sync());
-  return times_.Sync();
+  MR_TRY(times_.Sync());
+  return aborted_.count() > 0 ? aborted_.Sync() : Ok();
 }
 
 Status Segment::Sync() {
@@ -377,6 +427,7 @@ Status Segment::Remove() {
   detached_ = true;
   MR_TRY(files_.Remove(log_path_));
   MR_TRY(offsets_.Remove());
+  MR_TRY(aborted_.Remove());
   return times_.Remove();
 }
 
@@ -385,6 +436,7 @@ void Segment::Detach() {
   detached_ = true;
   offsets_.Detach();
   times_.Detach();
+  aborted_.Detach();
 }
 
 Status Segment::RenameLog(std::string_view suffix) {

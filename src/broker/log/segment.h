@@ -6,9 +6,11 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
+#include "broker/log/aborted_transaction.h"
 #include "broker/log/index_file.h"
 #include "broker/storage.h"
 #include "kafka/protocol/record_batch.h"
@@ -35,11 +37,13 @@ struct SegmentCheck {
 };
 
 struct SegmentRepair {
-  uint64_t cut_bytes = 0;  // removed from the end
-  std::string reason;      // why, when cut_bytes > 0
+  uint64_t cut_bytes = 0;     // removed from the end
+  std::string reason;         // why, when cut_bytes > 0
+  bool lost_aborted = false;  // the index of aborted transactions is damaged and empty now
 };
 
-// One `.log` file and its two sparse indexes. Appends come from one thread at a time; everything else from any thread.
+// One `.log` file, its two sparse indexes and, once a transaction was aborted, the index of aborted transactions.
+// Appends come from one thread at a time; everything else from any thread.
 class Segment {
  public:
   // A new, empty one; files that bear its name are emptied. `suffix` stands behind ".log" and the index names: "" or
@@ -66,6 +70,12 @@ class Segment {
   Status Append(const kafka::BatchHeader& header, std::string_view head, std::string_view body);
   void Publish();
   Status CutTail();
+  // A transaction whose abort marker is the last batch, or was at this place when the log is replayed. Rising.
+  void AppendAborted(const AbortedTransaction& aborted);
+  // Forgets those that were aborted at or after `offset`; only what was loaded or written may stay.
+  Status DropAbortedFrom(int64_t offset);
+  // Adds those that may have records in [from, to). True when no later segment can tell of more.
+  Result<bool> CollectAborted(int64_t from, int64_t to, std::vector<AbortedTransaction>* found);
   // No more appends: the indexes are completed and written.
   Status Seal();
   // Brings the index entries into their files; and to the disk.
@@ -95,6 +105,8 @@ class Segment {
           std::string_view suffix);
   void ReleaseFiles();
   Status OpenTrusted(bool* trusted);
+  Status LoadAborted(SegmentRepair* repair);
+  Status WriteIndexesLocked();
   Status Scan(const SegmentCheck& check, SegmentRepair* repair);
   Result<uint64_t> KeepIndexesUpTo(int64_t offset);
   void Note(const kafka::BatchHeader& header, uint64_t position);
@@ -116,6 +128,7 @@ class Segment {
   std::shared_ptr<File> file_;
   IndexFile<OffsetEntry> offsets_;
   IndexFile<TimeEntry> times_;
+  IndexFile<AbortedTransaction> aborted_;  // no file as long as there is none
   uint64_t bytes_since_entry_ = 0;
   int64_t max_timestamp_ = kafka::kNoTimestamp;
   int64_t offset_of_max_ = -1;  // last offset of the first batch that has it

@@ -178,9 +178,7 @@ class JobProcess:
         return self.log.read_text(errors="replace")
 
 
-ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "0"))
-
-
 def rounds(short, long):
     """How often to kill: the short form, or with CHAOS_ROUNDS=long the long one, or that number."""
-    return {0: short, -1: long}.get(ROUNDS, ROUNDS)
+    wanted = os.environ.get("CHAOS_ROUNDS", "")
+    return {"": short, "long": long}.get(wanted) or int(wanted)

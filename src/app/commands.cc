@@ -3,8 +3,9 @@
 namespace millrace::app {
 
 std::vector<Command> AllCommands() {
-  return {LocalCommand(),  SqlCommand(),      ConsumeCommand(),   TopicsCommand(), ProduceSalesCommand(),
-          BrokerCommand(), RegistryCommand(), SavepointCommand(), TestCommand()};
+  return {LocalCommand(),        SqlCommand(),       JobsCommand(),     StopCommand(),
+          CancelCommand(),       SavepointCommand(), ConsumeCommand(),  TopicsCommand(),
+          ProduceSalesCommand(), BrokerCommand(),    RegistryCommand(), TestCommand()};
 }
 
 }  // namespace millrace::app

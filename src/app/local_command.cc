@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "kafka/client/admin.h"
+#include "server/rest_server.h"
 
 namespace millrace::app {
 namespace {
@@ -30,6 +31,7 @@ constexpr int64_t kBackfillMillis = 10 * 60'000;
 
 struct LocalOptions {
   ServicesOptions services;
+  int rest_port = 18081;
   bool demo = false;
   int64_t for_millis = 0;  // 0 = until stopped
   SalesPlan sales;
@@ -162,6 +164,9 @@ Result<int> RunUntilStopped(const LocalOptions& options, const Services& service
     fmt::print(stderr, "{}\n", RenderError(jobs.error(), options.script));
     return kExitFailed;
   }
+  engine::JobDirectory directory;
+  for (const auto& job : *jobs) directory.Add(job);
+  MR_ASSIGN(const auto rest, server::RestServer::Start({.port = options.rest_port}, directory));
   Status produced = Ok();
   std::thread producer([&] {
     produced = Produce(options, services);
@@ -223,6 +228,8 @@ Result<int> Run(const Arguments& arguments) {
   }
   MR_ASSIGN(const int64_t registry_port, arguments.GetInt("registry-port", 0, 65535));
   options.services.registry_port = static_cast<int>(registry_port);
+  MR_ASSIGN(const int64_t rest_port, arguments.GetInt("rest-port", 0, 65535));
+  options.rest_port = static_cast<int>(rest_port);
   if (arguments.Has("for")) {
     MR_ASSIGN(options.for_millis, arguments.GetDurationMillis("for"));
   }
@@ -252,6 +259,7 @@ Command LocalCommand() {
       {"--broker-port", "PORT", "a port of the broker on loopback; may be repeated (default: 9092 and 29092)", "",
        true},
       {"--registry-port", "PORT", "the port of the schema registry on loopback", "8081"},
+      {"--rest-port", "PORT", "the port of the job REST API on loopback", "18081"},
       {"--script", "FILE", "run this SQL script instead of the built-in examples/sales-aggregate.sql", ""},
   };
   spec.epilog = "Example:\n  millrace local --demo --for 90s";

@@ -1,10 +1,11 @@
-// millrace savepoint inspect PATH
+// millrace savepoint take | inspect
 #include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "app/commands.h"
+#include "app/jobs_client.h"
 #include "base/file.h"
 #include "codec/json.h"
 #include "data/hash.h"
@@ -143,11 +144,19 @@ Status Export(const std::string& folder, const CheckpointMetadata& metadata, con
       .WithHint(names.empty() ? "No operator of this job does." : "There are: " + names);
 }
 
-Result<int> Run(const Arguments& arguments) {
+Result<int> Take(const Arguments& arguments) {
+  JobsClient client(arguments.Get("jobmanager"));
   const auto& words = arguments.positional();
-  if (words[0] != "inspect")
-    return UserError(fmt::format("Unknown action '{}'.", words[0])).WithHint("It is: millrace savepoint inspect PATH");
-  std::string folder = words[1];
+  Json body = Json::MakeObject();
+  body.Set("cancel-job", false);
+  if (words.size() > 2) body.Set("target-directory", words[2]);
+  MR_ASSIGN(const std::string path, client.Savepoint(words[1], "savepoints", body));
+  fmt::print("Savepoint completed. Path: {}\n", path);
+  return kExitOk;
+}
+
+Result<int> Inspect(const Arguments& arguments) {
+  std::string folder = arguments.positional()[1];
   if (folder.starts_with("file://")) folder.erase(0, 7);
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   MR_ASSIGN(const CheckpointMetadata metadata, state::ReadMetadata(RealFileSystem(), folder));
@@ -163,21 +172,30 @@ Result<int> Run(const Arguments& arguments) {
   return kExitOk;
 }
 
+Result<int> Run(const Arguments& arguments) {
+  const std::string& action = arguments.positional()[0];
+  if (action == "take") return Take(arguments);
+  if (action == "inspect") return Inspect(arguments);
+  return UserError(fmt::format("Unknown action '{}'.", action)).WithHint("There are: take, inspect.");
+}
+
 }  // namespace
 
 Command SavepointCommand() {
   ArgumentSpec spec{
       .command = "millrace savepoint",
-      .summary = "Shows what a savepoint or checkpoint holds: operators, positions, watermarks, keyed state.",
-      .flags = {{"--export", "OPERATOR", "keyed state as JSON lines, of one operator (id or name) or of 'all'", ""},
+      .summary = "Takes a savepoint of a running job; shows what a savepoint or checkpoint holds.",
+      .flags = {{"--jobmanager", "URL", "take: the REST address of the job's process", kDefaultJobManager},
+                {"--export", "OPERATOR", "keyed state as JSON lines, of one operator (id or name) or of 'all'", ""},
                 {"--verify", "", "read everything and check every checksum", ""},
                 {"--json", "", "one JSON object", ""}},
-      .positional = "inspect PATH",
-      .positional_doc = "the folder that holds _metadata",
+      .positional = "take JOB_ID [DIR] | inspect PATH",
+      .positional_doc =
+          "DIR: where it goes (default: execution.checkpointing.savepoint-dir); PATH: the folder with _metadata",
       .min_positional = 2,
-      .max_positional = 2,
+      .max_positional = 3,
       .epilog =
-          "Savepoints are taken by STOP JOB '<id>' WITH SAVEPOINT in the SQL client; SET "
+          "`millrace stop` and, in the SQL client, STOP JOB '<id>' WITH SAVEPOINT stop a job behind a savepoint. SET "
           "'execution.state-recovery.path' = "
           "'PATH' before an INSERT starts a job from one."};
   return {std::move(spec), Run};

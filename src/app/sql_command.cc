@@ -10,6 +10,7 @@
 #include "app/commands.h"
 #include "app/connection_flags.h"
 #include "app/wiring.h"
+#include "server/rest_server.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strings.h"
@@ -26,6 +27,17 @@ std::string HistoryPath(const Arguments& arguments) {
   if (arguments.Has("history")) return arguments.Get("history");
   const char* home = std::getenv("HOME");
   return home == nullptr ? "" : std::string(home) + "/.millrace-sql-history";
+}
+
+Result<std::unique_ptr<server::RestServer>> StartRest(const std::string& address, engine::JobDirectory& jobs) {
+  server::RestOptions options;
+  const size_t colon = address.rfind(':');
+  if (colon != std::string::npos) options.host = address.substr(0, colon);
+  const auto port = ParseInt64(address.substr(colon == std::string::npos ? 0 : colon + 1));
+  if (!port || *port < 0 || *port > 65535)
+    return UserError(fmt::format("--rest takes [HOST:]PORT, not '{}'.", address));
+  options.port = static_cast<int>(*port);
+  return server::RestServer::Start(options, jobs);
 }
 
 Result<int> Run(const Arguments& arguments) {
@@ -60,6 +72,12 @@ Result<int> Run(const Arguments& arguments) {
     options.state_dir = arguments.Get("state-dir");
     MR_ASSIGN(lock, DirectoryLock::Acquire(options.state_dir, "millrace sql"));
   }
+  engine::JobDirectory jobs;
+  options.directory = &jobs;
+  std::unique_ptr<server::RestServer> rest;
+  if (arguments.Has("rest")) {
+    MR_ASSIGN(rest, StartRest(arguments.Get("rest"), jobs));
+  }
   client::Client client(std::move(environment), std::move(options));
   if (arguments.Has("init")) {
     MR_ASSIGN(const std::string script, ReadWholeFile(RealFileSystem(), arguments.Get("init")));
@@ -91,19 +109,21 @@ Command SqlCommand() {
                     .positional = "embedded",
                     .positional_doc = "accepted for scripts written for Flink's client",
                     .max_positional = 1};
-  spec.flags = {{"-f,--file", "FILE", "run a script; its jobs run in the foreground until they end or Ctrl-C", ""},
-                {"-e,--execute", "SQL", "run these statements", ""},
-                {"-i,--init", "FILE", "run an init script first: DDL, SET, USE, ADD JAR", ""},
-                {"-D", "KEY=VALUE", "a session property", "", true},
-                {"--state-dir", "DIR",
-                 "keep the checkpoints of the jobs here: the same script started again goes on where it ended", ""},
-                AliasFlag(),
-                {"--history", "FILE", "history of the interactive client (default: ~/.millrace-sql-history)", ""},
-                {"--flink-texts", "1.16|1.20", "whose messages to print", "1.20"},
-                {"-j,--jar", "FILE", "accepted and ignored: connectors and formats are built in", "", true},
-                {"-l,--library", "DIR", "accepted and ignored, as --jar", "", true},
-                {"-q,--quiet", "", "results and errors only", ""},
-                {"--verbose", "", "log what the engine does", ""}};
+  spec.flags = {
+      {"-f,--file", "FILE", "run a script; its jobs run in the foreground until they end or Ctrl-C", ""},
+      {"-e,--execute", "SQL", "run these statements", ""},
+      {"-i,--init", "FILE", "run an init script first: DDL, SET, USE, ADD JAR", ""},
+      {"-D", "KEY=VALUE", "a session property", "", true},
+      {"--state-dir", "DIR",
+       "keep the checkpoints of the jobs here: the same script started again goes on where it ended", ""},
+      {"--rest", "[HOST:]PORT", "serve the jobs over Flink's REST API, for `millrace jobs|stop|savepoint`", ""},
+      AliasFlag(),
+      {"--history", "FILE", "history of the interactive client (default: ~/.millrace-sql-history)", ""},
+      {"--flink-texts", "1.16|1.20", "whose messages to print", "1.20"},
+      {"-j,--jar", "FILE", "accepted and ignored: connectors and formats are built in", "", true},
+      {"-l,--library", "DIR", "accepted and ignored, as --jar", "", true},
+      {"-q,--quiet", "", "results and errors only", ""},
+      {"--verbose", "", "log what the engine does", ""}};
   spec.epilog =
       "Examples:\n  millrace sql\n  millrace sql -e \"SELECT 1;\"\n"
       "  millrace sql -f examples/sales-aggregate.sql --alias kafka_broker=127.0.0.1 --alias schema-registry=127.0.0.1";

@@ -15,8 +15,9 @@ namespace millrace::engine {
 namespace {
 
 constexpr int64_t kWriteAgainMillis = 1'000;
-constexpr int64_t kIdleMillis = 1'000;  // nothing is due
-constexpr const char* kCommittedName = "committed";
+constexpr int64_t kIdleMillis = 1'000;               // nothing is due
+constexpr const char* kCommittedName = "committed";  // number of the last checkpoint that was committed
+constexpr const char* kFinishedName = "finished";    // the same, of a job that came to its end
 
 void VisitNodes(const plan::PhysicalNode& node, const std::function<void(const plan::PhysicalNode&)>& visit) {
   for (const auto& input : node.inputs) VisitNodes(*input, visit);
@@ -97,6 +98,10 @@ Result<std::optional<uint64_t>> CheckpointCoordinator::RecoverCommitters() {
 }
 
 Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::ChooseRestorePoint(std::optional<uint64_t> marker) {
+  if (storage_ && marker && HasFinishedAt(*marker)) {
+    MR_TRY(storage_->RemoveNewerThan(0));
+    marker.reset();
+  }
   if (storage_ && (marker || (context_.committers.empty() && !storage_->finished().empty()))) {
     const uint64_t newest = marker ? *marker : storage_->finished().back();
     MR_TRY(storage_->RemoveNewerThan(newest));
@@ -279,7 +284,9 @@ state::CheckpointMetadata CheckpointCoordinator::Metadata() const {
 // The snapshot first, then the commit, which is the only commit point.
 Status CheckpointCoordinator::Complete(JobRun& run) {
   FailPoint("checkpoint.acknowledged");
-  if (Status stored = Store(Metadata()); !stored.ok()) {
+  if (!pending_->savepoint_folder.empty() && !pending_->savepoint_done) StoreSavepoint(run);
+  const bool failed_savepoint = pending_->savepoint_done && pending_->savepoint_folder.empty();
+  if (Status stored = storage_ ? storage_->Write(Metadata(), pending_->snapshots) : Ok(); !stored.ok()) {
     // The slots go on meanwhile; a disk that is full or slow may recover before the checkpoint's time is up.
     Log(LogLevel::kWarn, "checkpoint", "Checkpoint {}: {}; trying again", pending_->id, stored.error().ToString());
     next_write_ = Monotonic() + kWriteAgainMillis;
@@ -298,7 +305,7 @@ Status CheckpointCoordinator::Complete(JobRun& run) {
     const auto note = job_.files->Open(job_.directory + "/" + kCommittedName, OpenMode::kCreate);
     if (note.ok()) (void)(*note)->WriteAt(0, fmt::format("{:<20}\n", pending_->id)).ok();
   }
-  Report("");
+  if (!failed_savepoint) Report("");
   if (storage_) {
     if (const Status removed = storage_->RemoveOld(pending_->id); !removed.ok())
       Log(LogLevel::kWarn, "checkpoint", "Cannot remove old checkpoints: {}", removed.error().ToString());
@@ -309,14 +316,21 @@ Status CheckpointCoordinator::Complete(JobRun& run) {
   return Ok();
 }
 
-Status CheckpointCoordinator::Store(const state::CheckpointMetadata& metadata) {
-  if (!pending_->savepoint_folder.empty()) {
-    state::CheckpointMetadata savepoint = metadata;
-    savepoint.savepoint = true;
-    MR_TRY(state::CheckpointStorage::WriteSavepoint(*job_.files, pending_->savepoint_folder, std::move(savepoint),
-                                                    pending_->snapshots));
-  }
-  return storage_ ? storage_->Write(metadata, pending_->snapshots) : Ok();
+// A savepoint that cannot be written is told to who asked for it; the job goes on.
+void CheckpointCoordinator::StoreSavepoint(JobRun& run) {
+  state::CheckpointMetadata metadata = Metadata();
+  metadata.savepoint = true;
+  const std::string folder = pending_->savepoint_folder;
+  pending_->savepoint_done = true;
+  const Status written =
+      state::CheckpointStorage::WriteSavepoint(*job_.files, folder, std::move(metadata), pending_->snapshots);
+  if (written.ok()) return;
+  Report(written.error().message);
+  (void)job_.files->RemoveTree(folder).ok();
+  pending_->savepoint_folder.clear();
+  if (!pending_->stop) return;
+  pending_->stop = stop_requested_ = false;
+  run.shared().stop_after.store(0);
 }
 
 Status CheckpointCoordinator::GiveUp(Error why) {
@@ -349,9 +363,22 @@ void CheckpointCoordinator::EndRun() {
   for (auto& [system, committer] : context_.committers) committer->Abort();
 }
 
+// The marker on the other side stays for ever; this tells the next start that it speaks of a run that is over.
+bool CheckpointCoordinator::HasFinishedAt(uint64_t marker) const {
+  const auto text = ReadWholeFile(*job_.files, job_.directory + "/" + kFinishedName);
+  return text.ok() && ParseInt64(Trim(*text)) == static_cast<int64_t>(marker);
+}
+
 void CheckpointCoordinator::Close(bool keep) {
   if (keep || !storage_) return;
-  if (const Status removed = storage_->RemoveAll(); !removed.ok())
+  Status removed = Ok();
+  if (!context_.committers.empty() && !storage_->finished().empty()) {
+    removed = WriteFileAtomically(*job_.files, job_.directory + "/" + kFinishedName,
+                                  fmt::format("{}\n", storage_->finished().back()));
+  }
+  if (removed.ok()) removed = storage_->RemoveAll();
+  if (removed.ok() && context_.committers.empty()) removed = job_.files->RemoveTree(job_.directory);
+  if (!removed.ok())
     Log(LogLevel::kWarn, "checkpoint", "Cannot remove {}: {}", job_.directory, removed.error().ToString());
 }
 

@@ -7,21 +7,12 @@
 #include <vector>
 
 #include "connect/job_context.h"
+#include "engine/checkpoint_report.h"
 #include "engine/job_run.h"
 #include "engine/job_settings.h"
 #include "state/checkpoint_storage.h"
 
 namespace millrace::engine {
-
-// What became of one checkpoint or savepoint, for the client and the dashboard.
-struct CheckpointReport {
-  uint64_t id = 0;
-  bool savepoint = false;
-  int64_t trigger_millis = 0;   // epoch
-  int64_t duration_millis = 0;  // until it was committed
-  std::string path;
-  std::string failure;  // "" = completed
-};
 
 // Takes the checkpoints of a job and decides what a run starts from (docs/exactly-once.md). One thread: the job's.
 class CheckpointCoordinator {
@@ -54,7 +45,7 @@ class CheckpointCoordinator {
   bool stopped() const { return stopped_; }  // the checkpoint of RequestStop is complete
   // The slots of the run have left.
   void EndRun();
-  // The job is over for good; `keep`: its checkpoints stay.
+  // The job is over; `keep`: its checkpoints stay. Without them the same job starts anew next time.
   void Close(bool keep);
 
   void OnReport(std::function<void(const CheckpointReport&)> take) { on_report_ = std::move(take); }
@@ -67,6 +58,7 @@ class CheckpointCoordinator {
     bool stop = false;
     bool final = false;
     std::string savepoint_folder;
+    bool savepoint_done = false;
     std::vector<state::SlotSnapshot> snapshots;  // once all have come
   };
   Status OpenStorage();
@@ -79,7 +71,8 @@ class CheckpointCoordinator {
   state::StateLayout LayoutOf(const plan::PhysicalNode& node) const;
   Status Trigger(JobRun& run, bool stop);
   Status Complete(JobRun& run);
-  Status Store(const state::CheckpointMetadata& metadata);
+  void StoreSavepoint(JobRun& run);
+  bool HasFinishedAt(uint64_t marker) const;
   Status GiveUp(Error why);
   state::CheckpointMetadata Metadata() const;
   void Report(const std::string& failure);

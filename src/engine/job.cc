@@ -23,6 +23,7 @@ namespace millrace::engine {
 namespace {
 
 constexpr size_t kFailuresKept = 20;
+constexpr size_t kReportsKept = 20;
 
 double RandomPart() {
   thread_local std::mt19937_64 engine{std::random_device{}()};
@@ -73,6 +74,9 @@ struct Job::Impl {
   std::shared_ptr<JobRun> run;
   JobState state = JobState::kRunning;
   std::deque<Failure> failures;
+  std::deque<CheckpointReport> reports;
+  int64_t start_millis = 0;
+  int64_t changed_millis = 0;
   int64_t restarts = 0;
   std::unique_ptr<SavepointRequest> request;
 
@@ -87,6 +91,7 @@ struct Job::Impl {
   void SetState(JobState next) {
     const std::lock_guard lock(mutex);
     state = next;
+    changed_millis = options.clock->WallMillis();
     changed.notify_all();
   }
 
@@ -114,6 +119,7 @@ struct Job::Impl {
     {
       const std::lock_guard lock(mutex);
       run = next;
+      if (state != JobState::kRunning) changed_millis = options.clock->WallMillis();
       state = JobState::kRunning;
     }
     next->Start();
@@ -155,6 +161,11 @@ struct Job::Impl {
 
   void OnReport(const CheckpointReport& report) {
     if (report.failure.empty()) last_checkpoint.store(report.id);
+    {
+      const std::lock_guard lock(mutex);
+      reports.push_back(report);
+      if (reports.size() > kReportsKept) reports.pop_front();
+    }
     if (active == nullptr || report.path != active->folder) return;
     active->done.set_value(report.failure.empty() ? Result<std::string>(report.path)
                                                   : ExternalError("The savepoint failed: " + report.failure));
@@ -192,6 +203,7 @@ struct Job::Impl {
   bool Pause(int64_t millis) {
     std::unique_lock lock(mutex);
     state = JobState::kRestarting;
+    changed_millis = options.clock->WallMillis();
     ++restarts;
     changed.notify_all();
     const auto over = [&] { return cancel.load() || stop.load(); };
@@ -272,6 +284,7 @@ Result<std::unique_ptr<Job>> Job::Start(std::shared_ptr<plan::PhysicalPlan> plan
   Impl* raw = impl.get();
   impl->coordinator->OnReport([raw](const CheckpointReport& report) { raw->OnReport(report); });
   impl->rate_nanos = given.clock->MonotonicNanos();
+  impl->start_millis = impl->changed_millis = given.clock->WallMillis();
   impl->thread = std::thread([raw] { raw->Supervise(); });
   return std::unique_ptr<Job>(new Job(std::move(impl)));
 }
@@ -321,6 +334,25 @@ std::vector<Job::Failure> Job::failures() const {
   const std::lock_guard lock(impl_->mutex);
   return {impl_->failures.begin(), impl_->failures.end()};
 }
+
+std::vector<CheckpointReport> Job::checkpoints() const {
+  const std::lock_guard lock(impl_->mutex);
+  return {impl_->reports.begin(), impl_->reports.end()};
+}
+
+int64_t Job::start_millis() const { return impl_->start_millis; }
+
+int64_t Job::end_millis() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->Ended() ? impl_->changed_millis : -1;
+}
+
+int64_t Job::changed_millis() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->changed_millis;
+}
+
+int64_t Job::now_millis() const { return impl_->options.clock->WallMillis(); }
 
 const std::string& Job::id() const { return impl_->options.job_id; }
 const std::string& Job::name() const { return impl_->plan->job_name; }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "data/batch.h"
+#include "engine/checkpoint_report.h"
 #include "engine/job_settings.h"
 #include "plan/physical.h"
 
@@ -76,7 +77,12 @@ class Job {
     int64_t time_millis = 0;  // epoch
     Error error;
   };
-  std::vector<Failure> failures() const;  // the last 20
+  std::vector<Failure> failures() const;              // the last 20
+  std::vector<CheckpointReport> checkpoints() const;  // the last 20, oldest first
+  int64_t start_millis() const;                       // epoch
+  int64_t end_millis() const;                         // epoch; -1 while it goes on
+  int64_t changed_millis() const;                     // epoch, of the present state
+  int64_t now_millis() const;                         // by the job's clock
   JobMetrics metrics() const;
   const std::string& id() const;
   const std::string& name() const;

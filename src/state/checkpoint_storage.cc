@@ -166,9 +166,9 @@ Status CheckpointStorage::RemoveNewerThan(uint64_t id) {
 }
 
 Status CheckpointStorage::RemoveAll() {
-  finished_.clear();
+  MR_TRY(RemoveNewerThan(0));
   native_sizes_.clear();
-  return files_->RemoveTree(directory_);
+  return files_->RemoveTree(directory_ + "/shared");
 }
 
 Status CheckpointStorage::RemoveUnusedNativeFiles() {

@@ -138,7 +138,7 @@ def test_sales_job_on_a_real_apache_kafka(folder, kafka_jars):
 def test_demo_shows_nine_windows_per_store_and_its_topics_agree(folder):
     broker, second, registry = peers.free_port(), peers.free_port(), peers.free_port()
     demo = peers.Process([peers.MILLRACE, "local", "--demo", "--for", "20s", "--data-dir", folder / "data", "--broker-port", broker,
-                          "--broker-port", second, "--registry-port", registry], folder / "demo.log")
+                          "--broker-port", second, "--registry-port", registry, "--rest-port", "0"], folder / "demo.log")
     try:
         demo.popen.wait(60)
     finally:
@@ -154,7 +154,7 @@ def test_demo_shows_nine_windows_per_store_and_its_topics_agree(folder):
 
 def test_a_second_demo_shows_the_windows_of_the_first_and_goes_on(folder):
     broker, registry = peers.free_port(), peers.free_port()
-    command = [peers.MILLRACE, "local", "--demo", "--for", "4s", "--data-dir", folder / "data", "--broker-port", broker, "--registry-port", registry]
+    command = [peers.MILLRACE, "local", "--demo", "--for", "4s", "--data-dir", folder / "data", "--broker-port", broker, "--registry-port", registry, "--rest-port", "0"]
     shown = []
     for run in ("first", "second"):
         done = peers.run(command)

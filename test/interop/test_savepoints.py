@@ -183,3 +183,36 @@ def test_what_does_not_fit_is_said_before_anything_starts(topics, folder):
         shell.type(f"SET 'execution.state-recovery.path' = '{path}';\nSET 'execution.state-recovery.ignore-unclaimed-state' = 'true';\n" + other)
         shell.wait(r"dropped the state of")
     assert not rows(topics, 10, 2) - expected(700)
+
+
+def test_commands_reach_a_running_job(topics, folder):
+    write(topics, events(0, 1500))
+    port = peers.free_port()
+    where = ["--jobmanager", f"127.0.0.1:{port}"]
+    (folder / "job.sql").write_text(script(folder, topics, 2))
+    with peers.Process([peers.MILLRACE, "sql", "-f", folder / "job.sql", "--rest", str(port)], folder / "job.log") as process:
+        peers.wait_for_port(port, process=process.popen)
+        assert len(rows(topics, 7)) == 7
+        job = json.loads(peers.millrace("jobs", "--json", *where).stdout)[0]
+        assert job["state"] == "RUNNING" and job["end-time"] == -1
+        taken = peers.millrace("savepoint", "take", job["jid"], folder / "other", *where).stdout.split()[-1]
+        assert inspected(taken)["savepoint"] and taken.startswith(str(folder / "other"))
+        refused = peers.millrace("savepoint", "take", job["jid"], "/proc/nowhere", *where, check=False)
+        assert refused.returncode == 1 and "Cannot make folder /proc/nowhere" in refused.stderr
+        assert "Job 00 not found" in peers.millrace("stop", "00", *where, check=False).stderr
+        assert json.loads(peers.millrace("jobs", "--json", *where).stdout)[0]["state"] == "RUNNING"
+        path = peers.millrace("stop", "--drain", job["jid"], *where).stdout.split()[-1]
+        assert inspected(path)["savepoint"]
+        assert process.popen.wait(20) == 0, process.text()
+    assert rows(topics, len(expected(1500))) == expected(1500)
+    assert "Is it running?" in peers.millrace("jobs", *where, check=False).stderr
+
+
+def test_job_that_came_to_its_end_starts_anew(topics, folder):
+    write(topics, events(0, 300))
+    text = ("SET 'execution.checkpointing.interval' = '1 s';" + script(folder, topics).replace(", 'sink.delivery-guarantee' = 'at-least-once'", "")
+            .replace("'scan.startup.mode'", "'scan.bounded.mode' = 'latest-offset', 'scan.startup.mode'"))
+    (folder / "job.sql").write_text(text)
+    for times in (1, 2):
+        peers.millrace("sql", "-f", folder / "job.sql", "--state-dir", folder / "state")
+        assert rows(topics, 7 * times) == collections.Counter({row: times for row in expected(300)})

@@ -47,7 +47,9 @@ std::string StatusLine(const std::string& name, const engine::JobMetrics& metric
                      : metrics.watermark == INT64_MAX ? "at the end"
                                                       : FormatMillisUtc(metrics.watermark),
                      metrics.windows_fired, metrics.late_rows,
-                     metrics.bad_records == 0 ? "" : fmt::format(", {} bad records", metrics.bad_records));
+                     metrics.bad_records == 0 ? "" : fmt::format(", {} bad records", metrics.bad_records)) +
+         (metrics.last_checkpoint == 0 ? "" : fmt::format(", checkpoint {}", metrics.last_checkpoint)) +
+         (metrics.restarts == 0 ? "" : fmt::format(", {} restarts", metrics.restarts));
 }
 
 Client::Client(engine::SessionEnvironment environment, ClientOptions options)
@@ -147,6 +149,7 @@ bool Client::StartInsert(const StatementResult& result) {
     return false;
   }
   running.job = std::move(*job);
+  if (options_.directory != nullptr) options_.directory->Add(running.job);
   if (wait) {
     Info(texts.insert_sync_waiting);
   } else {
@@ -340,10 +343,13 @@ void Client::PrintStatus() {
   const bool terminal = isatty(STDERR_FILENO) != 0;
   std::string text;
   for (RunningJob& job : jobs_) {
-    if (job.job->state() != engine::JobState::kRunning) continue;
+    const engine::JobState state = job.job->state();
+    if (state != engine::JobState::kRunning && state != engine::JobState::kRestarting) continue;
     const auto metrics = job.job->metrics();
     if (!text.empty()) text += terminal ? "; " : "\n";
-    text += StatusLine(job.name, metrics, metrics.records_per_second);
+    text += state == engine::JobState::kRunning
+                ? StatusLine(job.name, metrics, metrics.records_per_second)
+                : fmt::format("job {}: RESTARTING after {}", job.name, job.job->error().ToString());
   }
   status_shown_ = terminal && !text.empty();
   options_.err(terminal ? "\r\x1b[K" + text : text + "\n");

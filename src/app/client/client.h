@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "app/client/tableau.h"
-#include "engine/job.h"
+#include "engine/job_directory.h"
 #include "engine/session.h"
 
 namespace millrace::sql {
@@ -21,6 +21,7 @@ struct ClientOptions {
   bool quiet = false;  // no banner, prompt or success lines; results and errors only
   bool color = false;
   bool live_status = true;  // one line per second on stderr while jobs run
+  engine::JobDirectory* directory = nullptr;  // takes every job that is started; null = none; outlives the client
   std::string state_dir;    // checkpoints of the INSERT jobs, found again by the next start; "" = none
   WriteText out;            // results
   WriteText err;            // errors of jobs, warnings, live status
@@ -51,7 +52,7 @@ class Client {
     std::string id;
     std::string name;
     int64_t start_millis = 0;
-    std::unique_ptr<engine::Job> job;
+    std::shared_ptr<engine::Job> job;
   };
 
   // False when the statement failed. `piece` is one statement of `script`.

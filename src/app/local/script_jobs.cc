@@ -7,12 +7,12 @@
 
 namespace millrace::app {
 
-Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_view script,
+Result<std::vector<std::shared_ptr<engine::Job>>> StartScriptJobs(std::string_view script,
                                                                   engine::SessionEnvironment environment,
                                                                   const std::string& state_dir) {
   using Kind = engine::StatementResult::Kind;
   engine::Session session(std::move(environment));
-  std::vector<std::unique_ptr<engine::Job>> jobs;
+  std::vector<std::shared_ptr<engine::Job>> jobs;
   for (const sql::ScriptPiece& piece : sql::SplitScript(script)) {
     MR_ASSIGN(const auto statement, sql::ParseStatement(piece.text, piece.position));
     MR_ASSIGN(const engine::StatementResult result, session.Execute(statement));

@@ -11,7 +11,7 @@ namespace millrace::app {
 
 // Runs a script's statements on a session of its own and starts its INSERT jobs, each from its last checkpoint in
 // `state_dir` if it has one there. An error's spans lie in `script`.
-Result<std::vector<std::unique_ptr<engine::Job>>> StartScriptJobs(std::string_view script,
+Result<std::vector<std::shared_ptr<engine::Job>>> StartScriptJobs(std::string_view script,
                                                                   engine::SessionEnvironment environment,
                                                                   const std::string& state_dir);
 

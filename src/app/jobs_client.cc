@@ -1,0 +1,59 @@
+#include "app/jobs_client.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+
+namespace millrace::app {
+namespace {
+
+constexpr int64_t kAskAgainMillis = 50;
+
+std::string ErrorText(const http::ClientResponse& response) {
+  const auto body = codec::ParseJson(response.body);
+  const codec::Json* errors = body.ok() ? body->Find("errors") : nullptr;
+  if (errors != nullptr && errors->is_array() && !errors->items().empty() && errors->items()[0].is_string())
+    return errors->items()[0].AsString();
+  return fmt::format("HTTP {}", response.status);
+}
+
+}  // namespace
+
+JobsClient::JobsClient(std::string url) : url_(std::move(url)) {
+  while (url_.ends_with('/')) url_.pop_back();
+  if (url_.find("://") == std::string::npos) url_ = "http://" + url_;
+}
+
+Result<codec::Json> JobsClient::Call(std::string_view method, const std::string& path, std::string_view body) {
+  http::Headers headers;
+  if (!body.empty()) headers.Add("Content-Type", "application/json");
+  auto response = http_.Send(method, url_ + path, body, headers);
+  if (!response.ok()) {
+    return std::move(response).error().WithHint(
+        "Is it running? `millrace local` and `millrace sql --rest HOST:PORT` serve this address.");
+  }
+  if (response->status >= 400) return UserError(ErrorText(*response));
+  return codec::ParseJson(response->body);
+}
+
+Result<std::string> JobsClient::Savepoint(const std::string& job_id, std::string_view action, const codec::Json& body) {
+  MR_ASSIGN(const codec::Json accepted, Call("POST", fmt::format("/jobs/{}/{}", job_id, action), body.ToString()));
+  const std::string* trigger = accepted.FindString("request-id");
+  if (trigger == nullptr) return ExternalError("The answer has no request-id: " + accepted.ToString(), Retry::kNo);
+  while (true) {
+    MR_ASSIGN(const codec::Json answer, Call("GET", fmt::format("/jobs/{}/savepoints/{}", job_id, *trigger)));
+    const codec::Json* status = answer.Find("status");
+    const std::string* id = status == nullptr ? nullptr : status->FindString("id");
+    if (id != nullptr && *id == "COMPLETED") {
+      const codec::Json* operation = answer.Find("operation");
+      const std::string* location = operation == nullptr ? nullptr : operation->FindString("location");
+      if (location != nullptr) return *location;
+      const codec::Json* cause = operation == nullptr ? nullptr : operation->Find("failure-cause");
+      const std::string* text = cause == nullptr ? nullptr : cause->FindString("stack-trace");
+      return ExternalError(text == nullptr ? "The savepoint failed." : *text, Retry::kNo);
+    }
+    SystemClock().SleepMillis(kAskAgainMillis);
+  }
+}
+
+}  // namespace millrace::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "codec/json.h"
+#include "http/client.h"
+
+namespace millrace::app {
+
+inline constexpr const char* kDefaultJobManager = "http://127.0.0.1:18081";
+
+// Calls of Flink's REST API: of our processes, or of a Flink job manager.
+class JobsClient {
+ public:
+  explicit JobsClient(std::string url);
+  // An answer of 400 or more is an error with the text it gives.
+  Result<codec::Json> Call(std::string_view method, const std::string& path, std::string_view body = "");
+  // POST /jobs/ID/`action`, then waits for the savepoint; its path.
+  Result<std::string> Savepoint(const std::string& job_id, std::string_view action, const codec::Json& body);
+
+ private:
+  std::string url_;
+  http::Client http_;
+};
+
+}  // namespace millrace::app

@@ -1,0 +1,84 @@
+// millrace jobs | cancel | stop: the jobs of a running process, over its REST API. `millrace savepoint` shares the
+// calls.
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/jobs_client.h"
+#include "base/strings.h"
+#include "data/value.h"
+
+namespace millrace::app {
+namespace {
+
+Result<int> List(const Arguments& arguments) {
+  JobsClient client(arguments.Get("jobmanager"));
+  MR_ASSIGN(const codec::Json answer, client.Call("GET", "/jobs/overview"));
+  const codec::Json* jobs = answer.Find("jobs");
+  if (arguments.Has("json")) {
+    fmt::print("{}\n", jobs->ToString());
+    return kExitOk;
+  }
+  fmt::print("{:<32} {:<10} {:<23} {}\n", "JOB ID", "STATUS", "START TIME (UTC)", "NAME");
+  for (const codec::Json& job : jobs->items()) {
+    fmt::print("{:<32} {:<10} {:<23} {}\n", *job.FindString("jid"), *job.FindString("state"),
+               FormatTimestamp(job.Find("start-time")->AsInt(), 0, 3), *job.FindString("name"));
+  }
+  return kExitOk;
+}
+
+Result<int> Cancel(const Arguments& arguments) {
+  JobsClient client(arguments.Get("jobmanager"));
+  const std::string& id = arguments.positional()[0];
+  MR_TRY(client.Call("PATCH", fmt::format("/jobs/{}?mode=cancel", id)));
+  fmt::print("Cancelled job {}.\n", id);
+  return kExitOk;
+}
+
+Result<int> Stop(const Arguments& arguments) {
+  JobsClient client(arguments.Get("jobmanager"));
+  const std::string& id = arguments.positional()[0];
+  codec::Json body = codec::Json::MakeObject();
+  body.Set("drain", arguments.Has("drain"));
+  if (arguments.Has("savepoint-path")) body.Set("targetDirectory", arguments.Get("savepoint-path"));
+  MR_ASSIGN(const std::string path, client.Savepoint(id, "stop", body));
+  fmt::print("Savepoint completed. Path: {}\n", path);
+  return kExitOk;
+}
+
+FlagDef JobManagerFlag() { return {"--jobmanager", "URL", "the REST address of the process", kDefaultJobManager}; }
+
+}  // namespace
+
+Command JobsCommand() {
+  return {{.command = "millrace jobs",
+           .summary = "Lists the jobs of a running process.",
+           .flags = {JobManagerFlag(), {"--json", "", "machine-readable output", ""}}},
+          List};
+}
+
+Command CancelCommand() {
+  return {{.command = "millrace cancel",
+           .summary = "Cancels a job at once.",
+           .flags = {JobManagerFlag()},
+           .positional = "JOB_ID",
+           .positional_doc = "as `millrace jobs` lists it",
+           .min_positional = 1,
+           .max_positional = 1},
+          Cancel};
+}
+
+Command StopCommand() {
+  return {{.command = "millrace stop",
+           .summary = "Stops a job behind a savepoint.",
+           .flags = {JobManagerFlag(),
+                     {"-d,--drain", "", "end the input first, so that every window fires", ""},
+                     {"-p,--savepoint-path", "DIR",
+                      "where the savepoint goes (default: execution.checkpointing.savepoint-dir)", ""}},
+           .positional = "JOB_ID",
+           .positional_doc = "as `millrace jobs` lists it",
+           .min_positional = 1,
+           .max_positional = 1},
+          Stop};
+}
+
+}  // namespace millrace::app

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <unistd.h>
-
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +9,7 @@
 
 #include "broker/broker.h"
 #include "broker/broker_test_client.h"
+#include "broker/log/test_log.h"
 #include "kafka/protocol/errors.h"
 #include "kafka/protocol/messages/cluster.h"
 #include "kafka/protocol/messages/fetch.h"
@@ -61,17 +59,9 @@ inline std::vector<std::string> Values(std::string_view batches) {
 class BrokerTest : public ::testing::Test {
  protected:
   BrokerTest() {
-    directory_ =
-        std::filesystem::temp_directory_path() / ("millrace-broker-" + std::to_string(::getpid()) + "-" +
-                                                  ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::remove_all(directory_);
-    options_.data_dir = directory_.string();
+    options_.data_dir = folder_.path();
     options_.listeners[0].port = 0;
     options_.num_partitions = 2;
-  }
-  ~BrokerTest() override {
-    broker_.reset();
-    std::filesystem::remove_all(directory_);
   }
 
   void Start() {
@@ -120,7 +110,7 @@ class BrokerTest : public ::testing::Test {
     return request;
   }
 
-  std::filesystem::path directory_;
+  TempFolder folder_;
   BrokerOptions options_;
   std::unique_ptr<Broker> broker_;
 };

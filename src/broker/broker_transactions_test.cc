@@ -14,9 +14,14 @@ using enum kafka::ErrorCode;
 using kafka::Code;
 
 class BrokerTransactionsTest : public BrokerTest {
- protected:
+ public:
   BrokerTransactionsTest() { options_.clock = &clock_; }
+  ~BrokerTransactionsTest() override {
+    client_.reset();
+    broker_.reset();  // before its clock
+  }
 
+ protected:
   kafka::InitProducerIdResponse Init(const std::string& id, int16_t version = 4, int32_t timeout = 60'000) {
     kafka::InitProducerIdRequest request;
     request.transactional_id = id;

@@ -147,10 +147,16 @@ class PartitionLog final : public PartitionStore, public std::enable_shared_from
   AppendOutcome CheckOpen() const;  // the refusal when it is not
   AppendOutcome Refusal(kafka::ErrorCode error, std::string message) const;
 
+  struct ReadRequest {
+    int64_t offset;
+    size_t max_bytes;
+    bool at_least_one;
+    Isolation isolation;
+  };
+  FileRange Locate(const PartitionBounds& bounds, const Segments& segments, const ReadRequest& request);
   // Batches that begin at or after `readable_end` do not count.
-  FileRange LocateIn(const Segments& segments, int64_t offset, int64_t readable_end, size_t max_bytes,
-                     bool at_least_one);
-  Result<std::vector<AbortedRange>> AbortedIn(int64_t from, std::string_view batches);
+  FileRange LocateIn(const Segments& segments, const ReadRequest& request, int64_t readable_end);
+  Result<std::vector<AbortedRange>> AbortedIn(const Segments& segments, int64_t from, std::string_view batches);
   FileRange ReadFailure(const Error& error) const;
   void NoteDirty(size_t bytes);
   std::shared_ptr<const LogConfig> config() const;

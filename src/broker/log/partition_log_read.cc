@@ -24,20 +24,24 @@ FileRange PartitionLog::ReadFailure(const Error& error) const {
 }
 
 FileRange PartitionLog::Locate(int64_t offset, size_t max_bytes, bool at_least_one, Isolation isolation) {
-  if (state_ == State::kDropped) return {.error = ErrorCode::kUnknownTopicOrPartition};
   const PartitionBounds bounds = Bounds();
-  if (offset < bounds.log_start || offset > bounds.high_watermark) {
+  return Locate(bounds, *segments_.Snapshot(), {offset, max_bytes, at_least_one, isolation});
+}
+
+// `segments` were taken after `bounds`.
+FileRange PartitionLog::Locate(const PartitionBounds& bounds, const Segments& segments, const ReadRequest& request) {
+  if (state_ == State::kDropped) return {.error = ErrorCode::kUnknownTopicOrPartition};
+  if (request.offset < bounds.log_start || request.offset > bounds.high_watermark) {
     return {.error = ErrorCode::kOffsetOutOfRange, .bounds = bounds};
   }
   // The last stable offset is the first one of an open transaction, so a batch never lies on both sides of it.
-  const int64_t readable_end = isolation == Isolation::kReadCommitted ? bounds.last_stable : bounds.high_watermark;
-  if (offset >= readable_end) return {.bounds = bounds};
-  return LocateIn(*segments_.Snapshot(), offset, isolation == Isolation::kReadCommitted ? readable_end : INT64_MAX,
-                  max_bytes, at_least_one);
+  const bool committed = request.isolation == Isolation::kReadCommitted;
+  if (request.offset >= (committed ? bounds.last_stable : bounds.high_watermark)) return {.bounds = bounds};
+  return LocateIn(segments, request, committed ? bounds.last_stable : INT64_MAX);
 }
 
-FileRange PartitionLog::LocateIn(const Segments& segments, int64_t offset, int64_t readable_end, size_t max_bytes,
-                                 bool at_least_one) {
+FileRange PartitionLog::LocateIn(const Segments& segments, const ReadRequest& request, int64_t readable_end) {
+  const auto [offset, max_bytes, at_least_one, isolation] = request;
   for (size_t i = SegmentOf(segments, offset); i < segments.size(); ++i) {
     const std::shared_ptr<Segment>& segment = segments[i];
     uint64_t end = segment->size();
@@ -68,7 +72,10 @@ FileRange PartitionLog::LocateIn(const Segments& segments, int64_t offset, int64
 }
 
 ReadOutcome PartitionLog::Read(int64_t offset, size_t max_bytes, bool at_least_one, Isolation isolation) {
-  const FileRange range = Locate(offset, max_bytes, at_least_one, isolation);
+  const PartitionBounds bounds = Bounds();
+  // The bytes and the list of what was aborted come from the same segments: retention and compaction may replace them.
+  const auto segments = segments_.Snapshot();
+  const FileRange range = Locate(bounds, *segments, {offset, max_bytes, at_least_one, isolation});
   ReadOutcome outcome{.error = range.error, .bounds = range.bounds};
   if (range.error != ErrorCode::kNone) return outcome;
   outcome.records.emplace();
@@ -85,24 +92,24 @@ ReadOutcome PartitionLog::Read(int64_t offset, size_t max_bytes, bool at_least_o
   outcome.records->bytes = {bytes.get(), range.length};
   outcome.records->owner = std::move(bytes);
   if (isolation == Isolation::kReadCommitted) {
-    auto aborted = AbortedIn(offset, outcome.records->bytes);
+    auto aborted = AbortedIn(*segments, offset, outcome.records->bytes);
     if (!aborted.ok()) return fail(aborted.error());
     outcome.aborted = std::move(*aborted);
   }
   return outcome;
 }
 
-Result<std::vector<AbortedRange>> PartitionLog::AbortedIn(int64_t from, std::string_view batches) {
+Result<std::vector<AbortedRange>> PartitionLog::AbortedIn(const Segments& segments, int64_t from,
+                                                          std::string_view batches) {
   int64_t to = from;
   while (batches.size() >= kafka::kBatchHeaderSize) {
     const kafka::BatchHeader header = kafka::DecodeBatchHeader(batches.data());
     to = header.next_offset();
     batches.remove_prefix(std::min(header.size(), batches.size()));
   }
-  const auto segments = segments_.Snapshot();
   std::vector<AbortedTransaction> found;
-  for (size_t i = SegmentOf(*segments, from); i < segments->size(); ++i) {
-    MR_ASSIGN(const bool complete, (*segments)[i]->CollectAborted(from, to, &found));
+  for (size_t i = SegmentOf(segments, from); i < segments.size(); ++i) {
+    MR_ASSIGN(const bool complete, segments[i]->CollectAborted(from, to, &found));
     if (complete) break;
   }
   std::vector<AbortedRange> ranges;

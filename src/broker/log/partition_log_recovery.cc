@@ -36,7 +36,7 @@ Status PartitionLog::CompleteSwaps(const std::vector<std::string>& names) {
     if (!base.has_value()) continue;
     int64_t last_offset = *base;
     {
-      MR_ASSIGN(const auto file, files.Open(directory + "/" + name, OpenMode::kRead));
+      MR_ASSIGN(const auto file, files.Open(fmt::format("{}/{}", directory, name), OpenMode::kRead));
       MR_ASSIGN(const uint64_t size, file->Size());
       BatchScanner scanner(*file, 0, size, *base);
       while (true) {
@@ -56,7 +56,7 @@ Status PartitionLog::CompleteSwaps(const std::vector<std::string>& names) {
     for (const char* suffix : {".index", ".timeindex", ".txnindex"}) {
       MR_TRY(files.Remove(SegmentPath(directory, *base, suffix)));
     }
-    MR_TRY(files.Rename(directory + "/" + name, SegmentPath(directory, *base, ".log")));
+    MR_TRY(files.Rename(fmt::format("{}/{}", directory, name), SegmentPath(directory, *base, ".log")));
     Log(LogLevel::kInfo, "log", "{}: completed the compaction of the segment at offset {}", this->name(), *base);
   }
   return Ok();
@@ -69,7 +69,7 @@ Status PartitionLog::Load() {
   MR_ASSIGN(std::vector<std::string> names, files.List(directory));
   for (const std::string& name : names) {
     if (EndsWith(name, ".cleaned") || EndsWith(name, ".tmp") || EndsWith(name, ".deleted")) {
-      MR_TRY(files.Remove(directory + "/" + name));
+      MR_TRY(files.Remove(fmt::format("{}/{}", directory, name)));
     }
   }
   MR_TRY(CompleteSwaps(names));
@@ -84,7 +84,7 @@ Status PartitionLog::Load() {
     for (const char* suffix : {".index", ".timeindex", ".txnindex"}) {
       const auto base = OffsetInName(name, suffix);
       if (base.has_value() && !std::binary_search(bases.begin(), bases.end(), *base)) {
-        MR_TRY(files.Remove(directory + "/" + name));
+        MR_TRY(files.Remove(fmt::format("{}/{}", directory, name)));
       }
     }
   }

@@ -1,6 +1,8 @@
 // Random interleavings of transactional producers with all that can happen to a log.
 #include <algorithm>
+#include <atomic>
 #include <random>
+#include <thread>
 
 #include "broker/log/transactions_test_log.h"
 
@@ -197,6 +199,54 @@ TEST_F(TransactionsModelTest, CompactionKeepsTheTableAndNoAbortedRecord) {
     }
     ASSERT_GT(compactions, 0);
   }
+}
+
+// Readers beside a writer, retention and compaction: what they read and what they are told was aborted belong together.
+TEST_F(TransactionsModelTest, ReadersOnOtherThreadsSeeNothingAborted) {
+  config_.segment_bytes = 500;
+  config_.retention_bytes = 1500;
+  config_.compact = true;
+  config_.min_cleanable_dirty_ratio = 0;
+  const auto log = Open();
+  std::atomic<bool> done = false;
+  std::atomic<int64_t> num_read = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back([&, fetch_bytes = size_t{i == 0 ? 1u : 2000u}] {
+      int64_t offset = 0;
+      while (!done) {
+        Values values;
+        const ReadOutcome read = log->Read(offset, fetch_bytes, true, Isolation::kReadCommitted);
+        if (read.error == kafka::ErrorCode::kOffsetOutOfRange || read.records->bytes.empty()) {
+          offset = log->Bounds().log_start;
+          continue;
+        }
+        offset = Take(read, offset, &values);
+        for (const std::string& value : values) ASSERT_EQ(value[0], 'c') << "at " << offset;
+        num_read += static_cast<int64_t>(values.size());
+      }
+    });
+  }
+  threads.emplace_back([&] {
+    while (!done) {
+      ASSERT_TRUE(log->CompactIfNeeded(kNow).ok());
+      ASSERT_TRUE(log->ApplyRetention(kNow).ok());
+      ASSERT_TRUE(log->Flush().ok());
+    }
+  });
+  std::mt19937 random(1);
+  for (int i = 0; i < 250 || num_read < 200; ++i) {
+    const auto producer = static_cast<int64_t>(random() % 3);
+    const bool committed = random() % 2 == 0;
+    log->BeginTransaction(producer, 0);
+    for (int n = 0; n < 3; ++n) {
+      const std::string key = std::to_string(random() % 50);
+      ASSERT_EQ(Put(*log, producer, committed ? "c" : "a", 0, key).error, kafka::ErrorCode::kNone);
+    }
+    End(*log, producer, committed);
+  }
+  done = true;
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace

@@ -58,27 +58,32 @@ class TransactionsLogTest : public ::testing::Test {
       const ReadOutcome read = log.Read(offset, fetch_bytes, true, Isolation::kReadCommitted);
       EXPECT_EQ(read.error, kafka::ErrorCode::kNone);
       if (read.error != kafka::ErrorCode::kNone || read.records->bytes.empty()) return values;
-      std::deque<AbortedRange> aborted(read.aborted.begin(), read.aborted.end());
-      std::set<int64_t> aborted_producers;
-      std::string_view bytes = read.records->bytes;
-      while (!bytes.empty()) {
-        const auto header = *kafka::ParseBatchHeader(bytes);
-        while (!aborted.empty() && aborted.front().first_offset <= header.last_offset()) {
-          aborted_producers.insert(aborted.front().producer_id);
-          aborted.pop_front();
-        }
-        EXPECT_LT(header.last_offset(), read.bounds.last_stable);
-        if (header.control()) {
-          aborted_producers.erase(header.producer_id);
-        } else if (!header.transactional() || !aborted_producers.contains(header.producer_id)) {
-          for (const ReadRecord& record : RecordsIn(bytes.substr(0, header.size()), offset)) {
-            values.push_back(record.value.value_or("null"));
-          }
-        }
-        offset = header.next_offset();
-        bytes.remove_prefix(header.size());
-      }
+      offset = Take(read, offset, &values);
     }
+  }
+  // One answer of that kind; returns the next offset.
+  static int64_t Take(const ReadOutcome& read, int64_t offset, std::vector<std::string>* values) {
+    std::deque<AbortedRange> aborted(read.aborted.begin(), read.aborted.end());
+    std::set<int64_t> aborted_producers;
+    std::string_view bytes = read.records->bytes;
+    while (!bytes.empty()) {
+      const auto header = *kafka::ParseBatchHeader(bytes);
+      while (!aborted.empty() && aborted.front().first_offset <= header.last_offset()) {
+        aborted_producers.insert(aborted.front().producer_id);
+        aborted.pop_front();
+      }
+      if (header.control()) {
+        aborted_producers.erase(header.producer_id);
+      } else if (!header.transactional() || !aborted_producers.contains(header.producer_id)) {
+        for (const ReadRecord& record : RecordsIn(bytes.substr(0, header.size()), offset)) {
+          values->push_back(record.value.value_or("null"));
+        }
+      }
+      offset = header.next_offset();
+      bytes.remove_prefix(header.size());
+    }
+    EXPECT_LE(offset, read.bounds.last_stable);
+    return offset;
   }
   using Values = std::vector<std::string>;
 

@@ -34,6 +34,7 @@ class CheckpointCoordinator {
     FileSystem* files = nullptr;
     JobSettings settings;
     std::string directory;  // of this job's checkpoints
+    std::string process;    // hex digits that no other process has
   };
   explicit CheckpointCoordinator(JobInfo job);
 
@@ -68,9 +69,10 @@ class CheckpointCoordinator {
     std::vector<state::SlotSnapshot> snapshots;  // once all have come
   };
   Status JoinSinks();
-  Result<std::optional<uint64_t>> RecoverCommitters();
-  Result<std::optional<exec::RestorePoint>> ChooseRestorePoint(std::optional<uint64_t> marker);
-  Result<std::optional<exec::RestorePoint>> LoadNewest(uint64_t newest_wanted);
+  using Marker = std::optional<connect::CheckpointName>;
+  Result<Marker> RecoverCommitters();
+  Result<std::optional<exec::RestorePoint>> ChooseRestorePoint(const Marker& marker);
+  Result<std::optional<exec::RestorePoint>> LoadNewest(const Marker& marker);
   Result<exec::RestorePoint> LoadPath(const std::string& path) const;
   Status CheckState(const exec::RestorePoint& point) const;
   Status Trigger(JobRun& run, bool stop);

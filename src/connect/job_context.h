@@ -10,6 +10,12 @@
 
 namespace millrace::connect {
 
+// One checkpoint of a job. Two processes may have taken one of the same number; only one was committed.
+struct CheckpointName {
+  uint64_t number = 0;
+  std::string taken_by;  // hex digits of the process that took it
+};
+
 // An outside system that takes part in the checkpoints of one run of a job: what its sinks write between two
 // checkpoints becomes visible at once, together with the number of the checkpoint. Recover, Begin and Commit come from
 // the job's coordinating thread.
@@ -20,13 +26,13 @@ class Committer {
   virtual std::string name() const = 0;
   // Before any writer exists: ends what an earlier run (of this or another process) left open and keeps that one from
   // writing. Returns the last checkpoint of this job that was committed; nullopt: none is known.
-  virtual Result<std::optional<uint64_t>> Recover() = 0;
+  virtual Result<std::optional<CheckpointName>> Recover() = 0;
   // Opens the unit of a checkpoint: first before any writer exists, then before the barrier of the checkpoint before
   // it.
   virtual Status Begin(uint64_t checkpoint) = 0;
-  // Makes the unit visible. The snapshot with this number is durable. After an error with Retry::kNo, or when it is not
-  // known whether the unit was committed, the job starts again from what Recover says.
-  virtual Status Commit(uint64_t checkpoint) = 0;
+  // Makes the unit of `checkpoint.number` visible. Its snapshot is durable. After an error with Retry::kNo, or when it
+  // is not known whether the unit was committed, the job starts again from what Recover says.
+  virtual Status Commit(const CheckpointName& checkpoint) = 0;
   // The run is over: what is open will not be committed. Writers are gone or no longer write.
   virtual void Abort() = 0;
 };

@@ -17,7 +17,6 @@ namespace {
 constexpr int64_t kWriteAgainMillis = 1'000;
 constexpr int64_t kIdleMillis = 1'000;               // nothing is due
 constexpr const char* kCommittedName = "committed";  // number of the last checkpoint that was committed
-constexpr const char* kFinishedName = "finished";    // the same, of a job that came to its end
 
 void VisitNodes(const plan::PhysicalNode& node, const std::function<void(const plan::PhysicalNode&)>& visit) {
   for (const auto& input : node.inputs) VisitNodes(*input, visit);
@@ -63,7 +62,7 @@ Status CheckpointCoordinator::PrepareRun() {
   if (restore_) MR_TRY(CheckState(*restore_));
   // Numbers are never used twice: a snapshot that was written and not committed keeps its own.
   if (storage_ && !storage_->finished().empty()) next_id_ = std::max(next_id_, storage_->finished().back() + 1);
-  if (marker) next_id_ = std::max(next_id_, *marker + 1);
+  if (marker) next_id_ = std::max(next_id_, marker->number + 1);
   for (auto& [system, committer] : context_.committers) MR_TRY(committer->Begin(next_id_));
   return Ok();
 }
@@ -88,33 +87,26 @@ Status CheckpointCoordinator::JoinSinks() {
   return Ok();
 }
 
-Result<std::optional<uint64_t>> CheckpointCoordinator::RecoverCommitters() {
+Result<CheckpointCoordinator::Marker> CheckpointCoordinator::RecoverCommitters() {
   for (auto& [system, committer] : context_.committers) {
     auto marker = committer->Recover();
     if (!marker.ok()) return std::move(marker).error().InContext(committer->name());
     return *marker;
   }
-  return std::optional<uint64_t>();
+  return Marker();
 }
 
-Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::ChooseRestorePoint(std::optional<uint64_t> marker) {
-  if (storage_ && marker && HasFinishedAt(*marker)) {
-    MR_TRY(storage_->RemoveNewerThan(0));
-    marker.reset();
-  }
+Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::ChooseRestorePoint(const Marker& marker) {
   if (storage_ && (marker || (context_.committers.empty() && !storage_->finished().empty()))) {
-    const uint64_t newest = marker ? *marker : storage_->finished().back();
-    MR_TRY(storage_->RemoveNewerThan(newest));
-    return LoadNewest(newest);
+    if (marker) MR_TRY(storage_->RemoveNewerThan(marker->number));
+    return LoadNewest(marker);
   }
   if (storage_ && !storage_->finished().empty()) {
     // Snapshots, and no sign on Kafka that one of them was committed.
     if (job_.files->Exists(job_.directory + "/" + kCommittedName)) {
-      return ExternalError(fmt::format("{} has lost the number of the last checkpoint of job {}; {} holds checkpoint "
-                                       "{}.",
-                                       context_.committers.begin()->second->name(), job_.name, job_.directory,
-                                       storage_->finished().back()),
-                           Retry::kNo)
+      return UserError(fmt::format("{} has lost the number of the last checkpoint of job {}; {} holds checkpoint {}.",
+                                   context_.committers.begin()->second->name(), job_.name, job_.directory,
+                                   storage_->finished().back()))
           .WithHint(
               fmt::format("Its group's offsets were deleted or have expired (offsets.retention.minutes). To go on "
                           "from that checkpoint SET 'execution.state-recovery.path' = '{}' and move {} away.",
@@ -127,17 +119,21 @@ Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::ChooseRestorePo
   return std::optional(std::move(point));
 }
 
-Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::LoadNewest(uint64_t newest_wanted) {
+Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::LoadNewest(const Marker& marker) {
   const std::vector<uint64_t>& finished = storage_->finished();
-  if (finished.empty() || finished.back() != newest_wanted) {
-    return ExternalError(fmt::format("Checkpoint {} of job {} was committed, but {} does not hold it.", newest_wanted,
-                                     job_.name, job_.directory),
-                         Retry::kNo)
+  if (marker && (finished.empty() || finished.back() != marker->number)) {
+    return UserError(fmt::format("Checkpoint {} of job {} was committed, but {} does not hold it.", marker->number,
+                                 job_.name, job_.directory))
         .WithHint("Was the folder moved or removed? Start with another pipeline.name to begin anew.");
   }
   for (size_t i = finished.size(); i-- > 0;) {
     auto metadata = storage_->Load(finished[i]);
     if (metadata.ok()) {
+      if (marker && finished[i] == marker->number && metadata->taken_by != marker->taken_by) {
+        return UserError(fmt::format("Checkpoint {} of job {} was taken by another process than the one in {}.",
+                                     marker->number, job_.name, job_.directory))
+            .WithHint("The job went on from another folder: start it there.");
+      }
       return std::optional(exec::RestorePoint{job_.files, storage_->FolderOf(finished[i]), *std::move(metadata)});
     }
     if (metadata.error().code != "CHECKPOINT_DAMAGED" || i == 0) return std::move(metadata).error();
@@ -271,6 +267,7 @@ state::CheckpointMetadata CheckpointCoordinator::Metadata() const {
   state::CheckpointMetadata metadata{.id = pending_->id,
                                      .job_id = job_.id,
                                      .job_name = job_.name,
+                                     .taken_by = job_.process,
                                      .time_millis = pending_->trigger_millis,
                                      .parallelism = job_.plan->parallelism,
                                      .key_groups = kDefaultKeyGroups,
@@ -293,7 +290,7 @@ Status CheckpointCoordinator::Complete(JobRun& run) {
     return Ok();
   }
   for (auto& [system, committer] : context_.committers) {
-    if (Status committed = committer->Commit(pending_->id); !committed.ok())
+    if (Status committed = committer->Commit({pending_->id, job_.process}); !committed.ok())
       return std::move(committed).error().InContext(fmt::format("Checkpoint {}", pending_->id));
   }
   FailPoint("checkpoint.completed");
@@ -363,22 +360,9 @@ void CheckpointCoordinator::EndRun() {
   for (auto& [system, committer] : context_.committers) committer->Abort();
 }
 
-// The marker on the other side stays for ever; this tells the next start that it speaks of a run that is over.
-bool CheckpointCoordinator::HasFinishedAt(uint64_t marker) const {
-  const auto text = ReadWholeFile(*job_.files, job_.directory + "/" + kFinishedName);
-  return text.ok() && ParseInt64(Trim(*text)) == static_cast<int64_t>(marker);
-}
-
 void CheckpointCoordinator::Close(bool keep) {
   if (keep || !storage_) return;
-  Status removed = Ok();
-  if (!context_.committers.empty() && !storage_->finished().empty()) {
-    removed = WriteFileAtomically(*job_.files, job_.directory + "/" + kFinishedName,
-                                  fmt::format("{}\n", storage_->finished().back()));
-  }
-  if (removed.ok()) removed = storage_->RemoveAll();
-  if (removed.ok() && context_.committers.empty()) removed = job_.files->RemoveTree(job_.directory);
-  if (!removed.ok())
+  if (const Status removed = storage_->RemoveAll(); !removed.ok())
     Log(LogLevel::kWarn, "checkpoint", "Cannot remove {}: {}", job_.directory, removed.error().ToString());
 }
 

@@ -25,6 +25,7 @@ class CheckpointCoordinator {
     FileSystem* files = nullptr;
     JobSettings settings;
     std::string directory;  // of this job's checkpoints
+    std::string process;    // hex digits that no other process has
   };
   explicit CheckpointCoordinator(JobInfo job);
 
@@ -45,7 +46,7 @@ class CheckpointCoordinator {
   bool stopped() const { return stopped_; }  // the checkpoint of RequestStop is complete
   // The slots of the run have left.
   void EndRun();
-  // The job is over; `keep`: its checkpoints stay. Without them the same job starts anew next time.
+  // The job is over for good; `keep`: its checkpoints stay.
   void Close(bool keep);
 
   void OnReport(std::function<void(const CheckpointReport&)> take) { on_report_ = std::move(take); }
@@ -63,16 +64,16 @@ class CheckpointCoordinator {
   };
   Status OpenStorage();
   Status JoinSinks();
-  Result<std::optional<uint64_t>> RecoverCommitters();
-  Result<std::optional<exec::RestorePoint>> ChooseRestorePoint(std::optional<uint64_t> marker);
-  Result<std::optional<exec::RestorePoint>> LoadNewest(uint64_t newest_wanted);
+  using Marker = std::optional<connect::CheckpointName>;
+  Result<Marker> RecoverCommitters();
+  Result<std::optional<exec::RestorePoint>> ChooseRestorePoint(const Marker& marker);
+  Result<std::optional<exec::RestorePoint>> LoadNewest(const Marker& marker);
   Result<exec::RestorePoint> LoadPath(const std::string& path) const;
   Status CheckState(const exec::RestorePoint& point) const;
   state::StateLayout LayoutOf(const plan::PhysicalNode& node) const;
   Status Trigger(JobRun& run, bool stop);
   Status Complete(JobRun& run);
   void StoreSavepoint(JobRun& run);
-  bool HasFinishedAt(uint64_t marker) const;
   Status GiveUp(Error why);
   state::CheckpointMetadata Metadata() const;
   void Report(const std::string& failure);

@@ -32,8 +32,11 @@ double RandomPart() {
 
 std::string RandomHex() { return fmt::format("{:012x}", std::mt19937_64{std::random_device{}()}() >> 16); }
 
-// Mistakes of the user and bad records come again with every run; so does a job that another process has taken over.
-bool MayRestart(const Error& error) { return error.domain != ErrorDomain::kUser && error.code != "PRODUCER_FENCED"; }
+// Mistakes of the user, bad records and damaged checkpoints come again with every run; a job that another process has
+// taken over must not take it back.
+bool MayRestart(const Error& error) {
+  return error.domain != ErrorDomain::kUser && error.code != "PRODUCER_FENCED" && error.code != "CHECKPOINT_DAMAGED";
+}
 
 struct SavepointRequest {
   std::string folder;
@@ -57,6 +60,10 @@ std::string_view JobStateName(JobState state) {
 
 std::string StableJobId(std::string_view name) {
   return fmt::format("{:016x}{:016x}", HashBytes(name), HashBytes(std::string(name) + "#"));
+}
+
+std::string NumberedName(std::string_view name, size_t ordinal) {
+  return ordinal <= 1 ? std::string(name) : fmt::format("{}#{}", name, ordinal);
 }
 
 struct Job::Impl {
@@ -212,7 +219,7 @@ struct Job::Impl {
   }
 
   void End(JobState end) {
-    const bool keep = end == JobState::kFailed || (options.resumable && (end == JobState::kCanceled || stop.load())) ||
+    const bool keep = end == JobState::kFailed || options.resumable ||
                       (end == JobState::kCanceled && options.settings.checkpoints.retain_on_cancel);
     coordinator->Close(keep && temporary_directory.empty());
     if (!temporary_directory.empty()) (void)options.files->RemoveTree(temporary_directory).ok();
@@ -264,6 +271,7 @@ Result<std::unique_ptr<Job>> Job::Start(std::shared_ptr<plan::PhysicalPlan> plan
   impl->plan = std::move(plan);
   impl->options = std::move(options);
   JobOptions& given = impl->options;
+  if (given.name.empty()) given.name = impl->plan->job_name;
   const CheckpointSettings& checkpoints = given.settings.checkpoints;
   if (given.checkpoint_directory.empty() && !checkpoints.directory.empty())
     given.checkpoint_directory = checkpoints.directory + "/" + given.job_id;
@@ -274,12 +282,13 @@ Result<std::unique_ptr<Job>> Job::Start(std::shared_ptr<plan::PhysicalPlan> plan
   }
   impl->coordinator =
       std::make_unique<CheckpointCoordinator>(CheckpointCoordinator::JobInfo{.id = given.job_id,
-                                                                             .name = impl->plan->job_name,
+                                                                             .name = given.name,
                                                                              .plan = impl->plan.get(),
                                                                              .clock = given.clock,
                                                                              .files = given.files,
                                                                              .settings = given.settings,
-                                                                             .directory = given.checkpoint_directory});
+                                                                             .directory = given.checkpoint_directory,
+                                                                             .process = RandomHex()});
   MR_TRY(impl->coordinator->CheckRestorePath());
   Impl* raw = impl.get();
   impl->coordinator->OnReport([raw](const CheckpointReport& report) { raw->OnReport(report); });

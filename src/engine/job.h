@@ -42,10 +42,13 @@ struct JobOptions {
   Clock* clock = &SystemClock();
   FileSystem* files = &RealFileSystem();
   std::string job_id;
+  // What tells it from all other jobs of the Kafka cluster it writes to exactly once. "" = the plan's name.
+  std::string name;
   JobSettings settings;
   // The folder of this job's checkpoints. "" = "<execution.checkpointing.dir>/<job id>", else a temporary one.
   std::string checkpoint_directory;
-  // A new start of the process finds the job's checkpoints again, so a stop keeps them.
+  // A new start of the process finds the job's checkpoints again, so they are kept however the job ends: one that has
+  // finished does not write its rows again.
   bool resumable = false;
   // Rows of the kCollect root; called on slot threads, one call at a time.
   std::function<void(const Batch&)> on_rows;
@@ -55,6 +58,8 @@ struct JobOptions {
 
 // The id of a job that is to be found again by its name: 32 hex digits.
 std::string StableJobId(std::string_view name);
+// The name of the second, third .. job of one name: "name#2".
+std::string NumberedName(std::string_view name, size_t ordinal);
 
 // A running job: one thread per slot and one that takes checkpoints and starts it again after a failure. Thread-safe.
 class Job {

@@ -126,6 +126,7 @@ std::string EncodeMetadata(const CheckpointMetadata& metadata) {
   out.Unsigned(metadata.savepoint ? 1 : 0);
   out.Text(metadata.job_id);
   out.Text(metadata.job_name);
+  out.Text(metadata.taken_by);
   out.Signed(metadata.time_millis);
   out.Unsigned(metadata.parallelism);
   out.Unsigned(metadata.key_groups);
@@ -161,6 +162,7 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   metadata.savepoint = in.Unsigned() != 0;
   metadata.job_id = in.Text();
   metadata.job_name = in.Text();
+  metadata.taken_by = in.Text();
   metadata.time_millis = in.Signed();
   metadata.parallelism = static_cast<uint32_t>(in.Unsigned());
   metadata.key_groups = static_cast<uint32_t>(in.Unsigned());
@@ -239,6 +241,8 @@ Status ReadKeyed(FileSystem& files, const std::string& folder, const StoredOpera
                  const std::function<Status(const KeyedEntry&)>& take) {
   if (!part.has_keyed || part.size == 0) return Ok();
   const std::string path = folder + "/" + DataFileName(part.slot);
+  // Its folder entry can be lost with the machine, while the metadata's is there.
+  if (!files.Exists(path)) return Damaged(path + " is missing");
   MR_ASSIGN(const auto file, files.Open(path, OpenMode::kRead));
   uint64_t at = part.offset;
   const uint64_t end = part.offset + part.size;

@@ -50,6 +50,7 @@ struct CheckpointMetadata {
   bool savepoint = false;
   std::string job_id;
   std::string job_name;
+  std::string taken_by;     // hex digits of the process: another one may have taken one of the same id
   int64_t time_millis = 0;  // epoch millis, when it was triggered
   uint32_t parallelism = 1;
   uint32_t key_groups = 0;

@@ -42,6 +42,16 @@ Status WriteSlot(FileSystem& files, const std::string& folder, SlotSnapshot& slo
   return Ok();
 }
 
+// The entries of new folders are synced too: a committed checkpoint must not go with the folder around it.
+Status MakeDurableDirectories(FileSystem& files, const std::string& path) {
+  if (path.empty() || files.Exists(path)) return Ok();
+  const size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  MR_TRY(MakeDurableDirectories(files, parent));
+  MR_TRY(files.MakeDirectories(path));
+  return files.SyncDirectory(parent);
+}
+
 // Temp file, fsync, rename, fsync of the folder and of the one it stands in.
 Status WriteMetadata(FileSystem& files, const std::string& folder, const CheckpointMetadata& metadata) {
   const std::string path = folder + "/" + kMetadataName;
@@ -68,6 +78,7 @@ Status WriteMetadata(FileSystem& files, const std::string& folder, const Checkpo
 
 Result<CheckpointStorage> CheckpointStorage::Open(FileSystem& files, const std::string& directory, size_t retained) {
   CheckpointStorage storage(files, directory, retained);
+  MR_TRY(MakeDurableDirectories(files, directory));
   MR_TRY(files.MakeDirectories(directory + "/shared"));
   MR_ASSIGN(const auto names, files.List(directory));
   for (const std::string& name : names) {
@@ -128,7 +139,7 @@ Status CheckpointStorage::StoreNativeFiles(const KeyedSnapshot& keyed, StoredOpe
 
 Status CheckpointStorage::WriteSavepoint(FileSystem& files, const std::string& folder, CheckpointMetadata metadata,
                                          std::vector<SlotSnapshot>& slots) {
-  MR_TRY(files.MakeDirectories(folder));
+  MR_TRY(MakeDurableDirectories(files, folder));
   for (SlotSnapshot& slot : slots) MR_TRY(WriteSlot(files, folder, slot, false, nullptr, &metadata.parts));
   return WriteMetadata(files, folder, metadata);
 }
@@ -166,9 +177,9 @@ Status CheckpointStorage::RemoveNewerThan(uint64_t id) {
 }
 
 Status CheckpointStorage::RemoveAll() {
-  MR_TRY(RemoveNewerThan(0));
+  finished_.clear();
   native_sizes_.clear();
-  return files_->RemoveTree(directory_ + "/shared");
+  return files_->RemoveTree(directory_);
 }
 
 Status CheckpointStorage::RemoveUnusedNativeFiles() {

@@ -207,12 +207,3 @@ def test_commands_reach_a_running_job(topics, folder):
     assert rows(topics, len(expected(1500))) == expected(1500)
     assert "Is it running?" in peers.millrace("jobs", *where, check=False).stderr
 
-
-def test_job_that_came_to_its_end_starts_anew(topics, folder):
-    write(topics, events(0, 300))
-    text = ("SET 'execution.checkpointing.interval' = '1 s';" + script(folder, topics).replace(", 'sink.delivery-guarantee' = 'at-least-once'", "")
-            .replace("'scan.startup.mode'", "'scan.bounded.mode' = 'latest-offset', 'scan.startup.mode'"))
-    (folder / "job.sql").write_text(text)
-    for times in (1, 2):
-        peers.millrace("sql", "-f", folder / "job.sql", "--state-dir", folder / "state")
-        assert rows(topics, 7 * times) == collections.Counter({row: times for row in expected(300)})

@@ -118,25 +118,18 @@ bool Client::Dispatch(const StatementResult& result) {
   return true;
 }
 
-// With a state folder a job is found again by its name; a second one of the same name gets a number.
-std::string Client::NewInsertId(const std::string& name) const {
-  if (options_.state_dir.empty()) return NewJobId();
-  std::string id = engine::StableJobId(name);
-  for (int number = 2; std::any_of(jobs_.begin(), jobs_.end(), [&](const RunningJob& job) { return job.id == id; });
-       ++number) {
-    id = engine::StableJobId(fmt::format("{}#{}", name, number));
-  }
-  return id;
-}
-
 bool Client::StartInsert(const StatementResult& result) {
   const engine::SessionTexts& texts = engine::TextsOf(session_->environment().texts);
   const bool wait = result.wait_for_job;
   Info(wait ? texts.insert_sync_submitting : texts.insert_submitting);
-  RunningJob running{.id = NewInsertId(result.plan->job_name),
-                     .name = result.plan->job_name,
-                     .start_millis = SystemClock().WallMillis()};
+  const std::string& name = result.plan->job_name;
+  const auto same = std::count_if(jobs_.begin(), jobs_.end(), [&](const RunningJob& job) { return job.name == name; });
   engine::JobOptions job_options;
+  job_options.name = engine::NumberedName(name, static_cast<size_t>(same) + 1);
+  // With a state folder a job is found again by its name.
+  RunningJob running{.id = options_.state_dir.empty() ? NewJobId() : engine::StableJobId(job_options.name),
+                     .name = name,
+                     .start_millis = SystemClock().WallMillis()};
   job_options.job_id = running.id;
   job_options.settings = result.settings;
   if (!options_.state_dir.empty()) {

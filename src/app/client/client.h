@@ -59,7 +59,6 @@ class Client {
   bool Execute(std::string_view script, const sql::ScriptPiece& piece);
   bool Dispatch(const engine::StatementResult& result);
   bool StartInsert(const engine::StatementResult& result);
-  std::string NewInsertId(const std::string& name) const;
   bool RunQuery(const engine::StatementResult& result);
   void PrintRows(const engine::StatementResult& result);
   bool StopJob(const engine::StatementResult::JobCommand& command);

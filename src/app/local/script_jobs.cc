@@ -1,6 +1,6 @@
 #include "app/local/script_jobs.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "sql/parser.h"
 #include "sql/script.h"
@@ -13,12 +13,16 @@ Result<std::vector<std::shared_ptr<engine::Job>>> StartScriptJobs(std::string_vi
   using Kind = engine::StatementResult::Kind;
   engine::Session session(std::move(environment));
   std::vector<std::shared_ptr<engine::Job>> jobs;
+  std::vector<std::string> names;
   for (const sql::ScriptPiece& piece : sql::SplitScript(script)) {
     MR_ASSIGN(const auto statement, sql::ParseStatement(piece.text, piece.position));
     MR_ASSIGN(const engine::StatementResult result, session.Execute(statement));
     if (result.kind != Kind::kInsert) continue;
     engine::JobOptions options;
-    options.job_id = engine::StableJobId(fmt::format("{}#{}", result.plan->job_name, jobs.size()));
+    const auto same = std::count(names.begin(), names.end(), result.plan->job_name);
+    options.name = engine::NumberedName(result.plan->job_name, static_cast<size_t>(same) + 1);
+    names.push_back(result.plan->job_name);
+    options.job_id = engine::StableJobId(options.name);
     options.settings = result.settings;
     options.checkpoint_directory = state_dir + "/" + options.job_id;
     options.resumable = true;

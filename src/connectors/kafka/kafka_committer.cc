@@ -75,17 +75,17 @@ Status KafkaCommitter::Start(size_t index) {
       .WithHint("Set 'properties.transaction.timeout.ms' to at most the brokers' transaction.max.timeout.ms.");
 }
 
-Result<std::optional<uint64_t>> KafkaCommitter::Recover() {
+Result<std::optional<connect::CheckpointName>> KafkaCommitter::Recover() {
   // Both before the marker is read: then nobody can commit any more.
   for (size_t index = 0; index < 2; ++index) MR_TRY(Start(index));
   return ReadMarker();
 }
 
 std::string KafkaCommitter::Marker(uint64_t checkpoint) const {
-  return fmt::format("{}{} checkpoint {}", kMarkerWords, job_id_, checkpoint);
+  return fmt::format("{}{} checkpoint {} taken by ", kMarkerWords, job_id_, checkpoint);
 }
 
-Result<std::optional<uint64_t>> KafkaCommitter::ReadMarker() {
+Result<std::optional<connect::CheckpointName>> KafkaCommitter::ReadMarker() {
   kafka::ClientConfig config = config_;
   config.properties["isolation.level"] = "read_committed";  // waits for offsets of transactions that are just ending
   MR_ASSIGN(const auto admin, kafka::AdminClient::Create(config));
@@ -94,10 +94,12 @@ Result<std::optional<uint64_t>> KafkaCommitter::ReadMarker() {
   for (const kafka::TopicPartitionOffset& offset : offsets) {
     if (offset.place != marker_place_ || offset.offset < 0) continue;
     // Another job's number says nothing of this one.
-    if (offset.metadata != Marker(static_cast<uint64_t>(offset.offset))) continue;
-    return std::optional(static_cast<uint64_t>(offset.offset));
+    const auto number = static_cast<uint64_t>(offset.offset);
+    const std::string words = Marker(number);
+    if (!offset.metadata.starts_with(words)) continue;
+    return std::optional(connect::CheckpointName{number, offset.metadata.substr(words.size())});
   }
-  return std::optional<uint64_t>();
+  return std::optional<connect::CheckpointName>();
 }
 
 Status KafkaCommitter::Begin(uint64_t checkpoint) {
@@ -108,10 +110,11 @@ Status KafkaCommitter::Begin(uint64_t checkpoint) {
   return Ok();
 }
 
-Status KafkaCommitter::Commit(uint64_t checkpoint) {
+Status KafkaCommitter::Commit(const connect::CheckpointName& checkpoint) {
   FailPoint("kafka.commit");
-  MR_TRY(ProducerOf(checkpoint)
-             .Commit(prefix_ + "-checkpoints", {marker_place_, static_cast<int64_t>(checkpoint), Marker(checkpoint)}));
+  MR_TRY(ProducerOf(checkpoint.number)
+             .Commit(prefix_ + "-checkpoints", {marker_place_, static_cast<int64_t>(checkpoint.number),
+                                                Marker(checkpoint.number) + checkpoint.taken_by}));
   FailPoint("kafka.committed");
   return Ok();
 }

@@ -12,15 +12,15 @@ namespace millrace::connectors {
 
 // Exactly-once writing to one Kafka cluster (docs/exactly-once.md): one transaction per checkpoint for all sinks of the
 // job. Two transactional ids take turns, so that rows behind a barrier need not wait for the commit. The transaction
-// also commits the checkpoint's number for the group "<prefix>-checkpoints": the commit is the only commit point.
+// also commits the checkpoint's name for the group "<prefix>-checkpoints": the commit is the only commit point.
 class KafkaCommitter final : public connect::Committer {
  public:
   KafkaCommitter(const KafkaTable& table, const connect::JobContext& job);
 
   std::string name() const override;
-  Result<std::optional<uint64_t>> Recover() override;
+  Result<std::optional<connect::CheckpointName>> Recover() override;
   Status Begin(uint64_t checkpoint) override;
-  Status Commit(uint64_t checkpoint) override;
+  Status Commit(const connect::CheckpointName& checkpoint) override;
   void Abort() override;
 
   // Two producers for one thread: for the checkpoint that is open and for the one after it. After Begin.
@@ -32,7 +32,7 @@ class KafkaCommitter final : public connect::Committer {
  private:
   kafka::TransactionalProducer& ProducerOf(uint64_t checkpoint) { return *producers_[checkpoint % 2]; }
   Status Start(size_t index);
-  Result<std::optional<uint64_t>> ReadMarker();
+  Result<std::optional<connect::CheckpointName>> ReadMarker();
   std::string Marker(uint64_t checkpoint) const;
 
   kafka::ClientConfig config_;

@@ -24,10 +24,9 @@ constexpr std::chrono::milliseconds kTopicPause{100};
 void OnDeliveryReport(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const auto* client = static_cast<const NativeClient*>(opaque);
-  static_cast<Producer::Core*>(client->delivery_opaque())
-      ->NoteFailure(
-          client->MakeError(message->err, fmt::format("Cannot write to Kafka topic {} partition {}",
-                                                      rd_kafka_topic_name(message->rkt), message->partition)));
+  Error error = client->MakeError(message->err, fmt::format("Cannot write to Kafka topic {} partition {}",
+                                                            rd_kafka_topic_name(message->rkt), message->partition));
+  static_cast<Producer::Core*>(client->delivery_opaque())->NoteFailure(MarkFenced(message->err, std::move(error)));
 }
 
 Producer::Core::~Core() {
@@ -52,11 +51,13 @@ Status Producer::Core::Failure() {
   char text[512];
   const auto fatal = rd_kafka_fatal_error(client->handle(), text, sizeof text);
   const std::lock_guard lock(mutex_);
-  if (first_failure_) return *first_failure_;
-  if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR) return Ok();
-  first_failure_ = client->MakeError(fatal, "Cannot write to Kafka", text);
-  first_failure_->retry = Retry::kNo;
-  return *first_failure_;
+  // Records that die of a fatal error say less than the error itself.
+  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR && !fatal_) {
+    fatal_ = true;
+    first_failure_ = MarkFenced(fatal, client->MakeError(fatal, "Cannot write to Kafka", text));
+    first_failure_->retry = Retry::kNo;
+  }
+  return first_failure_ ? Status(*first_failure_) : Ok();
 }
 
 struct Producer::Impl {

@@ -9,6 +9,11 @@
 
 namespace millrace::kafka {
 
+// Another producer with the same transactional id was started, or the brokers ended the transaction.
+bool IsFenced(int native_code);
+// Gives an error with such a code the code kFenced; others stay.
+Error MarkFenced(int native_code, Error error);
+
 // The native client behind one producer, or behind all producers of a transaction, and the first thing that failed on
 // it. Thread-safe. Only .cc files of this folder use it.
 struct Producer::Core {
@@ -23,6 +28,7 @@ struct Producer::Core {
  private:
   std::mutex mutex_;
   std::optional<Error> first_failure_;
+  bool fatal_ = false;  // first_failure_ is librdkafka's fatal error
 };
 
 }  // namespace millrace::kafka

@@ -11,11 +11,6 @@ namespace {
 constexpr int kCallMillis = 10'000;  // one attempt; an attempt that ran out of time is repeated
 constexpr int kTries = 6;
 
-bool IsFenced(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
-         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
-}
-
 // Repeats a call while librdkafka says that the very same call may still succeed.
 template <typename Call>
 rd_kafka_error_t* Repeat(const Call& call) {
@@ -27,6 +22,21 @@ rd_kafka_error_t* Repeat(const Call& call) {
 }
 
 }  // namespace
+
+bool IsFenced(int native_code) {
+  return native_code == RD_KAFKA_RESP_ERR__FENCED || native_code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+         native_code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
+Error MarkFenced(int native_code, Error error) {
+  if (!IsFenced(native_code)) return error;
+  error.code = TransactionalProducer::kFenced;
+  error.retry = Retry::kNo;
+  error.hint =
+      "Another process writes with this transactional id: only one may run. (Also when a transaction was open longer "
+      "than 'transaction.timeout.ms'.)";
+  return error;
+}
 
 TransactionalProducer::TransactionalProducer(std::shared_ptr<Producer::Core> core, std::string id)
     : core_(std::move(core)), id_(std::move(id)) {}
@@ -54,15 +64,8 @@ Error TransactionalProducer::MakeError(void* native_error, const char* what) con
   auto* error = static_cast<rd_kafka_error_t*>(native_error);
   const auto code = rd_kafka_error_code(error);
   Error made = core_->client->MakeError(code, fmt::format("{} of '{}'", what, id_), rd_kafka_error_string(error));
-  if (IsFenced(code)) {
-    made.code = kFenced;
-    made.retry = Retry::kNo;
-    made.hint =
-        "Another process writes with this transactional id: only one may run. (Also when a transaction was open longer "
-        "than 'transaction.timeout.ms'.)";
-  }
   rd_kafka_error_destroy(error);
-  return made;
+  return MarkFenced(code, std::move(made));
 }
 
 Status TransactionalProducer::Init() {

@@ -10,10 +10,10 @@
 #include "app/commands.h"
 #include "app/connection_flags.h"
 #include "app/wiring.h"
-#include "server/rest_server.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strings.h"
+#include "server/rest_server.h"
 
 namespace millrace::app {
 namespace {

@@ -74,6 +74,8 @@ OptionTable CheckpointKeys() {
        false,
        {},
        {"execution.checkpointing.unaligned"}},
+      {"execution.checkpointing.aligned-checkpoint-timeout", kDuration, "0 ms",
+       "Accepted: barriers are always aligned."},
       {"execution.checkpointing.dir",
        kString,
        "",

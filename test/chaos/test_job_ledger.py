@@ -74,3 +74,24 @@ def test_killed_at_step(cluster, folder, step):
         ledger.check(60)
     finally:
         assert job.stop() == 0, job.text()[-3000:]
+
+
+def test_at_least_once_loses_nothing(embedded, folder):
+    """Without alignment and transactions rows may come twice, never not at all."""
+    kills = rounds(4, 40)
+    chance = random.Random(5)
+    ledger = Ledger(embedded.bootstrap, f"atleast-{chance.randrange(10**6)}", 400 * kills, 9)
+    script = "SET 'execution.checkpointing.mode' = 'AT_LEAST_ONCE';" + ledger.script(parallelism=3, interval=100)
+    writer = write_slowly(ledger, kills * 0.9)
+    for _ in range(kills):
+        job = JobProcess(folder, script)
+        assert not job.died(chance.uniform(0.3, 1.4)), job.text()[-3000:]
+        job.kill()
+    writer.join(120)
+    job = JobProcess(folder, script)
+    got = ledger.read(20)
+    assert job.stop() == 0, job.text()[-3000:]
+    for topic, rows in ledger.expected().items():
+        names = set(got[topic]) if topic.endswith("-copy") else {row[:3] for row in got[topic]}
+        wanted = set(rows) if topic.endswith("-copy") else {row[:3] for row in rows}
+        assert wanted <= names, f"{topic}: {len(wanted - names)} lost"

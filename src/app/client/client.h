@@ -20,11 +20,11 @@ struct ClientOptions {
   bool echo = true;    // file mode: prompt and statement before each result
   bool quiet = false;  // no banner, prompt or success lines; results and errors only
   bool color = false;
-  bool live_status = true;  // one line per second on stderr while jobs run
+  bool live_status = true;                    // one line per second on stderr while jobs run
   engine::JobDirectory* directory = nullptr;  // takes every job that is started; null = none; outlives the client
-  std::string state_dir;    // checkpoints of the INSERT jobs, found again by the next start; "" = none
-  WriteText out;            // results
-  WriteText err;            // errors of jobs, warnings, live status
+  std::string state_dir;  // checkpoints of the INSERT jobs, found again by the next start; "" = none
+  WriteText out;          // results
+  WriteText err;          // errors of jobs, warnings, live status
 };
 
 // Runs statements on a session and prints what Flink's SQL client prints (flink-sql.md 1.5). Jobs run in this process:

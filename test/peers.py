@@ -130,8 +130,8 @@ class DelayingProxy:
 
 
 class Registry:
-    def __init__(self, directory, bootstrap):
-        self.port = free_port()
+    def __init__(self, directory, bootstrap, port=None):
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = Process([MILLRACE, "registry", "--listen", f"127.0.0.1:{self.port}", "--bootstrap-server", bootstrap],
                                pathlib.Path(directory) / "registry.log")
@@ -214,7 +214,12 @@ class ApacheKafka:
         self.java = ["java", "-Xmx512m", f"-Dlog4j.configuration=file:{log4j}", "-cp", self.classpath]
         identity = run([*self.java, "kafka.tools.StorageTool", "random-uuid"]).stdout.split()[-1]
         run([*self.java, "kafka.tools.StorageTool", "format", "-t", identity, "-c", config])
-        self.process = Process([*self.java, "kafka.Kafka", config], self.directory / "kafka.log")
+        self.config = config
+        self.start()
+
+    def start(self):
+        """Also after the process was killed."""
+        self.process = Process([*self.java, "kafka.Kafka", self.config], self.directory / "kafka.log")
         wait_for_port(self.port, 60, self.process.popen)
 
     def __enter__(self):

@@ -98,13 +98,14 @@ class Ledger:
             out[f"{self.target}-{kind}"] = collections.Counter((k, b, e, *sums) for (k, b, e), sums in rows.items())
         return out
 
-    def read(self, seconds):
+    def read(self, seconds, topics=None):
         """What readers of committed data see once it is as much as expected (or time is up), and a moment longer."""
-        want = sum(sum(rows.values()) for rows in self.expected().values())
+        topics = topics or self.topics()
+        want = sum(sum(rows.values()) for topic, rows in self.expected().items() if topic in topics)
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": f"{self.name}-check-{time.time()}", "isolation.level": "read_committed",
                              "auto.offset.reset": "earliest", "enable.auto.commit": False})
-        consumer.subscribe(self.topics())
-        got = {topic: collections.Counter() for topic in self.topics()}
+        consumer.subscribe(topics)
+        got = {topic: collections.Counter() for topic in topics}
         count, end = 0, time.monotonic() + seconds
         while time.monotonic() < end:
             for message in consumer.consume(1000, 0.5):
@@ -144,12 +145,12 @@ def epoch(text):
 class JobProcess:
     """`millrace sql -f` with a state folder."""
 
-    def __init__(self, folder, script, crash_at=None, log="job.log", state="state"):
+    def __init__(self, folder, script, crash_at=None, log="job.log", state="state", variables=None):
         path = folder / f"{log}.sql"
         path.write_text(script)
         self.log = folder / log
         self.out = open(self.log, "ab")
-        variables = environment()
+        variables = environment() | (variables or {})
         if crash_at:
             variables["MILLRACE_CRASH_AT"] = crash_at
         self.popen = subprocess.Popen([str(MILLRACE), "sql", "-f", str(path), "--state-dir", str(folder / state), "--verbose"],

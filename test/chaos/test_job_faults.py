@@ -1,16 +1,19 @@
 """What goes wrong around a job: second processes, damaged checkpoints, full disks, brokers and registries that are away, clocks that jump.
 The job waits and goes on, or fails with the reason; what docs/exactly-once.md promises about its output holds."""
-import pathlib
+import errno
 import random
 import re
 import shutil
 import signal
+import struct
+import subprocess
 import time
 
 import pytest
+from confluent_kafka import Consumer
 
 import peers
-from ledger import JobProcess, Ledger
+from ledger import JobProcess, Ledger, rounds
 
 EVENTS = 1200
 
@@ -120,7 +123,7 @@ def test_two_jobs_of_one_name(apache, folder):
 def test_stop_takes_a_last_checkpoint(apache, folder):
     ledger = new_ledger(apache, "stop")
     ledger.write(EVENTS)
-    job = JobProcess(folder, ledger.script(interval=600_000))  # none but the last one
+    job = JobProcess(folder, ledger.script(interval=600_000))  # no checkpoint but the last one
     time.sleep(3)
     assert job.stop() == 0, job.text()[-3000:]
     assert newest(folder) == 1
@@ -128,7 +131,7 @@ def test_stop_takes_a_last_checkpoint(apache, folder):
     job = JobProcess(folder, ledger.script(interval=600_000))
     time.sleep(2)
     assert job.stop() == 0, job.text()[-3000:]
-    ledger.check(10)
+    assert newest(folder) == 2 and re.search(r"\b0 records in", job.text()), job.text()[-1000:]
 
 
 def test_finished_job_started_again_writes_nothing(apache, folder):
@@ -140,3 +143,232 @@ def test_finished_job_started_again_writes_nothing(apache, folder):
         assert job.died(30), job.text()[-3000:]
         assert job.stop() == 0, job.text()[-3000:]
         ledger.check(20)
+
+
+# ------------------------------------------------------------------------------------------------------------------ disk
+def flip_byte(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x10
+    path.write_bytes(data)
+
+
+def two_thirds(apache, folder, name, retained):
+    """A job that has stopped; its last checkpoint stands for the second third of the events. Some windows are open."""
+    ledger = new_ledger(apache, name)
+    settings = f"SET 'execution.checkpointing.num-retained' = '{retained}';\n"
+    for interval in (100, 600_000):
+        ledger.write(EVENTS // 3)
+        job = JobProcess(folder, settings + ledger.script(interval=interval))
+        if interval == 100:
+            wait_until(lambda: newest(folder) > 1, job)
+        time.sleep(3)
+        assert job.stop() == 0, job.text()[-3000:]
+    return ledger, settings + ledger.script()
+
+
+@pytest.mark.parametrize("name", ["_metadata", "slot-0.data"])
+def test_damaged_checkpoint_goes_back_to_the_one_before(apache, folder, name):
+    ledger, script = two_thirds(apache, folder, "damaged", 2)
+    before, last = (int(path.name[4:]) for path in checkpoints(folder)[-2:])
+    flip_byte(checkpoints(folder)[-1] / name)
+    ledger.write(EVENTS)
+    job = JobProcess(folder, script)
+    wait_until(lambda: newest(folder) > last + 1, job)
+    assert re.search(f"checksum.*; going back to checkpoint {before}: rows written between the two are written again", job.text()), job.text()[-3000:]
+    got, expected = ledger.read(30), ledger.expected()
+    assert job.stop() == 0
+    for topic, rows in expected.items():
+        assert not rows - got[topic], f"{topic}: rows lost"
+        assert set(got[topic]) == set(rows) and max(got[topic].values()) <= 2, f"{topic}: rows nobody wrote"
+    copies = got[f"{ledger.target}-copy"]
+    assert 0 < sum((copies - expected[f"{ledger.target}-copy"]).values()) <= 2 * EVENTS // 3
+
+
+def test_damaged_only_checkpoint_is_an_error(apache, folder):
+    ledger, script = two_thirds(apache, folder, "alone", 1)
+    damaged = checkpoints(folder)[-1] / "_metadata"
+    flip_byte(damaged)
+    job = JobProcess(folder, script)
+    assert job.died(20), job.text()[-3000:]
+    assert job.stop() == 1 and str(damaged.parent) in job.text() and "checksum" in job.text(), job.text()[-3000:]
+    assert "starting again" not in job.text()
+    flip_byte(damaged)
+    ledger.write(EVENTS)
+    job = JobProcess(folder, script)
+    ledger.check()
+    assert job.stop() == 0
+
+
+@pytest.fixture
+def small_disk(folder):
+    state = folder / "state"
+    state.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "millrace-test", state], capture_output=True).returncode != 0:
+        pytest.skip("SKIPPED ALOUD: only root may mount a small disk")
+    yield state
+    subprocess.run(["umount", "-l", state], check=True)
+
+
+def test_full_disk(apache, folder, small_disk):
+    ledger = new_ledger(apache, "full")
+    ledger.write(EVENTS // 3)
+    job = JobProcess(folder, ledger.script())
+    wait_until(lambda: newest(folder) > 1, job)
+    restarts = job.text().count("starting again")
+    ballast = small_disk / "ballast"
+    with open(ballast, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+    wait_until(lambda: "No space left on device" in job.text() and "trying again" in job.text(), job)
+    ledger.write(EVENTS)
+    time.sleep(rounds(2, 30))
+    assert job.popen.poll() is None, job.text()[-3000:]
+    ballast.unlink()
+    ledger.check()
+    assert job.text().count("starting again") == restarts, job.text()[-3000:]
+    assert job.stop() == 0, job.text()[-3000:]
+
+
+# ------------------------------------------------------------------------------------------------------- services are away
+AWAY_SECONDS = rounds(6, 45)
+
+
+@pytest.mark.parametrize("how", ["frozen", "killed"])
+def test_brokers_away(apache, folder, how):
+    ledger = new_ledger(apache, f"away-{how}")
+    ledger.write(EVENTS // 2)
+    job = JobProcess(folder, ledger.script(parallelism=2))
+    wait_until(lambda: newest(folder) > 2, job)
+    if how == "frozen":
+        apache.process.popen.send_signal(signal.SIGSTOP)
+        time.sleep(AWAY_SECONDS)
+        apache.process.popen.send_signal(signal.SIGCONT)
+    else:
+        apache.process.kill()
+        time.sleep(AWAY_SECONDS)
+        apache.start()
+    ledger.write(EVENTS)
+    ledger.check(90)
+    assert job.stop() == 0, job.text()[-3000:]
+
+
+AVRO = """
+SET 'execution.checkpointing.interval' = '200 ms';
+SET 'pipeline.name' = '{name}';
+CREATE TABLE source (id BIGINT, k STRING, v INT) WITH ('connector' = 'kafka', 'topic' = '{source}', 'properties.bootstrap.servers' = '{bootstrap}',
+  'scan.startup.mode' = 'earliest-offset', {source_format});
+CREATE TABLE target (id BIGINT, k STRING, v INT) WITH ('connector' = 'kafka', 'topic' = '{target}', 'properties.bootstrap.servers' = '{bootstrap}',
+  {target_format});
+INSERT INTO target SELECT id, k, v FROM source WHERE k <> 'end';
+"""
+
+
+def test_registry_away(apache, folder):
+    """One job writes Avro, another reads it; neither finds the registry when it starts."""
+    ledger = new_ledger(apache, "avro", 300)
+    ledger.write(300)
+    with peers.Broker(folder / "registry-store") as store:
+        port = peers.free_port()
+        avro = f"'format' = 'avro-confluent', 'avro-confluent.url' = 'http://127.0.0.1:{port}'"
+        common = {"bootstrap": ledger.bootstrap}
+        writer = JobProcess(folder, AVRO.format(name=f"{ledger.name}-w", source=ledger.source, target=f"{ledger.name}-avro", source_format="'format' = 'json'",
+                                                target_format=avro, **common), log="writer.log", state="writer")
+        reader = JobProcess(folder, AVRO.format(name=f"{ledger.name}-r", source=f"{ledger.name}-avro", target=f"{ledger.target}-copy",
+                                                source_format=avro, target_format="'format' = 'json'", **common), log="reader.log", state="reader")
+        time.sleep(AWAY_SECONDS)
+        with peers.Registry(folder, store.bootstrap, port):
+            topic = f"{ledger.target}-copy"
+            got = ledger.read(30, [topic])[topic]
+            assert got == ledger.expected()[topic], writer.text()[-2000:] + reader.text()[-2000:]
+            assert writer.stop() == 0, writer.text()[-2000:]
+            assert reader.stop() == 0, reader.text()[-2000:]
+
+
+# ----------------------------------------------------------------------------------------------------------------- clocks
+# The wall clock of a process, moved by the seconds that stand in a file.
+SHIFTED_CLOCK = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <threads.h>
+#include <time.h>
+static volatile int64_t* shift;
+static int (*real)(clockid_t, struct timespec*);
+__attribute__((constructor)) static void start(void) {
+  real = (int (*)(clockid_t, struct timespec*))dlsym(RTLD_NEXT, "clock_gettime");
+  shift = mmap(0, 8, PROT_READ, MAP_SHARED, open(getenv("CLOCK_SHIFT"), O_RDONLY), 0);
+}
+int clock_gettime(clockid_t clock, struct timespec* out) {
+  if (real == 0) start();
+  int status = real(clock, out);
+  if (clock == CLOCK_REALTIME) out->tv_sec += *shift;
+  return status;
+}
+int timespec_get(struct timespec* out, int base) {
+  clock_gettime(CLOCK_REALTIME, out);
+  return base;
+}
+// Waits until a moment of the moved clock.
+#define WAIT(name, condition_type, mutex_type)                                                                        \
+  int name(condition_type* restrict condition, mutex_type* restrict mutex, const struct timespec* restrict until) {   \
+    static int (*wait)(condition_type*, mutex_type*, const struct timespec*);                                         \
+    if (wait == 0) wait = (int (*)(condition_type*, mutex_type*, const struct timespec*))dlsym(RTLD_NEXT, #name);     \
+    struct timespec moved = {until->tv_sec - *shift, until->tv_nsec};                                                 \
+    return wait(condition, mutex, &moved);                                                                            \
+  }
+WAIT(pthread_cond_timedwait, pthread_cond_t, pthread_mutex_t)
+WAIT(cnd_timedwait, cnd_t, mtx_t)
+int gettimeofday(struct timeval* restrict out, void* restrict zone) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  out->tv_sec = now.tv_sec, out->tv_usec = now.tv_nsec / 1000;
+  return 0;
+}
+time_t time(time_t* out) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return out ? (*out = now.tv_sec) : now.tv_sec;
+}
+"""
+
+
+def timestamps(ledger, topic):
+    """When the committed records of the topic were written, by the clock of their writer."""
+    consumer = Consumer({"bootstrap.servers": ledger.bootstrap, "group.id": f"{ledger.name}-stamps", "auto.offset.reset": "earliest"})
+    consumer.subscribe([topic])
+    stamps = []
+    while len(stamps) < EVENTS:
+        stamps += [message.timestamp()[1] for message in consumer.consume(1000, 1)]
+    consumer.close()
+    return stamps
+
+
+def test_clock_jumps(apache, folder):
+    (folder / "clock.c").write_text(SHIFTED_CLOCK)
+    peers.run(["gcc", "-shared", "-fPIC", "-O1", "-o", folder / "clock.so", folder / "clock.c", "-ldl"])
+    shift = folder / "shift"
+    shift.write_bytes(bytes(8))
+    ledger = new_ledger(apache, "clock")
+    job = JobProcess(folder, ledger.script(), variables={"LD_PRELOAD": str(folder / "clock.so"), "CLOCK_SHIFT": str(shift)})
+    wait_until(lambda: newest(folder) > 0, job)
+    restarts = job.text().count("starting again")
+    for hours in (3, -48, 0):
+        ledger.write(EVENTS // 4)
+        taken = newest(folder)
+        wait_until(lambda: newest(folder) > taken + 1, job)
+        with open(shift, "r+b", buffering=0) as file:
+            file.write(struct.pack("<q", hours * 3600))
+    ledger.write(EVENTS)
+    ledger.check()
+    assert job.text().count("starting again") == restarts, job.text()[-3000:]
+    assert job.stop() == 0, job.text()[-3000:]
+    written = {round((stamp / 1000 - time.time()) / 3600) for stamp in timestamps(ledger, f"{ledger.target}-copy")}
+    assert written == {3, -48, 0}

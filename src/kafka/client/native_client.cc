@@ -156,7 +156,10 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
   client->handle_ =
       rd_kafka_new(role == ClientRole::kProducer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
   if (client->handle_ == nullptr) {
+    const auto code = rd_kafka_last_error();
     rd_kafka_conf_destroy(conf);
+    if (code != RD_KAFKA_RESP_ERR__INVALID_ARG)
+      return ExternalError(fmt::format("Cannot start a Kafka client: {}", reason), Retry::kYes);
     return ValidationError(fmt::format("Invalid Kafka client configuration: {}", reason));
   }
   return client;

@@ -100,9 +100,11 @@ Status TransactionalProducer::Commit(const std::string& group, const TopicPartit
   rd_kafka_consumer_group_metadata_destroy(metadata);
   rd_kafka_topic_partition_list_destroy(list);
   if (error != nullptr) return MakeError(error, "Cannot write the checkpoint's number into the Kafka transaction");
+  // From here on the broker may have committed it: nobody aborts it but the next producer's Init, which waits for the
+  // outcome. (librdkafka ends the process when an abort meets the late answer to a commit.)
+  open_ = false;
   error = Repeat([&] { return rd_kafka_commit_transaction(handle, kCallMillis); });
   if (error != nullptr) return MakeError(error, "Cannot commit the Kafka transaction");
-  open_ = false;
   return core_->Failure();
 }
 

@@ -39,7 +39,7 @@ class TransactionalProducer {
 
   std::shared_ptr<Producer::Core> core_;
   std::string id_;
-  bool open_ = false;  // a transaction was begun and not committed
+  bool open_ = false;  // a transaction was begun and its commit not tried
 };
 
 }  // namespace millrace::kafka

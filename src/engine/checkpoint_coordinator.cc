@@ -60,7 +60,7 @@ Status CheckpointCoordinator::PrepareRun() {
   MR_ASSIGN(const auto marker, RecoverCommitters());
   MR_ASSIGN(restore_, ChooseRestorePoint(marker));
   if (restore_) MR_TRY(CheckState(*restore_));
-  // Numbers are never used twice: a snapshot that was written and not committed keeps its own.
+  // Within a process no number is used twice.
   if (storage_ && !storage_->finished().empty()) next_id_ = std::max(next_id_, storage_->finished().back() + 1);
   if (marker) next_id_ = std::max(next_id_, marker->number + 1);
   for (auto& [system, committer] : context_.committers) MR_TRY(committer->Begin(next_id_));

@@ -40,7 +40,8 @@ Status CheckpointCoordinator::PrepareRun() {
   last_trigger_ = last_end_ = Monotonic();
   if (enabled() && !storage_) {
     MR_ASSIGN(storage_,
-              state::CheckpointStorage::Open(*job_.files, job_.directory, job_.settings.checkpoints.num_retained));
+              state::CheckpointStorage::Open(*job_.files, job_.directory, job_.settings.checkpoints.num_retained,
+                                             job_.settings.checkpoints.incremental));
   }
   MR_TRY(JoinSinks());
   MR_ASSIGN(const auto marker, RecoverCommitters());

@@ -54,7 +54,7 @@ class CheckpointDurability : public ::testing::Test {
 };
 
 TEST_F(CheckpointDurability, FoldersAroundTheFirstCheckpointAreSynced) {
-  auto storage = CheckpointStorage::Open(files, root + "/state/jobs/a", 1);
+  auto storage = CheckpointStorage::Open(files, root + "/state/jobs/a", 1, false);
   ASSERT_TRUE(storage.ok()) << storage.error().ToString();
   ASSERT_TRUE(Write(*storage, 1).ok());
   for (const char* folder : {"", "/state", "/state/jobs", "/state/jobs/a", "/state/jobs/a/chk-1"}) {
@@ -62,12 +62,12 @@ TEST_F(CheckpointDurability, FoldersAroundTheFirstCheckpointAreSynced) {
   }
   // A folder that was there is not synced again.
   files.synced.clear();
-  ASSERT_TRUE(CheckpointStorage::Open(files, root + "/state/jobs/a", 1).ok());
+  ASSERT_TRUE(CheckpointStorage::Open(files, root + "/state/jobs/a", 1, false).ok());
   EXPECT_TRUE(files.synced.empty());
 }
 
 TEST_F(CheckpointDurability, KnowsWhoTookIt) {
-  auto storage = CheckpointStorage::Open(files, root + "/a", 1);
+  auto storage = CheckpointStorage::Open(files, root + "/a", 1, false);
   ASSERT_TRUE(storage.ok());
   ASSERT_TRUE(Write(*storage, 4).ok());
   const auto loaded = storage->Load(4);
@@ -77,7 +77,7 @@ TEST_F(CheckpointDurability, KnowsWhoTookIt) {
 }
 
 TEST_F(CheckpointDurability, LostDataFileIsDamage) {
-  auto storage = CheckpointStorage::Open(files, root + "/a", 1);
+  auto storage = CheckpointStorage::Open(files, root + "/a", 1, false);
   ASSERT_TRUE(storage.ok());
   ASSERT_TRUE(Write(*storage, 1).ok());
   ASSERT_TRUE(files.Remove(storage->FolderOf(1) + "/" + DataFileName(0)).ok());

@@ -15,6 +15,7 @@ class FrozenGroups {
   FrozenGroups(const GroupTable& table, std::shared_ptr<const AggregateSet> aggregates);
 
   size_t size() const { return hashes_.size(); }
+  uint64_t hash(size_t group) const { return hashes_[group]; }
   // Appends the encoded keys, the serialised accumulators.
   void Key(size_t group, std::string& out) const { keys_.Encode(group, out); }
   void Value(size_t group, std::string& out) const;

@@ -36,7 +36,8 @@ class GlobalWindowAggregate final : public Operator {
       aggregates.Add(
           {.aggregator = functions::FindAggregateFunction("COUNT")->make({}, bigint, false), .type = bigint});
     }
-    state_.emplace(KeyTypes(node_), std::move(aggregates));
+    state_.emplace(KeyTypes(node_), std::move(aggregates), state::RangeOfSlot(context.slot, context.parallelism),
+                   context.backend);
     return Operator::Open(context);
   }
 
@@ -60,7 +61,7 @@ class GlobalWindowAggregate final : public Operator {
       TableOf(slice.end).Find(batch, keys_, hashes_.data(), slice.rows, states_.data());
     }
     state_->aggregates().Update(batch, states_);
-    return Ok();
+    return MakeRoom(batch);
   }
 
   Status OnWatermark(int64_t watermark, Output& output) override {
@@ -84,13 +85,8 @@ class GlobalWindowAggregate final : public Operator {
     if (state.parts.empty()) return Ok();
     MR_TRY(restored_.Decode(state));
     fired_up_to_ = restored_.lowest();
-    MR_TRY(state_->Restore(state));
-    for (const int64_t slice_end : state_->slices()) {
-      if (!IsSlice(slice_end) || IsLate(slice_end)) {
-        return InternalError("The state holds a window that was never open or has fired already.");
-      }
-      SetTimer(slice_end);
-    }
+    MR_TRY(state_->Restore(state, [this](int64_t slice_end) { return IsSlice(slice_end) && !IsLate(slice_end); }));
+    for (const int64_t slice_end : state_->slices()) SetTimer(slice_end);
     return Ok();
   }
 
@@ -134,6 +130,18 @@ class GlobalWindowAggregate final : public Operator {
     timers_.insert(window_end);
   }
 
+  // Accumulators may keep what they get.
+  Status MakeRoom(const Batch& batch) {
+    if (!state_->limited()) return Ok();
+    size_t bytes = 0;
+    if (!state_->aggregates().trivially_destructible()) {
+      for (const AggregateSet::Call& call : state_->aggregates().calls()) {
+        for (const size_t column : call.args) bytes += 2 * batch.columns[column]->MemoryBytes();
+      }
+    }
+    return state_->MakeRoom(batch.num_rows, bytes);
+  }
+
   Status MergePartials(const Batch& batch) {
     const Column& bytes = *batch.columns[keys_.size()];
     const AggregateSet& aggregates = state_->aggregates();
@@ -151,7 +159,7 @@ class GlobalWindowAggregate final : public Operator {
       aggregates.Destroy(partial.get());
       MR_TRY(status);
     }
-    return Ok();
+    return state_->limited() ? state_->MakeRoom(batch.num_rows, 2 * bytes.MemoryBytes()) : Ok();
   }
 
   Status FireUpTo(int64_t watermark, Output& output) {

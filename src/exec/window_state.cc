@@ -2,120 +2,28 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "data/hash.h"
-#include "data/row_encoding.h"
-#include "exec/frozen_groups.h"
+#include "exec/group_loader.h"
+#include "exec/window_snapshot.h"
 #include "state/bytes.h"
 
 namespace millrace::exec {
 namespace {
 
-class WindowSnapshot final : public state::KeyedSnapshot {
- public:
-  void Add(int64_t slice_end, FrozenGroups groups) { slices_.push_back({slice_end, std::move(groups), {}, {}}); }
-
-  Status Write(state::KeyedWriter& writer) override {
-    for (Slice& slice : slices_) slice.order = slice.groups.ByKeyGroup(slice.begins);
-    std::string key;
-    std::string value;
-    for (uint32_t key_group = 0; key_group < kDefaultKeyGroups; ++key_group) {
-      for (const Slice& slice : slices_) {
-        for (uint32_t at = slice.begins[key_group]; at < slice.begins[key_group + 1]; ++at) {
-          key.clear();
-          value.clear();
-          state::PutOrdered(slice.end, key);
-          slice.groups.Key(slice.order[at], key);
-          slice.groups.Value(slice.order[at], value);
-          MR_TRY(writer.Add({.key_group = key_group, .key = key, .value = value}));
-        }
-      }
-    }
-    return Ok();
-  }
-
- private:
-  struct Slice {
-    int64_t end;
-    FrozenGroups groups;
-    std::array<uint32_t, kDefaultKeyGroups + 1> begins;
-    std::vector<uint32_t> order;
-  };
-  std::vector<Slice> slices_;
-};
-
-Error DamagedEntry() { return InternalError("The state of a window aggregation is damaged."); }
+// Accumulators that own memory take about this much more of it than their bytes.
+constexpr size_t kOwnedFactor = 4;
 
 }  // namespace
 
-// Collects entries and adds them to their tables a batch at a time.
-class WindowState::Loader {
- public:
-  explicit Loader(WindowState* state) : state_(state) {
-    for (const DataType& type : state->key_types_) builders_.emplace_back(type);
-    for (size_t i = 0; i < builders_.size(); ++i) columns_.push_back(i);
-    partial_.reset(new char[std::max<size_t>(16, state->aggregates_->row_size())]);
-  }
-
-  Status Add(const state::KeyedEntry& entry) {
-    std::string_view key = entry.key;
-    Row& row = rows_.emplace_back();
-    MR_TRY(state::TakeOrdered(key, &row.slice_end));
-    MR_TRY(DecodeRow(key, builders_));
-    row.key_group = entry.key_group;
-    values_ += entry.value;
-    row.value_end = values_.size();
-    return rows_.size() == kBatchRows ? Flush() : Ok();
-  }
-
-  Status Flush() {
-    Batch batch{.num_rows = rows_.size()};
-    for (ColumnBuilder& builder : builders_) batch.columns.push_back(builder.Finish());
-    std::vector<uint64_t> hashes(batch.num_rows);
-    std::vector<char*> states(batch.num_rows);
-    HashRows(batch, columns_, hashes.data());
-    std::map<int64_t, std::vector<uint32_t>> rows_of;
-    for (uint32_t row = 0; row < batch.num_rows; ++row) {
-      if (KeyGroupOf(hashes[row], kDefaultKeyGroups) != rows_[row].key_group) return DamagedEntry();
-      rows_of[rows_[row].slice_end].push_back(row);
-    }
-    for (const auto& [slice_end, rows] : rows_of) {
-      state_->TableOf(slice_end).Find(batch, columns_, hashes.data(), rows, states.data());
-    }
-    for (size_t row = 0, begin = 0; row < batch.num_rows; begin = rows_[row++].value_end) {
-      MR_TRY(Merge(std::string_view(values_).substr(begin, rows_[row].value_end - begin), states[row]));
-    }
-    rows_.clear();
-    values_.clear();
-    return Ok();
-  }
-
- private:
-  struct Row {
-    int64_t slice_end = 0;
-    uint32_t key_group = 0;
-    size_t value_end = 0;
-  };
-
-  Status Merge(std::string_view bytes, char* into) {
-    const AggregateSet& aggregates = *state_->aggregates_;
-    aggregates.Init(partial_.get());
-    Status status = aggregates.Deserialize(bytes, partial_.get());
-    if (status.ok()) aggregates.Merge(into, partial_.get());
-    aggregates.Destroy(partial_.get());
-    return status;
-  }
-
-  WindowState* state_;
-  std::vector<ColumnBuilder> builders_;
-  std::vector<size_t> columns_;
-  std::unique_ptr<char[]> partial_;
-  std::vector<Row> rows_;
-  std::string values_;
-};
-
-WindowState::WindowState(std::vector<DataType> key_types, AggregateSet aggregates)
-    : key_types_(std::move(key_types)), aggregates_(std::make_shared<const AggregateSet>(std::move(aggregates))) {}
+WindowState::WindowState(std::vector<DataType> key_types, AggregateSet aggregates, state::KeyGroupRange share,
+                         state::Backend* backend)
+    : layout_{std::move(key_types), std::make_shared<const AggregateSet>(std::move(aggregates)),
+              state::HashRange::Of(share)},
+      share_(share) {
+  if (backend == nullptr) return;
+  runs_ = std::make_unique<WindowRuns>(layout_, backend->NewStore());
+  check_at_ = 0;
+}
 
 std::vector<int64_t> WindowState::slices() const {
   std::vector<int64_t> ends;
@@ -131,20 +39,79 @@ bool WindowState::AnyIn(int64_t after, int64_t last) const {
 GroupTable& WindowState::TableOf(int64_t slice_end) {
   const auto it = slices_.find(slice_end);
   if (it != slices_.end()) return it->second;
-  return slices_.emplace(slice_end, GroupTable(key_types_, aggregates_.get())).first->second;
+  return slices_.emplace(slice_end, layout_.NewTable()).first->second;
+}
+
+// What accumulators own is known only from their bytes; those are counted when it may have become too much.
+size_t WindowState::TableBytes() const {
+  size_t bytes = 0;
+  size_t owned = 0;
+  std::string serialized;
+  for (const auto& [slice_end, table] : slices_) {
+    if (table.size() == 0) continue;
+    bytes += table.bytes();
+    if (aggregates().trivially_destructible()) continue;
+    for (size_t group = 0; group < table.size(); ++group) {
+      serialized.clear();
+      aggregates().Serialize(table.state(group), serialized);
+      owned += serialized.size();
+    }
+  }
+  return bytes + owned * kOwnedFactor;
+}
+
+Status WindowState::CheckSize() {
+  const size_t most = runs_->table_bytes();
+  size_t bytes = TableBytes();
+  if (bytes >= most) {
+    MR_TRY(WriteOut(INT64_MIN, INT64_MAX));
+    bytes = 0;
+  }
+  added_bytes_ = 0;
+  check_at_ = std::max((most - bytes) / 2, most / 16);
+  return Ok();
+}
+
+Status WindowState::WriteOut(int64_t after, int64_t last) {
+  std::vector<std::pair<int64_t, const GroupTable*>> tables;
+  for (auto it = slices_.upper_bound(after); it != slices_.end() && it->first <= last; ++it) {
+    if (it->second.size() > 0) tables.emplace_back(it->first, &it->second);
+  }
+  if (tables.empty()) return Ok();
+  MR_TRY(runs_->Write(tables, slices()));
+  for (const auto& [slice_end, table] : tables) {
+    const auto at = slices_.find(slice_end);
+    slices_.erase(at);
+    slices_.emplace(slice_end, layout_.NewTable());
+  }
+  return Ok();
 }
 
 Status WindowState::Read(int64_t after, int64_t last, bool keep_merged, const TakeBlock& take) {
   const auto begin = slices_.upper_bound(after);
   const auto end = slices_.upper_bound(last);
   if (begin == end) return Ok();
+  if (runs_ != nullptr && runs_->AnyIn(after, last)) return ReadFromDisk(after, last, keep_merged, take);
   if (std::next(begin) == end) return ReadTable(begin->second, take);
-  GroupTable merged(key_types_, aggregates_.get());
+  GroupTable merged = layout_.NewTable();
   for (auto it = begin; it != end; ++it) merged.MergeFrom(it->second);
   MR_TRY(ReadTable(merged, take));
   if (!keep_merged) return Ok();
   slices_.erase(begin, end);
   slices_.emplace(last, std::move(merged));
+  return Ok();
+}
+
+Status WindowState::ReadFromDisk(int64_t after, int64_t last, bool keep_merged, const TakeBlock& take) {
+  MR_TRY(WriteOut(after, last));
+  const auto read = [&](const GroupTable& table) { return ReadTable(table, take); };
+  const std::vector<int64_t> open = slices();
+  std::vector<int64_t> window = open;
+  std::erase_if(window, [&](int64_t slice_end) { return slice_end <= after || slice_end > last; });
+  if (!keep_merged || window.size() == 1) return runs_->Read(window, read);
+  MR_TRY(runs_->ReadAndMerge(window, last, open, read));
+  for (const int64_t slice_end : window) slices_.erase(slice_end);
+  slices_.emplace(last, layout_.NewTable());
   return Ok();
 }
 
@@ -159,22 +126,61 @@ Status WindowState::ReadTable(const GroupTable& table, const TakeBlock& take) co
   return Ok();
 }
 
-void WindowState::DropUpTo(int64_t last) { slices_.erase(slices_.begin(), slices_.upper_bound(last)); }
+void WindowState::DropUpTo(int64_t last) {
+  slices_.erase(slices_.begin(), slices_.upper_bound(last));
+  if (runs_ != nullptr) runs_->DropUpTo(last);
+}
 
 std::unique_ptr<state::KeyedSnapshot> WindowState::Snapshot() const {
-  auto snapshot = std::make_unique<WindowSnapshot>();
-  for (const auto& [slice_end, table] : slices_) snapshot->Add(slice_end, FrozenGroups(table, aggregates_));
+  auto snapshot = std::make_unique<WindowSnapshot>(
+      layout_, runs_ == nullptr ? std::vector<state::RunPtr>() : runs_->runs(), runs_ == nullptr ? 0 : runs_->merge_bytes());
+  for (const auto& [slice_end, table] : slices_) snapshot->Add(slice_end, FrozenGroups(table, layout_.aggregates));
   return snapshot;
 }
 
-Status WindowState::Restore(const state::OperatorState& state) {
+Status WindowState::Restore(const state::OperatorState& state, const std::function<bool(int64_t)>& is_open) {
   for (const state::OperatorPart& part : state.parts) {
     if (!part.read_keyed) continue;
-    Loader loader(this);
-    MR_TRY(part.read_keyed(state.range, [&](const state::KeyedEntry& entry) { return loader.Add(entry); }));
-    MR_TRY(loader.Flush());
+    const bool within = part.range.begin >= share_.begin && part.range.end <= share_.end;
+    const bool link = runs_ != nullptr && within && !part.native_files.empty();
+    if (link) MR_TRY(LinkFiles(part, is_open));
+    MR_TRY(LoadEntries(link ? part.read_beside_files : part.read_keyed, state.range, !part.native_files.empty(),
+                       is_open));
   }
   return Ok();
+}
+
+Status WindowState::LinkFiles(const state::OperatorPart& part, const std::function<bool(int64_t)>& is_open) {
+  for (const state::KeyedSnapshot::NativeFile& file : part.native_files) {
+    MR_ASSIGN(const auto slices, runs_->Adopt(file));
+    for (const int64_t slice_end : slices) {
+      if (is_open(slice_end)) (void)TableOf(slice_end);
+    }
+  }
+  return Ok();
+}
+
+Status WindowState::LoadEntries(const state::OperatorPart::ReadEntries& read, state::KeyGroupRange range,
+                                bool skip_closed, const std::function<bool(int64_t)>& is_open) {
+  GroupLoader loader(layout_.key_types, layout_.aggregates.get(),
+                     [this](int64_t slice_end) -> GroupTable& { return TableOf(slice_end); });
+  size_t rows = 0;
+  size_t bytes = 0;
+  MR_TRY(read(range, [&](const state::KeyedEntry& entry) -> Status {
+    std::string_view key = entry.key;
+    int64_t slice_end = 0;
+    MR_TRY(state::TakeOrdered(key, &slice_end));
+    if (!is_open(slice_end)) {
+      if (skip_closed) return Ok();
+      return InternalError("The state holds a window that was never open or has fired already.");
+    }
+    MR_TRY(loader.Add(slice_end, entry.key_group, key, entry.value));
+    bytes += entry.value.size() * kOwnedFactor;
+    if (++rows < kBatchRows || runs_ == nullptr) return Ok();
+    MR_TRY(loader.Flush());
+    return MakeRoom(std::exchange(rows, 0), std::exchange(bytes, 0));
+  }));
+  return loader.Flush();
 }
 
 }  // namespace millrace::exec

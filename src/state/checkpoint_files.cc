@@ -7,6 +7,9 @@
 
 #include "codec/crc32c.h"
 #include "state/byte_stream.h"
+#include "state/bytes.h"
+#include "state/disk_backend.h"
+#include "state/key_groups.h"
 
 namespace millrace::state {
 namespace {
@@ -116,6 +119,23 @@ StateLayout DecodeLayout(ByteReader& in) {
     aggregate.type = in.Text();
   }
   return layout;
+}
+
+Status ReadNativeFile(const std::string& path, KeyGroupRange range,
+                      const std::function<Status(const KeyedEntry&)>& take) {
+  MR_ASSIGN(const auto reader, OpenRunFile(path));
+  const HashRange hashes = HashRange::Of(range);
+  MR_ASSIGN(const auto name_spaces, reader->NameSpaces(hashes));
+  std::string key;
+  for (const int64_t name_space : name_spaces) {
+    MR_TRY(reader->Read(name_space, hashes, [&](const RunEntry& entry) {
+      key.clear();
+      PutOrdered(name_space, key);
+      key += entry.key;
+      return take({.key_group = KeyGroupOf(entry.hash, kDefaultKeyGroups), .key = key, .value = entry.value});
+    }));
+  }
+  return Ok();
 }
 
 }  // namespace
@@ -294,6 +314,7 @@ Status VerifyCheckpoint(FileSystem& files, const std::string& folder, const Chec
       if (!file.ok()) return Damaged(path + " is missing");
       MR_ASSIGN(const uint64_t size, (*file)->Size());
       if (size != stored.size) return Damaged(fmt::format("{} has {} bytes instead of {}", path, size, stored.size));
+      if (const Status verified = VerifyRunFile(path); !verified.ok()) return Damaged(verified.error().message);
     }
   }
   return Ok();
@@ -304,13 +325,18 @@ OperatorState StateOf(FileSystem& files, const std::string& folder, const Checkp
   OperatorState state{.range = range};
   for (const StoredOperator& stored : metadata.parts) {
     if (stored.uid != uid) continue;
-    OperatorPart part{.values = stored.values};
+    OperatorPart part{.range = RangeOfSlot(stored.slot, metadata.parallelism), .values = stored.values};
     for (const StoredFile& file : stored.native_files)
       part.native_files.push_back({file.name, folder + "/" + file.path});
     if (stored.has_keyed) {
-      part.read_keyed = [&files, folder, &stored](KeyGroupRange wanted,
-                                                  const std::function<Status(const KeyedEntry&)>& take) {
+      part.read_beside_files = [&files, folder, &stored](KeyGroupRange wanted,
+                                                         const std::function<Status(const KeyedEntry&)>& take) {
         return ReadKeyed(files, folder, stored, wanted, take);
+      };
+      part.read_keyed = [natives = part.native_files, beside = part.read_beside_files](
+                            KeyGroupRange wanted, const std::function<Status(const KeyedEntry&)>& take) -> Status {
+        for (const KeyedSnapshot::NativeFile& file : natives) MR_TRY(ReadNativeFile(file.path, wanted, take));
+        return beside(wanted, take);
       };
     }
     state.parts.push_back(std::move(part));

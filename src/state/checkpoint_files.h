@@ -13,7 +13,8 @@
 //   _metadata   "MRCP", format version u32, crc32c of the rest u32 (little-endian), then CheckpointMetadata
 //   slot-N.data keyed state of slot N, all operators one behind the other; blocks of
 //               payload size u32 | crc32c u32 | first key group u32 | last key group u32 | entries
-//   ../shared/  native files of a backend, hard-linked; one file may belong to several checkpoints
+//   ../shared/  native files of a backend, hard-linked; one file may belong to several checkpoints. Then slot-N.data
+//               holds what they do not
 // The metadata is written last: a folder without it is no checkpoint.
 namespace millrace::state {
 
@@ -99,7 +100,7 @@ class DataFileWriter final : public KeyedWriter {
 Status ReadKeyed(FileSystem& files, const std::string& folder, const StoredOperator& part, KeyGroupRange range,
                  const std::function<Status(const KeyedEntry&)>& take);
 
-// Reads everything once: each checksum, and the sizes of native files.
+// Reads everything once, native files too, and checks each checksum.
 Status VerifyCheckpoint(FileSystem& files, const std::string& folder, const CheckpointMetadata& metadata);
 
 // What the operator `uid` gets back in a slot with this share; `folder` and `metadata` outlive it.

@@ -23,14 +23,14 @@ Status WriteSlot(FileSystem& files, const std::string& folder, SlotSnapshot& slo
   for (SlotSnapshot::Part& part : slot.parts) {
     StoredOperator stored{.uid = part.uid, .slot = slot.slot, .values = part.snapshot.values, .splits = part.splits};
     KeyedSnapshot* keyed = part.snapshot.keyed.get();
-    if (keyed != nullptr && native_wanted && !keyed->NativeFiles().empty()) {
-      MR_TRY(store_native(*keyed, &stored));
-    } else if (keyed != nullptr) {
+    if (keyed != nullptr) {
       if (data == nullptr) {
         MR_ASSIGN(data, DataFileWriter::Create(files, folder + "/" + DataFileName(slot.slot)));
       }
+      const bool native = native_wanted && !keyed->NativeFiles().empty();
+      if (native) MR_TRY(store_native(*keyed, &stored));
       data->Begin();
-      MR_TRY(keyed->Write(*data));
+      MR_TRY(native ? keyed->WriteBesideFiles(*data) : keyed->Write(*data));
       MR_TRY(data->End(&stored));
     }
     parts->push_back(std::move(stored));
@@ -76,8 +76,9 @@ Status WriteMetadata(FileSystem& files, const std::string& folder, const Checkpo
 
 }  // namespace
 
-Result<CheckpointStorage> CheckpointStorage::Open(FileSystem& files, const std::string& directory, size_t retained) {
-  CheckpointStorage storage(files, directory, retained);
+Result<CheckpointStorage> CheckpointStorage::Open(FileSystem& files, const std::string& directory, size_t retained,
+                                                  bool incremental) {
+  CheckpointStorage storage(files, directory, retained, incremental);
   MR_TRY(MakeDurableDirectories(files, directory));
   MR_TRY(files.MakeDirectories(directory + "/shared"));
   MR_ASSIGN(const auto names, files.List(directory));
@@ -106,7 +107,7 @@ Status CheckpointStorage::Write(CheckpointMetadata metadata, std::vector<SlotSna
   bool any_native = false;
   for (SlotSnapshot& slot : slots) {
     MR_TRY(WriteSlot(
-        *files_, folder, slot, true,
+        *files_, folder, slot, incremental_,
         [&](const KeyedSnapshot& keyed, StoredOperator* part) {
           any_native = true;
           return StoreNativeFiles(keyed, part);

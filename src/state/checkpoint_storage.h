@@ -23,7 +23,9 @@ struct SlotSnapshot {
 class CheckpointStorage {
  public:
   // `retained`: how many finished checkpoints are kept. Finds those that are there; half-written ones are removed.
-  static Result<CheckpointStorage> Open(FileSystem& files, const std::string& directory, size_t retained);
+  // `incremental`: native files are stored once for all checkpoints, instead of each entry in each checkpoint.
+  static Result<CheckpointStorage> Open(FileSystem& files, const std::string& directory, size_t retained,
+                                        bool incremental);
 
   // The finished checkpoints, oldest first. Damage shows when one is loaded.
   const std::vector<uint64_t>& finished() const { return finished_; }
@@ -45,8 +47,8 @@ class CheckpointStorage {
   Status RemoveAll();
 
  private:
-  CheckpointStorage(FileSystem& files, std::string directory, size_t retained)
-      : files_(&files), directory_(std::move(directory)), retained_(retained) {}
+  CheckpointStorage(FileSystem& files, std::string directory, size_t retained, bool incremental)
+      : files_(&files), directory_(std::move(directory)), retained_(retained), incremental_(incremental) {}
   Status Remove(uint64_t id);
   Status RemoveUnusedNativeFiles();
   Status StoreNativeFiles(const KeyedSnapshot& keyed, StoredOperator* part);
@@ -54,6 +56,7 @@ class CheckpointStorage {
   FileSystem* files_;
   std::string directory_;
   size_t retained_;
+  bool incremental_;
   std::vector<uint64_t> finished_;
   std::map<std::string, uint64_t> native_sizes_;  // of the files in shared/
 };

@@ -49,6 +49,8 @@ class KeyedSnapshot {
     std::string path;
   };
   virtual std::vector<NativeFile> NativeFiles() const { return {}; }
+  // What the native files do not hold; together they are the state, and a key may lie in several of them.
+  virtual Status WriteBesideFiles(KeyedWriter& /*writer*/) { return Ok(); }
 };
 
 // What Operator::Snapshot fills.
@@ -59,12 +61,15 @@ struct OperatorSnapshot {
 
 // What one slot of the earlier run had written; an operator gets those of all slots whose share may touch its own.
 struct OperatorPart {
+  using ReadEntries = std::function<Status(KeyGroupRange range, const std::function<Status(const KeyedEntry&)>& take)>;
+  KeyGroupRange range;  // the share of that slot
   std::string values;
-  // Calls `take` for the entries of the given range; any number of times. Null when there is no keyed state or it is
-  // stored natively.
-  std::function<Status(KeyGroupRange range, const std::function<Status(const KeyedEntry&)>& take)> read_keyed;
+  // Calls `take` for the entries of the given range; any number of times. A key may come several times when there are
+  // native files: what is known of it must be added up. Null when there is no keyed state.
+  ReadEntries read_keyed;
   // The backend's own files as NativeFiles() named them, with paths in the checkpoint; hard-link or copy, never change.
   std::vector<KeyedSnapshot::NativeFile> native_files;
+  ReadEntries read_beside_files;  // like read_keyed, without what the native files hold
 };
 
 // What Operator::Restore gets: one part per slot of the earlier run, in slot order; empty for a new operator.

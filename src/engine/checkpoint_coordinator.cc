@@ -38,7 +38,8 @@ CheckpointCoordinator::CheckpointCoordinator(JobInfo job) : job_(std::move(job))
 Status CheckpointCoordinator::OpenStorage() {
   if (!enabled() || storage_) return Ok();
   MR_ASSIGN(storage_,
-            state::CheckpointStorage::Open(*job_.files, job_.directory, job_.settings.checkpoints.num_retained));
+            state::CheckpointStorage::Open(*job_.files, job_.directory, job_.settings.checkpoints.num_retained,
+                                           job_.settings.checkpoints.incremental));
   return Ok();
 }
 

@@ -89,6 +89,13 @@ Result<int64_t> Config::GetDurationMillis(std::string_view key) const {
   return BadValue(key, value, "a duration such as '10 s'");
 }
 
+Result<int64_t> Config::GetMemoryBytes(std::string_view key) const {
+  const std::string value = GetString(key);
+  const auto bytes = ParseMemoryBytes(value);
+  if (bytes.ok()) return *bytes;
+  return BadValue(key, value, "a size such as '64 mb'");
+}
+
 Result<std::string> Config::GetEnum(std::string_view key) const {
   const OptionDef* def = FindKey(key);
   CHECK(def != nullptr && def->type == OptionType::kEnum);

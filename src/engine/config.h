@@ -30,6 +30,7 @@ class Config {
   Result<int64_t> GetInt(std::string_view key) const;
   Result<bool> GetBool(std::string_view key) const;
   Result<int64_t> GetDurationMillis(std::string_view key) const;
+  Result<int64_t> GetMemoryBytes(std::string_view key) const;
   Result<std::string> GetEnum(std::string_view key) const;  // one of the row's choices, lower case
   // What `SET;` lists: everything that is set here or in the cluster's values, by key as the user wrote it.
   std::map<std::string, std::string> Listing() const;

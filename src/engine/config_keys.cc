@@ -142,6 +142,19 @@ OptionTable CheckpointKeys() {
   };
 }
 
+OptionTable StateKeys() {
+  return {
+      {"state.backend.rocksdb.localdir", kString, "", "Where state on disk is kept; not set = beside the checkpoints."},
+      {"taskmanager.memory.managed.size", kMemory, "256 mb", "Memory for the rocksdb state of a job."},
+      {"state.backend.rocksdb.memory.managed", kBool, "true", "false: each slot has that much memory."},
+      {"state.backend.rocksdb.memory.fixed-per-slot", kMemory, "", "Memory for the rocksdb state of each slot."},
+      {"state.backend.rocksdb.memory.write-buffer-ratio", kDouble, "0.5",
+       "The part of it for tables that take rows; the rest is for reading state from disk."},
+      {"state.backend.rocksdb.memory.high-prio-pool-ratio", kDouble, "0.1",
+       "The part of the read cache that indexes keep."},
+  };
+}
+
 OptionTable TableKeys() {
   return {
       {"table.local-time-zone", kString, "default", "Zone of the session; default = that of the process."},
@@ -238,7 +251,7 @@ OptionTable ClientKeys() {
 const OptionTable& ConfigKeys() {
   static const OptionTable keys = [] {
     OptionTable all = JobKeys();
-    for (const OptionTable& part : {CheckpointKeys(), TableKeys(), ClientKeys()})
+    for (const OptionTable& part : {CheckpointKeys(), StateKeys(), TableKeys(), ClientKeys()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

@@ -18,6 +18,7 @@
 #include "engine/checkpoint_coordinator.h"
 #include "engine/job_run.h"
 #include "engine/restart_strategy.h"
+#include "state/disk_backend.h"
 
 namespace millrace::engine {
 namespace {
@@ -114,6 +115,7 @@ struct Job::Impl {
       const std::lock_guard lock(mutex);
       run = nullptr;
     }
+    MR_ASSIGN(auto backend, MakeBackend());
     if (Status prepared = coordinator->PrepareRun(); !prepared.ok()) {
       coordinator->EndRun();
       return std::move(prepared).error();
@@ -122,7 +124,8 @@ struct Job::Impl {
                                                                 .on_rows = options.on_rows,
                                                                 .external_retry_millis = options.external_retry_millis,
                                                                 .align = options.settings.checkpoints.exactly_once,
-                                                                .restore = coordinator->restore()});
+                                                                .restore = coordinator->restore(),
+                                                                .backend = std::move(backend)});
     {
       const std::lock_guard lock(mutex);
       run = next;
@@ -134,10 +137,30 @@ struct Job::Impl {
     if (!driven.ok()) next->Cancel();
     while (!next->ended()) next->WaitForChange(1'000);
     coordinator->EndRun();
+    next->DropState();
     if (!driven.ok()) return driven.error();
     if (const auto error = next->error()) return *error;
     if (coordinator->stopped()) return JobState::kFinished;
     return cancel.load() ? JobState::kCanceled : JobState::kFinished;
+  }
+
+  // Null for state in memory.
+  Result<std::unique_ptr<state::Backend>> MakeBackend() const {
+    const StateSettings& state = options.settings.state;
+    if (options.settings.backend != "rocksdb") return std::unique_ptr<state::Backend>();
+    std::string directory;
+    if (!state.local_directory.empty()) {
+      directory = state.local_directory + "/" + options.job_id;
+    } else if (!options.checkpoint_directory.empty()) {
+      directory = options.checkpoint_directory + "/local";
+    } else {
+      directory = (std::filesystem::temp_directory_path() / ("millrace-state-" + RandomHex())).string();
+    }
+    return state::MakeDiskBackend(
+        *options.files, {.directory = std::move(directory),
+                         .memory_bytes = state.memory_bytes * (state.per_slot ? plan->parallelism : 1),
+                         .table_ratio = state.table_ratio,
+                         .index_ratio = state.index_ratio});
   }
 
   // Takes checkpoints until the run's threads have left or it is to end.

@@ -5,13 +5,15 @@
 namespace millrace::engine {
 
 JobRun::JobRun(const plan::PhysicalPlan& plan, Options options)
-    : bad_records_(std::make_unique<exec::BadRecords>(plan)), num_running_(plan.parallelism) {
+    : backend_(std::move(options.backend)),
+      bad_records_(std::make_unique<exec::BadRecords>(plan)), num_running_(plan.parallelism) {
   shared_.plan = &plan;
   shared_.clock = options.clock;
   shared_.external_retry_millis = options.external_retry_millis;
   shared_.bad_records = bad_records_.get();
   shared_.align = options.align;
   shared_.restore = options.restore;
+  shared_.backend = backend_.get();
   shared_.on_rows = [this, take = std::move(options.on_rows)](const Batch& batch) {
     const std::lock_guard lock(rows_mutex_);
     if (take) take(batch);

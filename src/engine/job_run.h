@@ -21,6 +21,7 @@ class JobRun {
     int64_t external_retry_millis = 60'000;
     bool align = true;
     const exec::RestorePoint* restore = nullptr;  // outlives the run
+    std::unique_ptr<state::Backend> backend;      // null: keyed state stays in memory
   };
   JobRun(const plan::PhysicalPlan& plan, Options options);
   ~JobRun();  // cancels and waits
@@ -31,6 +32,8 @@ class JobRun {
   void Cancel() { shared_.cancelled.store(true); }
   void Release() { shared_.released.store(true, std::memory_order_release); }
   exec::TaskShared& shared() { return shared_; }
+  // Once ended and no snapshot is needed any more: frees what the state takes on disk. Metrics stay.
+  void DropState() { backend_.reset(); }
 
   // Waits until something changed since the last call, at most `millis`.
   void WaitForChange(int64_t millis);
@@ -48,6 +51,7 @@ class JobRun {
   void Fail(Error why);
 
   exec::TaskShared shared_;
+  std::unique_ptr<state::Backend> backend_;  // outlives the tasks
   std::unique_ptr<exec::BadRecords> bad_records_;
   std::mutex rows_mutex_;  // serialises on_rows
   std::vector<std::unique_ptr<exec::Task>> tasks_;

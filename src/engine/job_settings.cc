@@ -49,6 +49,7 @@ Result<CheckpointSettings> ReadCheckpoints(const Config& config) {
   MR_ASSIGN(out.tolerable_failures, config.GetInt("execution.checkpointing.tolerable-failed-checkpoints"));
   MR_ASSIGN(const std::string mode, config.GetEnum("execution.checkpointing.mode"));
   out.exactly_once = mode == "exactly_once";
+  MR_ASSIGN(out.incremental, config.GetBool("execution.checkpointing.incremental"));
   MR_ASSIGN(const std::string retention, config.GetEnum("execution.checkpointing.externalized-checkpoint-retention"));
   out.retain_on_cancel = retention == "retain_on_cancellation";
   MR_ASSIGN(const int64_t retained, config.GetInt("execution.checkpointing.num-retained"));
@@ -56,6 +57,30 @@ Result<CheckpointSettings> ReadCheckpoints(const Config& config) {
   out.num_retained = static_cast<size_t>(retained);
   MR_ASSIGN(out.directory, LocalPath(config, "execution.checkpointing.dir"));
   MR_ASSIGN(out.savepoint_directory, LocalPath(config, "execution.checkpointing.savepoint-dir"));
+  return out;
+}
+
+Result<double> Ratio(const Config& config, std::string_view key) {
+  MR_ASSIGN(const double ratio, Number(config, key, 0));
+  if (ratio < 1) return ratio;
+  return ValidationError(fmt::format("Could not parse value '{}' for key '{}'.", config.GetString(key), key))
+      .WithHint("It takes a number from 0 to less than 1.");
+}
+
+Result<StateSettings> ReadState(const Config& config) {
+  constexpr const char* kFixed = "state.backend.rocksdb.memory.fixed-per-slot";
+  StateSettings out;
+  MR_ASSIGN(out.local_directory, LocalPath(config, "state.backend.rocksdb.localdir"));
+  MR_ASSIGN(out.memory_bytes, config.GetMemoryBytes("taskmanager.memory.managed.size"));
+  MR_ASSIGN(const bool managed, config.GetBool("state.backend.rocksdb.memory.managed"));
+  out.per_slot = !managed;
+  if (!config.GetString(kFixed).empty()) {
+    MR_ASSIGN(out.memory_bytes, config.GetMemoryBytes(kFixed));
+    out.per_slot = true;
+  }
+  if (out.memory_bytes < 1) return ValidationError("The memory of state on disk must be more than 0 bytes.");
+  MR_ASSIGN(out.table_ratio, Ratio(config, "state.backend.rocksdb.memory.write-buffer-ratio"));
+  MR_ASSIGN(out.index_ratio, Ratio(config, "state.backend.rocksdb.memory.high-prio-pool-ratio"));
   return out;
 }
 
@@ -99,6 +124,7 @@ Result<JobSettings> ReadJobSettings(const Config& config) {
   MR_ASSIGN(const std::string backend, config.GetEnum("state.backend.type"));
   // forst is Flink 2's name of a disk backend; filesystem and jobmanager are old names of the one in memory.
   out.backend = backend == "rocksdb" || backend == "forst" ? "rocksdb" : "hashmap";
+  MR_ASSIGN(out.state, ReadState(config));
   MR_ASSIGN(out.restore_path, LocalPath(config, "execution.state-recovery.path"));
   MR_ASSIGN(out.ignore_unclaimed_state, config.GetBool("execution.state-recovery.ignore-unclaimed-state"));
   return out;

@@ -15,6 +15,7 @@ struct CheckpointSettings {
   int64_t tolerable_failures = 0;
   bool exactly_once = true;
   bool retain_on_cancel = false;
+  bool incremental = false;
   size_t num_retained = 1;
   std::string directory;  // "" = a folder of the process
   std::string savepoint_directory;
@@ -31,10 +32,20 @@ struct RestartSettings {
   int64_t interval = 60'000;  // of the failure rate; exponential delay: after this long without a failure all is well
 };
 
+// Of a backend that keeps state on disk.
+struct StateSettings {
+  std::string local_directory;         // "" = beside the checkpoints
+  int64_t memory_bytes = 256LL << 20;  // of the job, or of each slot
+  bool per_slot = false;
+  double table_ratio = 0.5;
+  double index_ratio = 0.1;
+};
+
 struct JobSettings {
   CheckpointSettings checkpoints;
   RestartSettings restart;
   std::string backend = "hashmap";
+  StateSettings state;
   std::string restore_path;  // execution.state-recovery.path
   bool ignore_unclaimed_state = false;
 };

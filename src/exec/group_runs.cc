@@ -97,11 +97,11 @@ size_t GroupRunMerger::NumParts(std::span<const int64_t> slices, state::HashRang
 }
 
 Status GroupRunMerger::Load(std::span<const int64_t> slices, state::HashRange part, GroupLoader& loader) {
-  for (const Input& input : inputs_) {
-    auto slice = std::lower_bound(slices.begin(), slices.end(), input.run->first);
-    for (; slice != slices.end() && *slice <= input.run->last; ++slice) {
-      MR_TRY(input.reader->Read(*slice, part, [&](const state::RunEntry& entry) {
-        return loader.Add(entry.name_space, KeyGroupOf(entry.hash, kDefaultKeyGroups), entry.key, entry.value);
+  for (const int64_t slice : slices) {
+    for (const Input& input : inputs_) {
+      if (slice < input.run->first || slice > input.run->last) continue;
+      MR_TRY(input.reader->Read(slice, part, [&](const state::RunEntry& entry) {
+        return loader.Add(slice, KeyGroupOf(entry.hash, kDefaultKeyGroups), entry.key, entry.value);
       }));
     }
   }

@@ -42,7 +42,8 @@ class GroupRunWriter {
   std::string value_;
 };
 
-// Brings the groups of some runs together. One thread.
+// Brings the groups of some runs together. One thread. FIRST_VALUE and LAST_VALUE ask for an order: slice by slice, and
+// within a slice run by run as they were written.
 class GroupRunMerger {
  public:
   static Result<GroupRunMerger> Open(const GroupLayout& layout, std::span<const state::RunPtr> runs,

@@ -9,29 +9,17 @@
 namespace millrace::exec {
 namespace {
 
-// So many runs of about the same size and of the same slices are made one.
-constexpr size_t kFanIn = 32;
+// So many runs of one slice are too many: the newest of them become one.
+constexpr size_t kMostRuns = 32;
+
+bool Holds(const state::Run& run, int64_t slice) { return run.first <= slice && slice <= run.last; }
 
 std::vector<int64_t> Within(std::span<const int64_t> slices, const std::vector<state::RunPtr>& runs) {
   std::vector<int64_t> out;
   for (const int64_t slice : slices) {
-    const auto holds = [&](const state::RunPtr& run) { return run->first <= slice && slice <= run->last; };
-    if (std::any_of(runs.begin(), runs.end(), holds)) out.push_back(slice);
+    if (std::any_of(runs.begin(), runs.end(), [&](const auto& run) { return Holds(*run, slice); })) out.push_back(slice);
   }
   return out;
-}
-
-// The runs of one slice, or those of several, within a factor of 16 in size.
-std::vector<state::RunPtr> RunsToMerge(const std::vector<state::RunPtr>& runs) {
-  std::map<std::tuple<bool, int64_t, int>, std::vector<state::RunPtr>> classes;
-  for (const state::RunPtr& run : runs) {
-    const bool one_slice = run->first == run->last;
-    const int size = (64 - __builtin_clzll(run->num_entries | 1)) / 4;
-    auto& same = classes[{one_slice, one_slice ? run->first : 0, size}];
-    same.push_back(run);
-    if (same.size() == kFanIn) return std::move(same);
-  }
-  return {};
 }
 
 }  // namespace
@@ -97,8 +85,52 @@ Status WindowRuns::Write(std::span<const std::pair<int64_t, const GroupTable*>> 
   return Ok();
 }
 
+// The runs from `from` on that hold slices of the range, or slices that those hold beside: what is made of them can
+// take the place of the last one without getting before or behind another run of the same slice.
+std::vector<state::RunPtr> WindowRuns::Closure(size_t from, int64_t first, int64_t last) const {
+  std::vector<state::RunPtr> out;
+  for (size_t before = SIZE_MAX; before != out.size();) {
+    before = out.size();
+    out.clear();
+    for (size_t i = from; i < runs_.size(); ++i) {
+      const state::Run& run = *runs_[i];
+      if (run.first > last || run.last < first) continue;
+      first = std::min(first, run.first);
+      last = std::max(last, run.last);
+      out.push_back(runs_[i]);
+    }
+  }
+  return out;
+}
+
+// Of the slice with the most runs: from the newest back, until one is much larger than those behind it together. So
+// each group is written again a few times only, however long its slice stays open.
+std::vector<state::RunPtr> WindowRuns::RunsToMerge() const {
+  std::vector<size_t> deepest;  // places of the runs of one slice
+  int64_t slice = 0;
+  for (const state::RunPtr& run : runs_) {
+    std::vector<size_t> same;
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      if (Holds(*runs_[i], run->last)) same.push_back(i);
+    }
+    if (same.size() <= deepest.size()) continue;
+    deepest = std::move(same);
+    slice = run->last;
+  }
+  if (deepest.size() < kMostRuns) return {};
+  uint64_t entries = 0;
+  size_t oldest = deepest.size();
+  while (oldest > 0) {
+    const uint64_t more = runs_[deepest[oldest - 1]]->num_entries;
+    if (more > 2 * entries && deepest.size() - oldest >= kMostRuns / 2) break;
+    entries += more;
+    --oldest;
+  }
+  return Closure(deepest[oldest], slice, slice);
+}
+
 void WindowRuns::StartCompaction(std::span<const int64_t> open) {
-  std::vector<state::RunPtr> inputs = RunsToMerge(runs_);
+  std::vector<state::RunPtr> inputs = RunsToMerge();
   if (inputs.empty()) return;
   std::vector<int64_t> slices = Within(open, inputs);
   compaction_ = std::make_unique<Compaction>(layout_, store_.get(), std::move(inputs), std::move(slices));
@@ -113,12 +145,14 @@ Status WindowRuns::TakeCompacted() {
 }
 
 void WindowRuns::Replace(const std::vector<state::RunPtr>& inputs, std::vector<state::RunPtr> outputs) {
+  std::erase_if(outputs, [&](const state::RunPtr& run) { return run->last <= dropped_; });
+  const auto newest = std::find_if(runs_.rbegin(), runs_.rend(), [&](const state::RunPtr& run) {
+    return std::find(inputs.begin(), inputs.end(), run) != inputs.end();
+  });
+  runs_.insert(newest.base(), outputs.begin(), outputs.end());
   std::erase_if(runs_, [&](const state::RunPtr& run) {
     return std::find(inputs.begin(), inputs.end(), run) != inputs.end();
   });
-  for (state::RunPtr& run : outputs) {
-    if (run->last > dropped_) runs_.push_back(std::move(run));
-  }
 }
 
 Status WindowRuns::Read(std::span<const int64_t> slices, const TakeTable& take) {
@@ -140,7 +174,7 @@ Status WindowRuns::ReadAndMerge(std::span<const int64_t> slices, int64_t last, s
                                 const TakeTable& take) {
   // What another thread merges would bring the slices back.
   compaction_.reset();
-  const auto inputs = Holding(slices);
+  const auto inputs = Closure(0, slices.front(), last);
   MR_ASSIGN(GroupRunMerger merger, GroupRunMerger::Open(layout_, inputs, merge_bytes()));
   GroupRunWriter writer(store_.get());
   MR_TRY(merger.Merge(slices, layout_.share, 0, nullptr, [&](const GroupTable& table) -> Status {

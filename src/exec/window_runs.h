@@ -39,13 +39,15 @@ class WindowRuns {
  private:
   class Compaction;
   std::vector<state::RunPtr> Holding(std::span<const int64_t> slices) const;
+  std::vector<state::RunPtr> Closure(size_t from, int64_t first, int64_t last) const;
+  std::vector<state::RunPtr> RunsToMerge() const;
   void StartCompaction(std::span<const int64_t> open);
   Status TakeCompacted();
   void Replace(const std::vector<state::RunPtr>& inputs, std::vector<state::RunPtr> outputs);
 
   GroupLayout layout_;
   std::unique_ptr<state::Store> store_;
-  std::vector<state::RunPtr> runs_;
+  std::vector<state::RunPtr> runs_;  // in the order of their rows' arrival
   int64_t dropped_;  // slices up to here are gone
   std::unique_ptr<Compaction> compaction_;
 };

@@ -1,20 +1,23 @@
-// Whatever happens to its state on the way, a window aggregation gives the results of an undisturbed run.
+// Whatever happens to its state on the way, and wherever it is kept, a window aggregation gives the results of an
+// undisturbed run in memory.
 #include <random>
 
 #include <gtest/gtest.h>
 
 #include "data/hash.h"
 #include "data/value.h"
+#include "exec/testing/scratch.h"
 #include "exec/testing/window_jobs.h"
+#include "state/checkpoint_storage.h"
+#include "state/disk_backend.h"
 #include "state/key_groups.h"
 
 namespace millrace::exec {
 namespace {
 
-using testing::EntryWriter;
 using testing::Lines;
+using testing::Scratch;
 using testing::Slot;
-using testing::StoredPart;
 using testing::WindowJob;
 
 struct Input {
@@ -32,14 +35,10 @@ class Slots {
     }
   }
 
-  Status Restore(const std::vector<StoredPart>& parts) {
+  Status Restore(const std::string& folder, const state::CheckpointMetadata& metadata) {
     for (uint32_t slot = 0; slot < slots_.size(); ++slot) {
-      state::OperatorState state{.range = state::RangeOfSlot(slot, static_cast<uint32_t>(slots_.size())), .parts = {}};
-      for (const StoredPart& part : parts) {
-        if (part.range.begin < state.range.end && state.range.begin < part.range.end)
-          state.parts.push_back(part.Part());
-      }
-      MR_TRY(slots_[slot]->op->Restore(state));
+      const state::KeyGroupRange range = state::RangeOfSlot(slot, static_cast<uint32_t>(slots_.size()));
+      MR_TRY(slots_[slot]->op->Restore(state::StateOf(RealFileSystem(), folder, metadata, "op", range)));
     }
     return Ok();
   }
@@ -63,11 +62,17 @@ class Slots {
     }
   }
 
-  std::vector<state::OperatorSnapshot> Snapshot() {
-    std::vector<state::OperatorSnapshot> out(slots_.size());
-    for (size_t slot = 0; slot < slots_.size(); ++slot) EXPECT_TRUE(slots_[slot]->op->Snapshot(out[slot]).ok());
+  std::vector<state::SlotSnapshot> Snapshot() {
+    std::vector<state::SlotSnapshot> out;
+    for (uint32_t slot = 0; slot < slots_.size(); ++slot) {
+      state::SlotSnapshot::Part part{.uid = "op"};
+      EXPECT_TRUE(slots_[slot]->op->Snapshot(part.snapshot).ok());
+      out.push_back({.slot = slot});
+      out.back().parts.push_back(std::move(part));
+    }
     return out;
   }
+  uint32_t parallelism() const { return static_cast<uint32_t>(slots_.size()); }
 
  private:
   const WindowJob& job_;
@@ -191,43 +196,87 @@ std::vector<std::string> Sorted(std::vector<std::string> lines) {
   return lines;
 }
 
-std::vector<StoredPart> Store(std::vector<state::OperatorSnapshot> snapshots) {
-  std::vector<StoredPart> parts;
-  for (uint32_t slot = 0; slot < snapshots.size(); ++slot) {
-    StoredPart& part = parts.emplace_back();
-    part.range = state::RangeOfSlot(slot, static_cast<uint32_t>(snapshots.size()));
-    part.values = snapshots[slot].values;
-    EntryWriter writer(&part.entries);
-    const Status status = snapshots[slot].keyed->Write(writer);
-    EXPECT_TRUE(status.ok()) << status.error().ToString();
-    std::set<std::string> keys;
-    for (const StoredPart::Entry& entry : part.entries) EXPECT_TRUE(keys.insert(entry.key).second);
-  }
-  return parts;
-}
+// A job that loses its slots now and then and goes on from its last snapshot, at another parallelism and with another
+// backend.
+class DisturbedRun {
+ public:
+  DisturbedRun(const WindowJob& job, Generator* random) : job_(job), random_(*random) { Start(); }
 
-// Runs the steps with snapshots at random places; from each the job starts again, somewhere else, from where it was.
-void RunDisturbed(const WindowJob& job, const std::vector<Input>& steps, Generator& random, Lines& out) {
-  auto run = std::make_unique<Slots>(job, 1 + random.Below(4), nullptr);
-  for (size_t at = 0; at < steps.size(); ++at) {
-    run->Handle(steps[at], out);
-    if (random.Below(6) != 0) continue;
-    std::vector<state::OperatorSnapshot> snapshots = run->Snapshot();
-    const size_t lines = out.lines.size();
-    // The operator goes on while the snapshot is written, and then crashes.
-    const uint64_t more = random.Below(4);
-    for (size_t next = at + 1; next < std::min(steps.size(), at + 1 + more); ++next) run->Handle(steps[next], out);
-    if (random.Below(2) == 0) run.reset();
-    const std::vector<StoredPart> parts = Store(std::move(snapshots));
-    out.lines.resize(lines);
-    run = std::make_unique<Slots>(job, 1 + random.Below(4), nullptr);
-    const Status status = run->Restore(parts);
-    ASSERT_TRUE(status.ok()) << status.error().ToString();
+  void Run(const std::vector<Input>& steps, Lines& out) {
+    for (size_t at = 0; at < steps.size(); ++at) {
+      slots_->Handle(steps[at], out);
+      if (random_.Below(6) != 0) continue;
+      std::vector<state::SlotSnapshot> snapshots = slots_->Snapshot();
+      const uint32_t parallelism = slots_->parallelism();
+      if (random_.Below(3) == 0) {  // nothing happens but the checkpoint
+        Store(snapshots, parallelism);
+        continue;
+      }
+      const size_t lines = out.lines.size();
+      // The operator goes on while the snapshot is written, and then crashes.
+      const uint64_t more = random_.Below(4);
+      for (size_t next = at + 1; next < std::min(steps.size(), at + 1 + more); ++next) slots_->Handle(steps[next], out);
+      if (random_.Below(2) == 0) slots_.reset();
+      Store(snapshots, parallelism);
+      snapshots.clear();
+      out.lines.resize(lines);
+      slots_.reset();
+      Start();
+      const Status status = slots_->Restore(folder_, metadata_);
+      ASSERT_TRUE(status.ok()) << status.error().ToString();
+    }
   }
-}
+  size_t native_files() const { return native_files_; }
+
+ private:
+  void Start() {
+    backend_.reset();
+    if (random_.Below(3) != 0) {
+      auto backend = state::MakeDiskBackend(
+          RealFileSystem(), {.directory = scratch_.path() + "/local", .memory_bytes = 1LL << (8 + random_.Below(10))});
+      ASSERT_TRUE(backend.ok());
+      backend_ = std::move(*backend);
+    }
+    slots_ = std::make_unique<Slots>(job_, 1 + random_.Below(4), backend_.get());
+  }
+
+  void Store(std::vector<state::SlotSnapshot>& snapshots, uint32_t parallelism) {
+    auto storage = state::CheckpointStorage::Open(RealFileSystem(), scratch_.path() + "/job", 1 + random_.Below(2),
+                                                  random_.Below(4) != 0);
+    ASSERT_TRUE(storage.ok());
+    state::CheckpointMetadata metadata{.id = ++last_id_, .parallelism = parallelism, .key_groups = kDefaultKeyGroups};
+    folder_ = storage->FolderOf(last_id_);
+    Status status = Ok();
+    if (random_.Below(4) == 0) {
+      folder_ = scratch_.path() + "/savepoint-" + std::to_string(last_id_);
+      status = state::CheckpointStorage::WriteSavepoint(RealFileSystem(), folder_, metadata, snapshots);
+    } else {
+      status = storage->Write(metadata, snapshots);
+      if (status.ok()) status = storage->RemoveOld(last_id_);
+    }
+    ASSERT_TRUE(status.ok()) << status.error().ToString();
+    auto read = state::ReadMetadata(RealFileSystem(), folder_);
+    ASSERT_TRUE(read.ok());
+    metadata_ = *read;
+    status = state::VerifyCheckpoint(RealFileSystem(), folder_, metadata_);
+    ASSERT_TRUE(status.ok()) << status.error().ToString();
+    for (const state::StoredOperator& part : metadata_.parts) native_files_ += part.native_files.size();
+  }
+
+  const WindowJob& job_;
+  Generator& random_;
+  Scratch scratch_;
+  uint64_t last_id_ = 0;
+  std::string folder_;
+  state::CheckpointMetadata metadata_;
+  size_t native_files_ = 0;
+  std::unique_ptr<state::Backend> backend_;  // outlives the slots
+  std::unique_ptr<Slots> slots_;
+};
 
 TEST(WindowState, SnapshotsAndRestoresChangeNothing) {
   size_t lines = 0;
+  size_t native_files = 0;
   for (uint64_t seed = 0; seed < 200; ++seed) {
     SCOPED_TRACE(seed);
     Generator generator(seed);
@@ -237,12 +286,15 @@ TEST(WindowState, SnapshotsAndRestoresChangeNothing) {
     Slots undisturbed(job, 1, nullptr);
     for (const Input& step : steps) undisturbed.Handle(step, expected);
     Lines got;
-    RunDisturbed(job, steps, generator, got);
+    DisturbedRun run(job, &generator);
+    run.Run(steps, got);
     ASSERT_FALSE(HasFatalFailure());
     ASSERT_EQ(Sorted(expected.lines), Sorted(got.lines));
     lines += got.lines.size();
+    native_files += run.native_files();
   }
   EXPECT_GT(lines, 10'000U);
+  EXPECT_GT(native_files, 1'000U);
 }
 
 }  // namespace

@@ -142,7 +142,6 @@ class FileReader final : public RunReader {
 struct Shared {
   FileSystem* files;
   DiskBackendOptions options;
-  std::string folder;
   rocksdb::Options table;
   std::string prefix;  // of file names: no two backends have the same
   std::atomic<uint64_t> next_file{1};
@@ -171,7 +170,7 @@ class FileWriter final : public RunWriter {
       : run_(std::make_shared<FileRun>(shared)),
         writer_(rocksdb::EnvOptions(), shared->table, nullptr, /*invalidate_page_cache=*/false) {
     run_->file.name = fmt::format("{}-{}", shared->prefix, shared->next_file.fetch_add(1));
-    run_->file.path = shared->folder + "/" + run_->file.name;
+    run_->file.path = shared->options.directory + "/" + run_->file.name;
   }
   Status Open() { return Checked(writer_.Open(run_->file.path), "create", run_->file.path); }
 
@@ -212,7 +211,7 @@ class DiskStore final : public Store {
 
   Result<RunPtr> Adopt(const KeyedSnapshot::NativeFile& file) override {
     auto run = std::make_shared<FileRun>(shared_);
-    run->file = {file.name, shared_->folder + "/" + file.name};
+    run->file = {file.name, shared_->options.directory + "/" + file.name};
     MR_TRY(shared_->files->LinkOrCopy(file.path, run->file.path));
     MR_ASSIGN(const auto reader, FileReader::Open(shared_->table, run->file.path));
     run->num_entries = reader->properties().num_entries;
@@ -234,7 +233,7 @@ class DiskBackend final : public Backend {
  public:
   explicit DiskBackend(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
   ~DiskBackend() override {
-    if (const Status removed = shared_->files->RemoveTree(shared_->folder); !removed.ok())
+    if (const Status removed = shared_->files->RemoveTree(shared_->options.directory); !removed.ok())
       Log(LogLevel::kWarn, "state", "{}", removed.error().ToString());
   }
   std::unique_ptr<Store> NewStore() override { return std::make_unique<DiskStore>(shared_); }
@@ -255,11 +254,9 @@ Result<std::unique_ptr<Backend>> MakeDiskBackend(FileSystem& files, DiskBackendO
   std::random_device random;
   shared->files = &files;
   shared->prefix = fmt::format("{:08x}{:08x}", random(), random());
-  // A folder of its own: the backend of the run before may go later than this one comes.
-  shared->folder = options.directory + "/" + shared->prefix;
   const auto prepare = [&]() -> Status {
     MR_TRY(files.RemoveTree(options.directory));
-    return files.MakeDirectories(shared->folder);
+    return files.MakeDirectories(options.directory);
   };
   if (Status prepared = prepare(); !prepared.ok()) {
     return std::move(prepared)

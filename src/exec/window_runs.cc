@@ -4,8 +4,6 @@
 #include <atomic>
 #include <thread>
 
-#include "base/failpoint.h"
-
 namespace millrace::exec {
 namespace {
 
@@ -79,7 +77,6 @@ Status WindowRuns::Write(std::span<const std::pair<int64_t, const GroupTable*>> 
   GroupRunWriter writer(store_.get());
   for (const auto& [slice_end, table] : tables) MR_TRY(writer.Add(slice_end, *table));
   MR_ASSIGN(auto written, writer.Finish());
-  FailPoint("state.spilled");
   runs_.insert(runs_.end(), written.begin(), written.end());
   if (compaction_ == nullptr) StartCompaction(open);
   return Ok();

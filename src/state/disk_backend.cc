@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
+#include <rocksdb/env.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
@@ -42,13 +43,54 @@ rocksdb::Options TableOptions(std::shared_ptr<rocksdb::Cache> cache) {
   return options;
 }
 
-Status Checked(const rocksdb::Status& status, std::string_view doing, const std::string& path) {
-  if (status.ok()) return Ok();
-  Error error = ExternalError(fmt::format("Cannot {} the state file {}: {}", doing, path, status.ToString()),
-                              status.IsCorruption() ? Retry::kNo : Retry::kYes);
-  if (status.IsNoSpace()) return std::move(error).WithHint("The disk is full: free space, or set another localdir.");
-  return error;
+Error FileError(const rocksdb::Status& status, std::string_view doing, const std::string& path) {
+  return ExternalError(fmt::format("Cannot {} the state file {}: {}", doing, path, status.ToString()),
+                       status.IsCorruption() ? Retry::kNo : Retry::kYes);
 }
+
+inline Status Checked(const rocksdb::Status& status, std::string_view doing, const std::string& path) {
+  return status.ok() ? Ok() : Status(FileError(status, doing, path));
+}
+
+// Writes through our own files. Nothing is synced: state outlives its process only in checkpoints, which do that.
+class RunFile final : public rocksdb::WritableFile {
+ public:
+  explicit RunFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+  using rocksdb::WritableFile::Append;
+  rocksdb::Status Append(const rocksdb::Slice& data) override {
+    const Status written = file_->WriteAt(size_, data.ToStringView());
+    if (!written.ok()) return rocksdb::Status::IOError(written.error().message);
+    size_ += data.size();
+    return rocksdb::Status::OK();
+  }
+  rocksdb::Status Flush() override { return rocksdb::Status::OK(); }
+  rocksdb::Status Sync() override { return rocksdb::Status::OK(); }
+  rocksdb::Status Close() override {
+    file_.reset();
+    return rocksdb::Status::OK();
+  }
+  uint64_t GetFileSize() override { return size_; }
+
+ private:
+  std::unique_ptr<File> file_;
+  uint64_t size_ = 0;
+};
+
+class RunFiles final : public rocksdb::EnvWrapper {
+ public:
+  explicit RunFiles(FileSystem* files) : EnvWrapper(rocksdb::Env::Default()), files_(files) {}
+  const char* Name() const override { return "millrace"; }
+  rocksdb::Status NewWritableFile(const std::string& path, std::unique_ptr<rocksdb::WritableFile>* out,
+                                  const rocksdb::EnvOptions&) override {
+    auto file = files_->Open(path, OpenMode::kCreate);
+    if (!file.ok()) return rocksdb::Status::IOError(file.error().message);
+    *out = std::make_unique<RunFile>(*std::move(file));
+    return rocksdb::Status::OK();
+  }
+
+ private:
+  FileSystem* files_;
+};
 
 class FileReader final : public RunReader {
  public:
@@ -140,9 +182,13 @@ class FileReader final : public RunReader {
 
 // What the runs of a backend share, and keep when it is gone.
 struct Shared {
+  explicit Shared(FileSystem* disk) : files(disk), env(disk) {}
+
   FileSystem* files;
+  RunFiles env;
   DiskBackendOptions options;
   rocksdb::Options table;
+  rocksdb::Options writing;  // the same with `env`
   std::string prefix;  // of file names: no two backends have the same
   std::atomic<uint64_t> next_file{1};
   std::atomic<size_t> num_stores{0};
@@ -168,11 +214,11 @@ class FileWriter final : public RunWriter {
  public:
   explicit FileWriter(std::shared_ptr<Shared> shared)
       : run_(std::make_shared<FileRun>(shared)),
-        writer_(rocksdb::EnvOptions(), shared->table, nullptr, /*invalidate_page_cache=*/false) {
+        writer_(rocksdb::EnvOptions(), shared->writing, nullptr, /*invalidate_page_cache=*/false) {
     run_->file.name = fmt::format("{}-{}", shared->prefix, shared->next_file.fetch_add(1));
     run_->file.path = shared->options.directory + "/" + run_->file.name;
   }
-  Status Open() { return Checked(writer_.Open(run_->file.path), "create", run_->file.path); }
+  Status Open() { return Written(writer_.Open(run_->file.path)); }
 
   Status Add(const RunEntry& entry) override {
     if (run_->num_entries++ == 0) run_->first = entry.name_space;
@@ -181,15 +227,21 @@ class FileWriter final : public RunWriter {
     PutPrefix(entry.name_space, entry.hash >> 32, key_);
     key_ += entry.key;
     run_->num_bytes += key_.size() + entry.value.size();
-    return Checked(writer_.Put(key_, entry.value), "write", run_->file.path);
+    return Written(writer_.Put(key_, entry.value));
   }
 
   Result<RunPtr> Finish() override {
-    MR_TRY(Checked(writer_.Finish(), "write", run_->file.path));
+    MR_TRY(Written(writer_.Finish()));
     return RunPtr(std::move(run_));
   }
 
  private:
+  Status Written(const rocksdb::Status& status) const {
+    if (status.ok()) return Ok();
+    return FileError(status, "write", run_->file.path)
+        .WithHint("Free some space there, or SET 'state.backend.rocksdb.localdir' to another folder.");
+  }
+
   std::shared_ptr<FileRun> run_;
   rocksdb::SstFileWriter writer_;
   std::string key_;
@@ -250,9 +302,8 @@ HashRange HashRange::Of(KeyGroupRange groups) {
 }
 
 Result<std::unique_ptr<Backend>> MakeDiskBackend(FileSystem& files, DiskBackendOptions options) {
-  auto shared = std::make_shared<Shared>();
+  auto shared = std::make_shared<Shared>(&files);
   std::random_device random;
-  shared->files = &files;
   shared->prefix = fmt::format("{:08x}{:08x}", random(), random());
   const auto prepare = [&]() -> Status {
     MR_TRY(files.RemoveTree(options.directory));
@@ -269,6 +320,8 @@ Result<std::unique_ptr<Backend>> MakeDiskBackend(FileSystem& files, DiskBackendO
   cache.capacity = static_cast<size_t>(cache_bytes);
   cache.high_pri_pool_ratio = options.index_ratio;
   shared->table = TableOptions(rocksdb::NewLRUCache(cache));
+  shared->writing = shared->table;
+  shared->writing.env = &shared->env;
   shared->options = std::move(options);
   return std::unique_ptr<Backend>(std::make_unique<DiskBackend>(std::move(shared)));
 }

@@ -116,6 +116,7 @@ class Run {
     options.settings = planned.settings;
     options.settings.restore_path = restore_path;
     if (!backend.empty()) options.settings.backend = backend;
+    options.settings.state.memory_bytes = 1'000;  // on disk after a few rows
     options.on_rows = [this](const Batch& batch) { stage_->Collect("", batch); };
     return engine::Job::Start(planned.plan, std::move(options));
   }

@@ -7,8 +7,10 @@
 namespace millrace::exec {
 namespace {
 
-// So many runs of one slice are too many: the newest of them become one.
-constexpr size_t kMostRuns = 32;
+// So many runs of one slice are too many: the newest of them become one. Should the other thread not keep up, rows wait
+// for it.
+constexpr size_t kManyRuns = 32;
+constexpr size_t kMostRuns = 96;
 
 bool Holds(const state::Run& run, int64_t slice) { return run.first <= slice && slice <= run.last; }
 
@@ -31,9 +33,11 @@ class WindowRuns::Compaction {
           outputs_ = Run(layout, store, slices);
           done_.store(true, std::memory_order_release);
         }) {}
-  ~Compaction() { Wait(); }
-  void Wait() {
+  ~Compaction() {
     stop_.store(true);
+    Wait();
+  }
+  void Wait() {
     if (thread_.joinable()) thread_.join();
   }
   bool done() const { return done_.load(std::memory_order_acquire); }
@@ -78,6 +82,10 @@ Status WindowRuns::Write(std::span<const std::pair<int64_t, const GroupTable*>> 
   for (const auto& [slice_end, table] : tables) MR_TRY(writer.Add(slice_end, *table));
   MR_ASSIGN(auto written, writer.Finish());
   runs_.insert(runs_.end(), written.begin(), written.end());
+  if (compaction_ != nullptr && Deepest().size() > kMostRuns) {
+    compaction_->Wait();
+    MR_TRY(TakeCompacted());
+  }
   if (compaction_ == nullptr) StartCompaction(open);
   return Ok();
 }
@@ -100,30 +108,34 @@ std::vector<state::RunPtr> WindowRuns::Closure(size_t from, int64_t first, int64
   return out;
 }
 
-// Of the slice with the most runs: from the newest back, until one is much larger than those behind it together. So
-// each group is written again a few times only, however long its slice stays open.
-std::vector<state::RunPtr> WindowRuns::RunsToMerge() const {
-  std::vector<size_t> deepest;  // places of the runs of one slice
-  int64_t slice = 0;
+// The places of the runs that hold the slice which lies in the most of them.
+std::vector<size_t> WindowRuns::Deepest() const {
+  std::vector<size_t> deepest;
   for (const state::RunPtr& run : runs_) {
     std::vector<size_t> same;
     for (size_t i = 0; i < runs_.size(); ++i) {
       if (Holds(*runs_[i], run->last)) same.push_back(i);
     }
-    if (same.size() <= deepest.size()) continue;
-    deepest = std::move(same);
-    slice = run->last;
+    if (same.size() > deepest.size()) deepest = std::move(same);
   }
-  if (deepest.size() < kMostRuns) return {};
+  return deepest;
+}
+
+// Of the slice with the most runs: from the newest back, until one is much larger than those behind it together. So
+// each group is written again a few times only, however long its slice stays open.
+std::vector<state::RunPtr> WindowRuns::RunsToMerge() const {
+  const std::vector<size_t> deepest = Deepest();
+  if (deepest.size() < kManyRuns) return {};
   uint64_t entries = 0;
   size_t oldest = deepest.size();
   while (oldest > 0) {
     const uint64_t more = runs_[deepest[oldest - 1]]->num_entries;
-    if (more > 2 * entries && deepest.size() - oldest >= kMostRuns / 2) break;
+    if (more > 2 * entries && deepest.size() - oldest >= kManyRuns / 2) break;
     entries += more;
     --oldest;
   }
-  return Closure(deepest[oldest], slice, slice);
+  const state::Run& newest = *runs_[deepest.back()];
+  return Closure(deepest[oldest], newest.first, newest.last);
 }
 
 void WindowRuns::StartCompaction(std::span<const int64_t> open) {

@@ -40,6 +40,7 @@ class WindowRuns {
   class Compaction;
   std::vector<state::RunPtr> Holding(std::span<const int64_t> slices) const;
   std::vector<state::RunPtr> Closure(size_t from, int64_t first, int64_t last) const;
+  std::vector<size_t> Deepest() const;
   std::vector<state::RunPtr> RunsToMerge() const;
   void StartCompaction(std::span<const int64_t> open);
   Status TakeCompacted();

@@ -6,17 +6,18 @@
 
 #include "data/hash.h"
 #include "data/value.h"
-#include "exec/testing/scratch.h"
+
 #include "exec/testing/window_jobs.h"
 #include "state/checkpoint_storage.h"
 #include "state/disk_backend.h"
 #include "state/key_groups.h"
+#include "state/testing/scratch.h"
 
 namespace millrace::exec {
 namespace {
 
 using testing::Lines;
-using testing::Scratch;
+using state::testing::Scratch;
 using testing::Slot;
 using testing::WindowJob;
 

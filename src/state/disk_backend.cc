@@ -11,6 +11,7 @@
 #include <rocksdb/table.h>
 
 #include "base/log.h"
+#include "data/hash.h"
 #include "state/bytes.h"
 
 namespace millrace::state {
@@ -18,6 +19,7 @@ namespace {
 
 // The key of an entry in a file: name space (ordered) | upper half of the hash (big-endian) | key.
 constexpr size_t kKeyPrefix = 12;
+constexpr size_t kSequenceBytes = 8;  // that RocksDB adds to each key
 constexpr size_t kTableBlockBytes = 16 << 10;
 constexpr size_t kReadAhead = 128 << 10;
 
@@ -266,8 +268,9 @@ class DiskStore final : public Store {
     run->file = {file.name, shared_->options.directory + "/" + file.name};
     MR_TRY(shared_->files->LinkOrCopy(file.path, run->file.path));
     MR_ASSIGN(const auto reader, FileReader::Open(shared_->table, run->file.path));
-    run->num_entries = reader->properties().num_entries;
-    run->num_bytes = reader->properties().raw_key_size + reader->properties().raw_value_size;
+    const rocksdb::TableProperties properties = reader->properties();
+    run->num_entries = properties.num_entries;
+    run->num_bytes = properties.raw_key_size - kSequenceBytes * run->num_entries + properties.raw_value_size;
     MR_TRY(reader->Ends(&run->first, &run->last));
     return RunPtr(std::move(run));
   }

@@ -9,8 +9,8 @@ namespace {
 
 // So many runs of one slice are too many: the newest of them become one. Should the other thread not keep up, rows wait
 // for it.
-constexpr size_t kManyRuns = 32;
-constexpr size_t kMostRuns = 96;
+constexpr size_t kManyRuns = 64;
+constexpr size_t kMostRuns = 128;
 
 bool Holds(const state::Run& run, int64_t slice) { return run.first <= slice && slice <= run.last; }
 

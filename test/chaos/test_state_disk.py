@@ -1,0 +1,91 @@
+"""Windows on disk: a folder that goes away, files that do not fit, another parallelism after every kill; output stays exact."""
+import random
+import shutil
+import threading
+import time
+
+import pytest
+
+import peers
+from ledger import JobProcess, Ledger
+
+
+@pytest.fixture(scope="module")
+def broker(kafka_jars):
+    with peers.work_directory("state-disk") as folder, peers.ApacheKafka(folder, kafka_jars) as running:
+        yield running
+
+
+def make_ledger(broker, name, events=2000):
+    return Ledger(broker.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11)
+
+
+def write_slowly(ledger, seconds, parts=20):
+    def write():
+        for _ in range(parts):
+            ledger.write(len(ledger.events) // parts + 1)
+            time.sleep(seconds / parts)
+        ledger.write(len(ledger.events))
+    writer = threading.Thread(target=write)
+    writer.start()
+    return writer
+
+
+def wait_until(what, seconds=30):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def script(ledger, local, parallelism=2):
+    return f"SET 'state.backend.rocksdb.localdir' = '{local}';\n" + ledger.script(parallelism=parallelism, interval=100, backend="rocksdb")
+
+
+def test_folder_goes_away(broker, folder):
+    ledger, local = make_ledger(broker, "away"), folder / "local"
+    writer = write_slowly(ledger, 6)
+    job = JobProcess(folder, script(ledger, local))
+    for _ in range(3):
+        wait_until(lambda: any(path.stat().st_size for path in local.rglob("*-*") if path.is_file()))
+        shutil.rmtree(local, ignore_errors=True)
+        time.sleep(1)
+    writer.join(60)
+    try:
+        ledger.check(60)
+    finally:
+        assert job.stop() == 0, job.text()[-3000:]
+    assert "state file" in job.text() and "starting again" in job.text(), job.text()[-3000:]
+    assert not any(local.rglob("*-*")), "state is left over"
+
+
+def test_folder_cannot_be_made(broker, folder):
+    ledger, local = make_ledger(broker, "blocked"), folder / "local"
+    local.write_text("not a folder")
+    writer = write_slowly(ledger, 1)
+    job = JobProcess(folder, script(ledger, local))
+    wait_until(lambda: "State cannot be kept on disk" in job.text())
+    assert "state.backend.rocksdb.localdir" in job.text() and str(local) in job.text()
+    local.unlink()
+    writer.join(60)
+    try:
+        ledger.check(60)
+    finally:
+        assert job.stop() == 0, job.text()[-3000:]
+
+
+def test_incremental_checkpoints_at_another_parallelism(broker, folder):
+    ledger, local = make_ledger(broker, "rescale", 3000), folder / "local"
+    writer = write_slowly(ledger, 10)
+    for parallelism in (1, 3, 2, 3, 1, 4):
+        job = JobProcess(folder, script(ledger, local, parallelism))
+        assert not job.died(1.5), job.text()[-3000:]
+        job.kill()
+    shared = [path for path in (folder / "state").rglob("shared/*")]
+    assert shared, "no checkpoint shares files"
+    writer.join(60)
+    job = JobProcess(folder, ledger.script(parallelism=2, interval=100))  # and in memory in the end
+    try:
+        ledger.check(60)
+    finally:
+        assert job.stop() == 0, job.text()[-3000:]

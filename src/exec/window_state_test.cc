@@ -16,8 +16,8 @@
 namespace millrace::exec {
 namespace {
 
-using testing::Lines;
 using state::testing::Scratch;
+using testing::Lines;
 using testing::Slot;
 using testing::WindowJob;
 

@@ -156,11 +156,11 @@ struct Job::Impl {
     } else {
       directory = (std::filesystem::temp_directory_path() / ("millrace-state-" + RandomHex())).string();
     }
-    return state::MakeDiskBackend(
-        *options.files, {.directory = std::move(directory),
-                         .memory_bytes = state.memory_bytes * (state.per_slot ? plan->parallelism : 1),
-                         .table_ratio = state.table_ratio,
-                         .index_ratio = state.index_ratio});
+    return state::MakeDiskBackend(*options.files,
+                                  {.directory = std::move(directory),
+                                   .memory_bytes = state.memory_bytes * (state.per_slot ? plan->parallelism : 1),
+                                   .table_ratio = state.table_ratio,
+                                   .index_ratio = state.index_ratio});
   }
 
   // Takes checkpoints until the run's threads have left or it is to end.

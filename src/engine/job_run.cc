@@ -6,7 +6,8 @@ namespace millrace::engine {
 
 JobRun::JobRun(const plan::PhysicalPlan& plan, Options options)
     : backend_(std::move(options.backend)),
-      bad_records_(std::make_unique<exec::BadRecords>(plan)), num_running_(plan.parallelism) {
+      bad_records_(std::make_unique<exec::BadRecords>(plan)),
+      num_running_(plan.parallelism) {
   shared_.plan = &plan;
   shared_.clock = options.clock;
   shared_.external_retry_millis = options.external_retry_millis;

@@ -58,7 +58,7 @@ struct StatementResult {
   std::vector<ValueList> rows;
   std::shared_ptr<plan::PhysicalPlan> plan;
   bool wait_for_job = false;  // kInsert: table.dml-sync
-  JobSettings settings;       // kInsert: checkpoints, restarts, state
+  JobSettings settings;       // kInsert: checkpoints, restarts, state; kQuery: state
   JobCommand job;
   std::vector<std::string> warnings;  // one line each, for stderr
 };

@@ -10,6 +10,10 @@ Result<StatementResult> Session::State::Query(const sql::Statement& statement) {
   StatementResult result;
   result.kind = StatementResult::Kind::kQuery;
   MR_ASSIGN(const planner::Context context, MakeContext(&result.warnings));
+  // What the client has shown cannot be taken back: no checkpoints, and no start from one.
+  MR_ASSIGN(JobSettings settings, ReadJobSettings(config));
+  result.settings.backend = std::move(settings.backend);
+  result.settings.state = std::move(settings.state);
   MR_ASSIGN(plan::LogicalPlan bound, planner::BindQuery(*statement.query, context));
   MR_ASSIGN(result.plan, Compile(std::move(bound), Options(context)));
   result.schema = result.plan->roots[0]->schema;

@@ -7,7 +7,7 @@
 namespace millrace::exec {
 namespace {
 
-constexpr size_t kOwnRun = 1 << 14;      // groups
+constexpr size_t kOwnRun = 1 << 14;       // groups
 constexpr size_t kLargestPart = 1 << 16;  // groups: their table stays in the cache
 
 bool Overlaps(const state::Run& run, std::span<const int64_t> slices) {

@@ -17,7 +17,8 @@ bool Holds(const state::Run& run, int64_t slice) { return run.first <= slice && 
 std::vector<int64_t> Within(std::span<const int64_t> slices, const std::vector<state::RunPtr>& runs) {
   std::vector<int64_t> out;
   for (const int64_t slice : slices) {
-    if (std::any_of(runs.begin(), runs.end(), [&](const auto& run) { return Holds(*run, slice); })) out.push_back(slice);
+    if (std::any_of(runs.begin(), runs.end(), [&](const auto& run) { return Holds(*run, slice); }))
+      out.push_back(slice);
   }
   return out;
 }
@@ -75,8 +76,7 @@ bool WindowRuns::AnyIn(int64_t after, int64_t last) const {
                      [&](const state::RunPtr& run) { return run->first <= last && run->last > after; });
 }
 
-Status WindowRuns::Write(std::span<const std::pair<int64_t, const GroupTable*>> tables,
-                         std::span<const int64_t> open) {
+Status WindowRuns::Write(std::span<const std::pair<int64_t, const GroupTable*>> tables, std::span<const int64_t> open) {
   MR_TRY(TakeCompacted());
   GroupRunWriter writer(store_.get());
   for (const auto& [slice_end, table] : tables) MR_TRY(writer.Add(slice_end, *table));
@@ -159,9 +159,8 @@ void WindowRuns::Replace(const std::vector<state::RunPtr>& inputs, std::vector<s
     return std::find(inputs.begin(), inputs.end(), run) != inputs.end();
   });
   runs_.insert(newest.base(), outputs.begin(), outputs.end());
-  std::erase_if(runs_, [&](const state::RunPtr& run) {
-    return std::find(inputs.begin(), inputs.end(), run) != inputs.end();
-  });
+  std::erase_if(runs_,
+                [&](const state::RunPtr& run) { return std::find(inputs.begin(), inputs.end(), run) != inputs.end(); });
 }
 
 Status WindowRuns::Read(std::span<const int64_t> slices, const TakeTable& take) {

@@ -49,7 +49,7 @@ class WindowRuns {
   GroupLayout layout_;
   std::unique_ptr<state::Store> store_;
   std::vector<state::RunPtr> runs_;  // in the order of their rows' arrival
-  int64_t dropped_;  // slices up to here are gone
+  int64_t dropped_;                  // slices up to here are gone
   std::unique_ptr<Compaction> compaction_;
 };
 

@@ -119,10 +119,11 @@ TEST_F(WindowRunsTest, RunsOfALongWindowAreMergedByTheWay) {
   EXPECT_EQ(got.size(), 106U);
   EXPECT_EQ(got[50], std::to_string(written * (written - 1) / 2) + " 0 " + std::to_string(written - 1) + " ");
   EXPECT_TRUE(got[105].starts_with(std::to_string([&] {
-    int64_t sum = 0;
-    for (int64_t value = 6; value < written; value += 7) sum += value;
-    return sum;
-  }()) + " 6 "));
+                                     int64_t sum = 0;
+                                     for (int64_t value = 6; value < written; value += 7) sum += value;
+                                     return sum;
+                                   }()) +
+                                   " 6 "));
 }
 
 TEST_F(WindowRunsTest, AMergedWindowTakesTheSlicesPlace) {
@@ -137,8 +138,7 @@ TEST_F(WindowRunsTest, AMergedWindowTakesTheSlicesPlace) {
   EXPECT_FALSE(runs->AnyIn(19, 39));
   ASSERT_TRUE(Write(60, Table(0, 10, 1), {40, 60, 80}).ok());
   got.clear();
-  ASSERT_TRUE(
-      runs->ReadAndMerge(std::vector<int64_t>{40, 60}, 60, std::vector<int64_t>{40, 60, 80}, Into(&got)).ok());
+  ASSERT_TRUE(runs->ReadAndMerge(std::vector<int64_t>{40, 60}, 60, std::vector<int64_t>{40, 60, 80}, Into(&got)).ok());
   EXPECT_EQ(got[7], "121 20 1 ");
   EXPECT_EQ(got[70], "120 20 60 ");
   got.clear();

@@ -132,8 +132,9 @@ void WindowState::DropUpTo(int64_t last) {
 }
 
 std::unique_ptr<state::KeyedSnapshot> WindowState::Snapshot() const {
-  auto snapshot = std::make_unique<WindowSnapshot>(
-      layout_, runs_ == nullptr ? std::vector<state::RunPtr>() : runs_->runs(), runs_ == nullptr ? 0 : runs_->merge_bytes());
+  auto snapshot =
+      std::make_unique<WindowSnapshot>(layout_, runs_ == nullptr ? std::vector<state::RunPtr>() : runs_->runs(),
+                                       runs_ == nullptr ? 0 : runs_->merge_bytes());
   for (const auto& [slice_end, table] : slices_) snapshot->Add(slice_end, FrozenGroups(table, layout_.aggregates));
   return snapshot;
 }
@@ -144,8 +145,8 @@ Status WindowState::Restore(const state::OperatorState& state, const std::functi
     const bool within = part.range.begin >= share_.begin && part.range.end <= share_.end;
     const bool link = runs_ != nullptr && within && !part.native_files.empty();
     if (link) MR_TRY(LinkFiles(part, is_open));
-    MR_TRY(LoadEntries(link ? part.read_beside_files : part.read_keyed, state.range, !part.native_files.empty(),
-                       is_open));
+    MR_TRY(
+        LoadEntries(link ? part.read_beside_files : part.read_keyed, state.range, !part.native_files.empty(), is_open));
   }
   return Ok();
 }

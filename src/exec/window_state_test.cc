@@ -16,6 +16,7 @@
 namespace millrace::exec {
 namespace {
 
+using state::testing::Scratch;
 using testing::Lines;
 using state::testing::Scratch;
 using testing::Slot;

@@ -50,7 +50,7 @@ class Run {
   KeyedSnapshot::NativeFile file;
   uint64_t num_entries = 0;
   uint64_t num_bytes = 0;  // of keys and values, before compression
-  int64_t first = 0;  // smallest and largest name space
+  int64_t first = 0;       // smallest and largest name space
   int64_t last = 0;
 };
 using RunPtr = std::shared_ptr<const Run>;

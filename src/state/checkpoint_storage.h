@@ -25,7 +25,7 @@ class CheckpointStorage {
   // `retained`: how many finished checkpoints are kept. Finds those that are there; half-written ones are removed.
   // `incremental`: native files are stored once for all checkpoints, instead of each entry in each checkpoint.
   static Result<CheckpointStorage> Open(FileSystem& files, const std::string& directory, size_t retained,
-                                        bool incremental);
+                                        bool incremental = false);
 
   // The finished checkpoints, oldest first. Damage shows when one is loaded.
   const std::vector<uint64_t>& finished() const { return finished_; }

@@ -22,9 +22,7 @@ class RunsSnapshot final : public KeyedSnapshot {
  public:
   RunsSnapshot(std::vector<RunPtr> runs, std::string in_memory)
       : runs_(std::move(runs)), in_memory_(std::move(in_memory)) {}
-  Status Write(KeyedWriter& writer) override {
-    return writer.Add({.key_group = 0, .key = "all", .value = "in full"});
-  }
+  Status Write(KeyedWriter& writer) override { return writer.Add({.key_group = 0, .key = "all", .value = "in full"}); }
   std::vector<NativeFile> NativeFiles() const override {
     std::vector<NativeFile> out;
     for (const RunPtr& run : runs_) out.push_back(run->file);
@@ -177,10 +175,10 @@ TEST_F(CheckpointStorageTest, APartGivesItsEntriesInBothForms) {
   EXPECT_EQ(part.range.end, 128U);
   EXPECT_EQ(part.native_files.size(), 2U);
   EXPECT_EQ(Entries(part.read_beside_files, {0, 128}), std::vector<std::string>{"5 memory=checkpoint 1"});
-  EXPECT_EQ(Entries(part.read_keyed, {0, 128}),
-            (std::vector<std::string>{"1 " + RunKey("a") + "=run", "9 " + RunKey("a") + "=run",
-                                      "1 " + RunKey("b") + "=run", "9 " + RunKey("b") + "=run",
-                                      "5 memory=checkpoint 1"}));
+  EXPECT_EQ(
+      Entries(part.read_keyed, {0, 128}),
+      (std::vector<std::string>{"1 " + RunKey("a") + "=run", "9 " + RunKey("a") + "=run", "1 " + RunKey("b") + "=run",
+                                "9 " + RunKey("b") + "=run", "5 memory=checkpoint 1"}));
   EXPECT_EQ(Entries(part.read_keyed, {8, 128}),
             (std::vector<std::string>{"9 " + RunKey("a") + "=run", "9 " + RunKey("b") + "=run"}));
 }

@@ -170,7 +170,8 @@ class FileReader final : public RunReader {
     uint32_t hash32 = 0;
     Status taken = TakeOrdered(key, &entry.name_space);
     if (taken.ok()) taken = TakeNumber(key, &hash32);
-    if (!taken.ok()) return Error(ExternalError("The state file " + path_ + " holds no entries of windows", Retry::kNo));
+    if (!taken.ok())
+      return Error(ExternalError("The state file " + path_ + " holds no entries of windows", Retry::kNo));
     entry.hash = static_cast<uint64_t>(__builtin_bswap32(hash32)) << 32;
     entry.key = key;
     return entry;
@@ -191,7 +192,7 @@ struct Shared {
   DiskBackendOptions options;
   rocksdb::Options table;
   rocksdb::Options writing;  // the same with `env`
-  std::string prefix;  // of file names: no two backends have the same
+  std::string prefix;        // of file names: no two backends have the same
   std::atomic<uint64_t> next_file{1};
   std::atomic<size_t> num_stores{0};
 };

@@ -56,8 +56,8 @@ class DiskBackend : public ::testing::Test {
   Scratch scratch;
   std::unique_ptr<Backend> backend;
   std::unique_ptr<Store> store;
-  const std::vector<Entry> entries = {{-5, Top(1), "a", "1"},  {-5, Top(1), "b", "2"}, {-5, Top(7), "", "3"},
-                                      {60, Top(0), "c", ""},   {60, Top(9), "d", "5"}, {60, Top(0xFFFFFFFF), "e", "6"},
+  const std::vector<Entry> entries = {{-5, Top(1), "a", "1"}, {-5, Top(1), "b", "2"}, {-5, Top(7), "", "3"},
+                                      {60, Top(0), "c", ""},  {60, Top(9), "d", "5"}, {60, Top(0xFFFFFFFF), "e", "6"},
                                       {120, Top(8), "x", "7"}};
 };
 

@@ -181,6 +181,7 @@ bool Client::RunQuery(const StatementResult& result) {
   std::vector<Batch> arrived;
   engine::JobOptions job_options;
   job_options.job_id = NewJobId();
+  job_options.settings = result.settings;
   job_options.on_rows = [&](const Batch& batch) {
     const std::lock_guard lock(mutex);
     arrived.push_back(batch);

@@ -1,0 +1,63 @@
+#include "engine/job_settings.h"
+
+#include <gtest/gtest.h>
+
+namespace millrace::engine {
+namespace {
+
+JobSettings Read(const std::map<std::string, std::string>& keys) {
+  const auto settings = ReadJobSettings(Config(keys));
+  EXPECT_TRUE(settings.ok()) << settings.error().ToString();
+  return settings.ok() ? *settings : JobSettings();
+}
+
+TEST(JobSettings, StateStaysInMemoryUnlessAskedOtherwise) {
+  const JobSettings settings = Read({});
+  EXPECT_EQ(settings.backend, "hashmap");
+  EXPECT_FALSE(settings.checkpoints.incremental);
+  EXPECT_EQ(settings.state.memory_bytes, 256 << 20);
+  EXPECT_FALSE(settings.state.per_slot);
+  EXPECT_EQ(settings.state.local_directory, "");
+  EXPECT_EQ(Read({{"state.backend", "rocksdb"}}).backend, "rocksdb");
+  EXPECT_EQ(Read({{"state.backend.type", "forst"}}).backend, "rocksdb");
+}
+
+TEST(JobSettings, FlinksKeysSetTheMemoryOfStateOnDisk) {
+  const JobSettings managed = Read({{"taskmanager.memory.managed.size", "1 gb"},
+                                    {"state.backend.rocksdb.memory.write-buffer-ratio", "0.25"},
+                                    {"state.backend.rocksdb.memory.high-prio-pool-ratio", "0.2"},
+                                    {"state.backend.rocksdb.localdir", "file:///var/state/"},
+                                    {"state.backend.incremental", "true"}});
+  EXPECT_EQ(managed.state.memory_bytes, 1LL << 30);
+  EXPECT_FALSE(managed.state.per_slot);
+  EXPECT_EQ(managed.state.table_ratio, 0.25);
+  EXPECT_EQ(managed.state.index_ratio, 0.2);
+  EXPECT_EQ(managed.state.local_directory, "/var/state");
+  EXPECT_TRUE(managed.checkpoints.incremental);
+
+  const JobSettings fixed =
+      Read({{"taskmanager.memory.managed.size", "1 gb"}, {"state.backend.rocksdb.memory.fixed-per-slot", "64mb"}});
+  EXPECT_EQ(fixed.state.memory_bytes, 64 << 20);
+  EXPECT_TRUE(fixed.state.per_slot);
+  const JobSettings unmanaged = Read({{"state.backend.rocksdb.memory.managed", "false"}});
+  EXPECT_EQ(unmanaged.state.memory_bytes, 256 << 20);
+  EXPECT_TRUE(unmanaged.state.per_slot);
+}
+
+TEST(JobSettings, ValuesThatMakeNoSenseNameTheirKey) {
+  const std::map<std::string, std::string> bad = {{"taskmanager.memory.managed.size", "much"},
+                                                  {"state.backend.rocksdb.memory.managed", "perhaps"},
+                                                  {"state.backend.rocksdb.memory.fixed-per-slot", "-1 mb"},
+                                                  {"state.backend.rocksdb.memory.write-buffer-ratio", "1"},
+                                                  {"state.backend.rocksdb.memory.high-prio-pool-ratio", "-0.1"},
+                                                  {"state.backend.rocksdb.localdir", "hdfs://there"},
+                                                  {"execution.checkpointing.incremental", "2"}};
+  for (const auto& [key, value] : bad) {
+    const auto settings = ReadJobSettings(Config(std::map<std::string, std::string>{{key, value}}));
+    ASSERT_FALSE(settings.ok()) << key;
+    EXPECT_NE(settings.error().message.find(key), std::string::npos) << settings.error().ToString();
+  }
+}
+
+}  // namespace
+}  // namespace millrace::engine

@@ -1,5 +1,6 @@
 #include "engine/job_run.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace millrace::engine {
@@ -110,6 +111,8 @@ std::optional<Error> JobRun::error() const {
 std::vector<state::SlotSnapshot> JobRun::TakeSnapshots(int64_t checkpoint) {
   const std::lock_guard lock(mutex_);
   if (snapshots_of_ != checkpoint || snapshots_.size() != tasks_.size()) return {};
+  // They came in any order; operators get their parts back in that of the slots.
+  std::sort(snapshots_.begin(), snapshots_.end(), [](const auto& a, const auto& b) { return a.slot < b.slot; });
   return std::move(snapshots_);
 }
 

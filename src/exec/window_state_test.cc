@@ -18,7 +18,6 @@ namespace {
 
 using state::testing::Scratch;
 using testing::Lines;
-using state::testing::Scratch;
 using testing::Slot;
 using testing::WindowJob;
 

@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import subprocess
+import threading
 import time
 
 from confluent_kafka import Consumer, Producer
@@ -142,6 +143,17 @@ def epoch(text):
     moment, _, fraction = text.rstrip("Z").replace("T", " ").partition(".")
     import calendar
     return calendar.timegm(time.strptime(moment, "%Y-%m-%d %H:%M:%S")) * 1000 + int((fraction + "000")[:3])
+
+
+def write_slowly(ledger, seconds, parts=40):
+    def write():
+        for _ in range(parts):
+            ledger.write(len(ledger.events) // parts + 1)
+            time.sleep(seconds / parts)
+        ledger.write(len(ledger.events))
+    writer = threading.Thread(target=write)
+    writer.start()
+    return writer
 
 
 class JobProcess:

@@ -6,6 +6,7 @@ results exactly once, a checkpoint per second. Every sample goes to soak.csv and
     test/chaos/soak.py --minutes 120 --rate 200000 --out DIR"""
 import argparse
 import csv
+import json
 import pathlib
 import shutil
 import statistics
@@ -65,7 +66,6 @@ class Watched:
 
 def end_offsets(bootstrap, topic):
     out = peers.millrace("topics", "list", "--json", "--bootstrap-server", bootstrap).stdout
-    import json
     return next((row["messages"] for row in json.loads(out) if row["topic"] == topic), 0)
 
 
@@ -85,12 +85,12 @@ def verdict(samples, allowed=0.10):
     return problems, lines
 
 
-def run(minutes, rate, folder, backend="hashmap", say=print):
+def run(minutes, rate, folder, backend="hashmap", segment_mib=64, say=print):
     folder.mkdir(parents=True, exist_ok=True)
-    with peers.Broker(folder, "--retention-check-interval", "5s") as broker:
-        for topic, size in (("soak-in", 64), ("soak-out", 16)):
-            peers.millrace("topics", "create", topic, "--partitions", "2", "--config", f"retention.bytes={size * 8 << 20}", "--config",
-                           f"segment.bytes={size << 20}", "--bootstrap-server", broker.bootstrap)
+    with peers.Broker(folder, "--retention-check-interval", "2s") as broker:
+        for topic, size in (("soak-in", segment_mib), ("soak-out", segment_mib / 16)):
+            peers.millrace("topics", "create", topic, "--partitions", "2", "--config", f"retention.bytes={int(size * 2**23)}", "--config",
+                           f"segment.bytes={int(size * 2**20)}", "--config", "file.delete.delay.ms=1000", "--bootstrap-server", broker.bootstrap)
         kafka = f"'connector' = 'kafka', 'properties.bootstrap.servers' = '{broker.bootstrap}'"
         jobs = []
         for name, text in (("generate", GENERATE), ("aggregate", AGGREGATE)):

@@ -20,23 +20,6 @@ EVENTS = 1200
 LONG = os.environ.get("CHAOS_ROUNDS") == "long"
 
 
-@pytest.fixture(scope="module")
-def apache(kafka_jars):
-    with peers.work_directory("faults-kafka") as folder, peers.ApacheKafka(folder, kafka_jars) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def embedded():
-    with peers.work_directory("faults-broker") as folder, peers.Broker(folder) as running:
-        yield running
-
-
-@pytest.fixture(params=["embedded", "apache"])
-def cluster(request):
-    return request.getfixturevalue(request.param)
-
-
 def new_ledger(cluster, name, events=EVENTS):
     return Ledger(cluster.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11)
 

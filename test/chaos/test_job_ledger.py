@@ -7,38 +7,10 @@ import time
 import pytest
 
 import peers
-from ledger import JobProcess, Ledger, rounds
+from ledger import JobProcess, Ledger, rounds, write_slowly
 
 # Every place of the checkpoint and commit protocol where the process may die (src/**: FailPoint).
 STEPS = sorted(set(re.findall(r'FailPoint\("(?!broker\.)([a-z_.]+)"\)', "".join(path.read_text() for path in (peers.ROOT / "src").rglob("*.cc")))))
-
-
-@pytest.fixture(scope="module")
-def apache(kafka_jars):
-    with peers.work_directory("ledger-kafka") as folder, peers.ApacheKafka(folder, kafka_jars) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def embedded():
-    with peers.work_directory("ledger-broker") as folder, peers.Broker(folder) as running:
-        yield running
-
-
-@pytest.fixture(params=["embedded", "apache"])
-def cluster(request):
-    return request.getfixturevalue(request.param)
-
-
-def write_slowly(ledger, seconds, parts=40):
-    def write():
-        for _ in range(parts):
-            ledger.write(len(ledger.events) // parts + 1)
-            time.sleep(seconds / parts)
-        ledger.write(len(ledger.events))
-    writer = threading.Thread(target=write)
-    writer.start()
-    return writer
 
 
 def test_killed_at_random_moments(cluster, folder):

@@ -115,17 +115,21 @@ struct Job::Impl {
       const std::lock_guard lock(mutex);
       run = nullptr;
     }
-    MR_ASSIGN(auto backend, MakeBackend());
     if (Status prepared = coordinator->PrepareRun(); !prepared.ok()) {
       coordinator->EndRun();
       return std::move(prepared).error();
+    }
+    auto backend = MakeBackend();
+    if (!backend.ok()) {
+      coordinator->EndRun();
+      return std::move(backend).error();
     }
     auto next = std::make_shared<JobRun>(*plan, JobRun::Options{.clock = options.clock,
                                                                 .on_rows = options.on_rows,
                                                                 .external_retry_millis = options.external_retry_millis,
                                                                 .align = options.settings.checkpoints.exactly_once,
                                                                 .restore = coordinator->restore(),
-                                                                .backend = std::move(backend)});
+                                                                .backend = std::move(*backend)});
     {
       const std::lock_guard lock(mutex);
       run = next;

@@ -1,6 +1,8 @@
 #include "engine/state_export.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <random>
 
 #include <fmt/format.h>
 
@@ -8,9 +10,11 @@
 #include "data/row_encoding.h"
 #include "exec/fired_marks.h"
 #include "exec/group_table.h"
+#include "exec/window_state.h"
 #include "planner/bind/bind_types.h"
 #include "sql/parser.h"
 #include "state/bytes.h"
+#include "state/disk_backend.h"
 
 namespace millrace::engine {
 namespace {
@@ -73,6 +77,28 @@ class WindowReader {
   std::vector<ColumnBuilder> builders_;
 };
 
+// What the slots hold of each group of a window, brought together: native files may hold it in pieces. On disk where it
+// is large.
+Status MergeWindows(FileSystem& files, const state::OperatorState& stored, const std::vector<DataType>& keys,
+                    exec::AggregateSet aggregates, state::KeyedWriter& writer) {
+  std::random_device random;
+  const auto folder = std::filesystem::temp_directory_path() / fmt::format("millrace-export-{:08x}", random());
+  MR_ASSIGN(const auto backend, state::MakeDiskBackend(files, {.directory = folder.string()}));
+  exec::WindowState windows(keys, std::move(aggregates), kAllGroups, backend.get());
+  MR_TRY(windows.Restore(stored, [](int64_t) { return true; }));
+  return windows.Snapshot()->Write(writer);
+}
+
+// Hands entries on.
+class EntryTaker final : public state::KeyedWriter {
+ public:
+  explicit EntryTaker(std::function<Status(const state::KeyedEntry&)> take) : take_(std::move(take)) {}
+  Status Add(const state::KeyedEntry& entry) override { return take_(entry); }
+
+ private:
+  std::function<Status(const state::KeyedEntry&)> take_;
+};
+
 Result<StateRow> ReadPlainRow(const state::KeyedEntry& entry, const std::vector<DataType>& types) {
   std::vector<ColumnBuilder> builders;
   for (const DataType& type : types) builders.emplace_back(type);
@@ -123,12 +149,18 @@ Status StateExport::Run(FileSystem& files, const std::string& folder, const stat
   MR_ASSIGN(exec::AggregateSet aggregates, MakeAggregates(op_.layout));
   WindowReader windows(std::move(aggregates), columns_);
   const state::OperatorState stored = StateOf(files, folder, metadata, op_.uid, kAllGroups);
+  EntryTaker taker([&](const state::KeyedEntry& entry) -> Status {
+    MR_ASSIGN(const StateRow row, op_.layout.kind == "window" ? windows.Read(entry) : ReadPlainRow(entry, columns_));
+    return take(row);
+  });
+  const auto native = [](const state::OperatorPart& part) { return !part.native_files.empty(); };
+  if (std::any_of(stored.parts.begin(), stored.parts.end(), native)) {
+    MR_ASSIGN(exec::AggregateSet again, MakeAggregates(op_.layout));
+    return MergeWindows(files, stored, columns_, std::move(again), taker);
+  }
   for (const state::OperatorPart& part : stored.parts) {
     if (!part.read_keyed) continue;
-    MR_TRY(part.read_keyed(kAllGroups, [&](const state::KeyedEntry& entry) -> Status {
-      MR_ASSIGN(const StateRow row, op_.layout.kind == "window" ? windows.Read(entry) : ReadPlainRow(entry, columns_));
-      return take(row);
-    }));
+    MR_TRY(part.read_keyed(kAllGroups, [&](const state::KeyedEntry& entry) { return taker.Add(entry); }));
   }
   return Ok();
 }

@@ -204,11 +204,15 @@ void WindowRuns::DropUpTo(int64_t last) {
   std::erase_if(runs_, [&](const state::RunPtr& run) { return run->last <= dropped_; });
 }
 
-Result<std::vector<int64_t>> WindowRuns::Adopt(const state::KeyedSnapshot::NativeFile& file) {
+Result<std::vector<int64_t>> WindowRuns::Adopt(const state::KeyedSnapshot::NativeFile& file, int64_t dead_up_to) {
   MR_ASSIGN(const state::RunPtr run, store_->Adopt(file));
   MR_ASSIGN(const auto reader, run->Open());
+  // Of several slots the one that had come least far decides.
+  dropped_ = runs_.empty() ? dead_up_to : std::min(dropped_, dead_up_to);
   runs_.push_back(run);
-  return reader->NameSpaces(layout_.share);
+  MR_ASSIGN(auto slices, reader->NameSpaces(layout_.share));
+  std::erase_if(slices, [&](int64_t slice_end) { return slice_end <= dead_up_to; });
+  return slices;
 }
 
 }  // namespace millrace::exec

@@ -33,8 +33,9 @@ class WindowRuns {
   Status ReadAndMerge(std::span<const int64_t> slices, int64_t last, std::span<const int64_t> open,
                       const TakeTable& take);
   void DropUpTo(int64_t last);
-  // Takes over the file of an earlier snapshot; the slices it holds.
-  Result<std::vector<int64_t>> Adopt(const state::KeyedSnapshot::NativeFile& file);
+  int64_t dropped_up_to() const { return dropped_; }
+  // Takes over the file of an earlier snapshot, before anything else; the slices it holds, without the dead ones.
+  Result<std::vector<int64_t>> Adopt(const state::KeyedSnapshot::NativeFile& file, int64_t dead_up_to);
 
  private:
   class Compaction;

@@ -132,9 +132,8 @@ void WindowState::DropUpTo(int64_t last) {
 }
 
 std::unique_ptr<state::KeyedSnapshot> WindowState::Snapshot() const {
-  auto snapshot =
-      std::make_unique<WindowSnapshot>(layout_, runs_ == nullptr ? std::vector<state::RunPtr>() : runs_->runs(),
-                                       runs_ == nullptr ? 0 : runs_->merge_bytes());
+  auto snapshot = std::make_unique<WindowSnapshot>(layout_);
+  if (runs_ != nullptr) snapshot->SetRuns(runs_->runs(), runs_->dropped_up_to(), runs_->merge_bytes());
   for (const auto& [slice_end, table] : slices_) snapshot->Add(slice_end, FrozenGroups(table, layout_.aggregates));
   return snapshot;
 }
@@ -153,7 +152,7 @@ Status WindowState::Restore(const state::OperatorState& state, const std::functi
 
 Status WindowState::LinkFiles(const state::OperatorPart& part, const std::function<bool(int64_t)>& is_open) {
   for (const state::KeyedSnapshot::NativeFile& file : part.native_files) {
-    MR_ASSIGN(const auto slices, runs_->Adopt(file));
+    MR_ASSIGN(const auto slices, runs_->Adopt(file, part.dead_up_to));
     for (const int64_t slice_end : slices) {
       if (is_open(slice_end)) (void)TableOf(slice_end);
     }

@@ -49,6 +49,7 @@ void EncodePart(const StoredOperator& part, ByteWriter& out) {
     out.Text(file.path);
     out.Unsigned(file.size);
   }
+  out.Signed(part.dead_up_to);
   out.Unsigned(part.splits.size());
   for (const auto& split : part.splits) {
     out.Text(split.name);
@@ -72,6 +73,7 @@ StoredOperator DecodePart(ByteReader& in) {
     file.path = in.Text();
     file.size = in.Unsigned();
   }
+  part.dead_up_to = in.Signed();
   part.splits.resize(in.Count());
   for (auto& split : part.splits) {
     split.name = in.Text();
@@ -121,13 +123,14 @@ StateLayout DecodeLayout(ByteReader& in) {
   return layout;
 }
 
-Status ReadNativeFile(const std::string& path, KeyGroupRange range,
+Status ReadNativeFile(const std::string& path, int64_t dead_up_to, KeyGroupRange range,
                       const std::function<Status(const KeyedEntry&)>& take) {
   MR_ASSIGN(const auto reader, OpenRunFile(path));
   const HashRange hashes = HashRange::Of(range);
   MR_ASSIGN(const auto name_spaces, reader->NameSpaces(hashes));
   std::string key;
   for (const int64_t name_space : name_spaces) {
+    if (name_space <= dead_up_to) continue;
     MR_TRY(reader->Read(name_space, hashes, [&](const RunEntry& entry) {
       key.clear();
       PutOrdered(name_space, key);
@@ -328,14 +331,15 @@ OperatorState StateOf(FileSystem& files, const std::string& folder, const Checkp
     OperatorPart part{.range = RangeOfSlot(stored.slot, metadata.parallelism), .values = stored.values};
     for (const StoredFile& file : stored.native_files)
       part.native_files.push_back({file.name, folder + "/" + file.path});
+    part.dead_up_to = stored.dead_up_to;
     if (stored.has_keyed) {
       part.read_beside_files = [&files, folder, &stored](KeyGroupRange wanted,
                                                          const std::function<Status(const KeyedEntry&)>& take) {
         return ReadKeyed(files, folder, stored, wanted, take);
       };
-      part.read_keyed = [natives = part.native_files, beside = part.read_beside_files](
+      part.read_keyed = [natives = part.native_files, dead = stored.dead_up_to, beside = part.read_beside_files](
                             KeyGroupRange wanted, const std::function<Status(const KeyedEntry&)>& take) -> Status {
-        for (const KeyedSnapshot::NativeFile& file : natives) MR_TRY(ReadNativeFile(file.path, wanted, take));
+        for (const KeyedSnapshot::NativeFile& file : natives) MR_TRY(ReadNativeFile(file.path, dead, wanted, take));
         return beside(wanted, take);
       };
     }

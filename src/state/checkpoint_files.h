@@ -37,6 +37,7 @@ struct StoredOperator {
   uint64_t size = 0;
   uint64_t num_entries = 0;
   std::vector<StoredFile> native_files;
+  int64_t dead_up_to = INT64_MIN;  // of KeyedSnapshot
   // Of a source: where each of the slot's splits stands.
   struct Split {
     std::string name;

@@ -133,6 +133,7 @@ Status CheckpointStorage::StoreNativeFiles(const KeyedSnapshot& keyed, StoredOpe
       MR_ASSIGN(const uint64_t size, stored->Size());
       known = native_sizes_.emplace(name, size).first;
     }
+    part->dead_up_to = keyed.DeadUpTo();
     part->native_files.push_back({file.name, "../shared/" + name, known->second});
   }
   return Ok();

@@ -28,6 +28,7 @@ class RunsSnapshot final : public KeyedSnapshot {
     for (const RunPtr& run : runs_) out.push_back(run->file);
     return out;
   }
+  int64_t DeadUpTo() const override { return 59; }
   Status WriteBesideFiles(KeyedWriter& writer) override {
     return writer.Add({.key_group = 5, .key = "memory", .value = in_memory_});
   }
@@ -49,6 +50,7 @@ class CheckpointStorageTest : public ::testing::Test {
   RunPtr MakeRun(const std::string& key) {
     auto writer = store->NewRun();
     EXPECT_TRUE(writer.ok());
+    EXPECT_TRUE((*writer)->Add({.name_space = 59, .hash = 1ULL << 57, .key = key, .value = "dropped"}).ok());
     EXPECT_TRUE((*writer)->Add({.name_space = 60, .hash = 1ULL << 57, .key = key, .value = "run"}).ok());
     EXPECT_TRUE((*writer)->Add({.name_space = 60, .hash = 9ULL << 57, .key = key, .value = "run"}).ok());
     return *(*writer)->Finish();
@@ -174,6 +176,7 @@ TEST_F(CheckpointStorageTest, APartGivesItsEntriesInBothForms) {
   EXPECT_EQ(part.range.begin, 0U);
   EXPECT_EQ(part.range.end, 128U);
   EXPECT_EQ(part.native_files.size(), 2U);
+  EXPECT_EQ(part.dead_up_to, 59);
   EXPECT_EQ(Entries(part.read_beside_files, {0, 128}), std::vector<std::string>{"5 memory=checkpoint 1"});
   EXPECT_EQ(
       Entries(part.read_keyed, {0, 128}),

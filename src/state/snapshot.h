@@ -49,6 +49,8 @@ class KeyedSnapshot {
     std::string path;
   };
   virtual std::vector<NativeFile> NativeFiles() const { return {}; }
+  // Name spaces of the files (`backend.h`) up to this one no longer count.
+  virtual int64_t DeadUpTo() const { return INT64_MIN; }
   // What the native files do not hold; together they are the state, and a key may lie in several of them.
   virtual Status WriteBesideFiles(KeyedWriter& /*writer*/) { return Ok(); }
 };
@@ -69,7 +71,8 @@ struct OperatorPart {
   ReadEntries read_keyed;
   // The backend's own files as NativeFiles() named them, with paths in the checkpoint; hard-link or copy, never change.
   std::vector<KeyedSnapshot::NativeFile> native_files;
-  ReadEntries read_beside_files;  // like read_keyed, without what the native files hold
+  int64_t dead_up_to = INT64_MIN;  // as DeadUpTo()
+  ReadEntries read_beside_files;   // like read_keyed, without what the native files hold
 };
 
 // What Operator::Restore gets: one part per slot of the earlier run, in slot order; empty for a new operator.

@@ -3,13 +3,12 @@ import json
 import random
 import shutil
 import subprocess
-import threading
 import time
 
 import pytest
 
 import peers
-from ledger import JobProcess, Ledger
+from ledger import JobProcess, Ledger, write_slowly
 from peers import MILLRACE, environment
 
 
@@ -21,17 +20,6 @@ def broker(kafka_jars):
 
 def make_ledger(broker, name, events=2000):
     return Ledger(broker.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11)
-
-
-def write_slowly(ledger, seconds, parts=20):
-    def write():
-        for _ in range(parts):
-            ledger.write(len(ledger.events) // parts + 1)
-            time.sleep(seconds / parts)
-        ledger.write(len(ledger.events))
-    writer = threading.Thread(target=write)
-    writer.start()
-    return writer
 
 
 def wait_until(what, seconds=30):

@@ -416,6 +416,7 @@ JobMetrics Job::metrics() const {
       out.late_rows += metrics.late_rows.Get();
       out.windows_fired += metrics.windows_fired.Get();
       out.bad_records += metrics.bad_records.Get();
+      out.snapshot_micros = std::max(out.snapshot_micros, metrics.snapshot_micros.Get());
     }
     for (exec::SplitStatus& split : task->splits()) {
       any_split = true;

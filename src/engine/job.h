@@ -30,6 +30,7 @@ struct JobMetrics {
   int64_t bad_records = 0;        // could not be decoded and were skipped or logged
   int64_t restarts = 0;
   uint64_t last_checkpoint = 0;  // 0 = none yet
+  int64_t snapshot_micros = 0;   // the longest time that a snapshot has kept an operator from its rows
   struct Split {
     std::string name;  // "SALES-0"
     int64_t watermark = INT64_MIN;

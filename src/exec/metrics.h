@@ -24,6 +24,7 @@ struct OperatorMetrics {
   Counter bad_records;    // of a source: skipped or logged
   Counter watermark;      // last one that the operator saw (source: emitted)
   Counter state_rows;
+  Counter snapshot_micros;  // longest time that a snapshot has kept the slot from its rows
   OperatorMetrics() { watermark.Set(INT64_MIN); }
 };
 

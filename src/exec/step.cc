@@ -39,7 +39,12 @@ Status Step::PassBarrier() {
 Status Step::AtBarrier(int64_t checkpoint) {
   MR_TRY(operator_->OnBarrier(checkpoint, *downstream_));
   snapshot_ = {};
-  if (!uid_.empty()) MR_TRY(operator_->Snapshot(snapshot_));
+  if (!uid_.empty()) {
+    const int64_t begin = context_.kernel.clock->MonotonicNanos();
+    MR_TRY(operator_->Snapshot(snapshot_));
+    Counter& longest = context_.metrics->snapshot_micros;
+    longest.Set(std::max(longest.Get(), (context_.kernel.clock->MonotonicNanos() - begin) / 1'000));
+  }
   passed_ = checkpoint;
   return Ok();
 }

@@ -212,6 +212,8 @@ void AddDefaults(ClientRole role, NativeProperties& out) {
   set("queued.min.messages", "50000");
   set("queued.max.messages.kbytes", "16384");
   set("fetch.error.backoff.ms", "100");
+  // How soon it looks again whether a full queue has room; older versions are woken (NativeClient::WakeBrokerThreads).
+  if (rd_kafka_version() >= 0x020200ff) set("fetch.queue.backoff.ms", "1");
 }
 
 }  // namespace

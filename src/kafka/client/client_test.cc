@@ -130,6 +130,22 @@ TEST_F(ClientTest, OneRunPerPartitionAndEndsOfAll) {
   EXPECT_EQ(consumer->KnownEnd(0), 150);
 }
 
+// A queue of 10 records is filled again as soon as it has room. (librdkafka alone would look once per second.)
+TEST_F(ClientTest, AQueueThatWasFullIsFilledAgainAtOnce) {
+  Must(cluster_->CreateTopic("t", 1));
+  const std::vector<ProducerRecord> records(10, Record("k", std::string_view("a value of some length"), 0));
+  for (int i = 0; i < 100; ++i) Produce("t", records);  // one batch each
+  ClientConfig config = cluster_->config();
+  config.properties["queued.min.messages"] = "10";
+  config.properties["fetch.max.bytes"] = config.properties["max.partition.fetch.bytes"] = "1000";
+  config.properties["message.max.bytes"] = "1000";
+  auto consumer = Must(PartitionConsumer::Create(config));
+  Must(consumer->Add({{"t", 0}, kOffsetBeginning, {}}));
+  const int64_t begin = SystemClock().MonotonicNanos();
+  EXPECT_EQ(ReadToEnds(*consumer, 1).values.size(), 1000u);
+  EXPECT_LT(SystemClock().MonotonicNanos() - begin, 10'000'000'000);
+}
+
 TEST_F(ClientTest, SeekPauseResumeRemove) {
   Must(cluster_->CreateTopic("t", 1));
   Produce("t", {Record("k", "a", 0), Record("k", "b", 0), Record("k", "c", 0)});

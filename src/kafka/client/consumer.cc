@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/strings.h"
 #include "kafka/client/native_client.h"
 #include "kafka/client/native_types.h"
 
@@ -72,6 +73,11 @@ struct PartitionConsumer::Impl {
   std::vector<PartitionEnd> ends;
   std::optional<Error> pending_error;  // of one message of the last batch, told after its data
   int64_t last_report_nanos = -kReportPeriodNanos;
+  // What was taken since the broker threads were woken, and when that is due.
+  int64_t taken_records = 0;
+  int64_t taken_bytes = 0;
+  int64_t wake_records = 0;
+  int64_t wake_bytes = 0;
 
   ~Impl() { ReleaseHeld(); }
 
@@ -113,6 +119,16 @@ struct PartitionConsumer::Impl {
     if (got <= 0) return 0;
     const ssize_t more = rd_kafka_consume_batch_queue(queue.get(), 0, held.data() + 1, max_messages - 1);
     return 1 + (more > 0 ? static_cast<size_t>(more) : 0);
+  }
+
+  // librdkafka stops fetching when enough waits in the queue and then looks again only after up to a second, by when
+  // the queue has long been empty.
+  void KeepFetching() {
+    taken_records += static_cast<int64_t>(messages.size());
+    for (const MessageView& message : messages) taken_bytes += static_cast<int64_t>(message.value_size);
+    if (taken_records < wake_records && taken_bytes < wake_bytes) return;
+    taken_records = taken_bytes = 0;
+    client->WakeBrokerThreads();
   }
 
   void NoteMessageError(const rd_kafka_message_t& message, uint32_t handle) {
@@ -234,6 +250,8 @@ Result<std::unique_ptr<PartitionConsumer>> PartitionConsumer::Create(const Clien
   auto impl = std::make_unique<Impl>();
   MR_ASSIGN(impl->client, NativeClient::Create(config, ClientRole::kConsumer, extra));
   impl->clock = config.clock;
+  impl->wake_records = std::max<int64_t>(1, ParseInt64(impl->client->Setting("queued.min.messages")).value_or(0) / 4);
+  impl->wake_bytes = ParseInt64(impl->client->Setting("queued.max.messages.kbytes")).value_or(0) * 1024 / 4;
   rd_kafka_poll_set_consumer(impl->client->handle());
   impl->queue.reset(rd_kafka_queue_get_consumer(impl->client->handle()));
   return std::unique_ptr<PartitionConsumer>(new PartitionConsumer(std::move(impl)));
@@ -320,6 +338,7 @@ Result<ConsumedBatch> PartitionConsumer::Poll(int64_t max_wait_millis, size_t ma
   }
   impl_->num_held = impl_->Take(max_wait_millis, std::max<size_t>(max_messages, 1));
   const ConsumedBatch batch = impl_->BuildBatch();
+  impl_->KeepFetching();
   if (!batch.messages.empty() || !batch.ends.empty()) {
     impl_->client->events().NoteSuccess();
     return batch;

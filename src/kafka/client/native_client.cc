@@ -162,7 +162,24 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
       return ExternalError(fmt::format("Cannot start a Kafka client: {}", reason), Retry::kYes);
     return ValidationError(fmt::format("Invalid Kafka client configuration: {}", reason));
   }
+  client->sasl_username_ = client->Setting("sasl.username");
+  client->sasl_password_ = client->Setting("sasl.password");
   return client;
+}
+
+std::string NativeClient::Setting(const char* name) const {
+  size_t size = 0;
+  if (rd_kafka_conf_get(rd_kafka_conf(handle_), name, nullptr, &size) != RD_KAFKA_CONF_OK) return "";
+  std::string value(size, '\0');  // with the closing zero
+  rd_kafka_conf_get(rd_kafka_conf(handle_), name, value.data(), &size);
+  value.resize(std::strlen(value.c_str()));
+  return value;
+}
+
+// The credentials are the ones it has: what counts is that setting them wakes the threads, and no other call does.
+void NativeClient::WakeBrokerThreads() {
+  rd_kafka_error_t* error = rd_kafka_sasl_set_credentials(handle_, sasl_username_.c_str(), sasl_password_.c_str());
+  if (error != nullptr) rd_kafka_error_destroy(error);
 }
 
 NativeClient::~NativeClient() {

@@ -54,6 +54,12 @@ class NativeClient {
   const std::map<std::string, std::string>& host_aliases() const { return host_aliases_; }
   int timeout_millis() const { return timeout_millis_; }
 
+  // The value that a property has in librdkafka, given or by default; "" when it has none.
+  std::string Setting(const char* name) const;
+  // Lets the threads of all broker connections look at once whether there is something to do. Without a network
+  // request, from any thread.
+  void WakeBrokerThreads();
+
   // The error of a call that failed with librdkafka's `code`: "<what>: <reason>". An unreachable broker is named with
   // what is known about the failed connection.
   Error MakeError(int code, std::string_view what, std::string_view detail = {}) const;
@@ -66,6 +72,8 @@ class NativeClient {
   std::map<std::string, std::string> host_aliases_;
   void* delivery_opaque_ = nullptr;
   int timeout_millis_ = 10'000;
+  std::string sasl_username_;
+  std::string sasl_password_;
 };
 
 // True for codes after which the same call may succeed later.

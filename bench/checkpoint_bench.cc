@@ -168,12 +168,15 @@ bool MeasureCost(const Options& options, const Services& services, const Workloa
   std::vector<Pair> pairs;
   RunPair(services, load, 0);
   for (int64_t i = 1; i <= options.pairs; ++i) pairs.push_back(RunPair(services, load, i));
-  const double without = Median(Each(pairs, [](const Pair& pair) { return pair.without.wall; }));
   const double with = Median(Each(pairs, [](const Pair& pair) { return pair.with.wall; }));
   const std::vector<double> wall = Each(pairs, [](const Pair& pair) { return pair.WallRatio(); });
   const std::vector<double> cpu = Each(pairs, [](const Pair& pair) { return pair.CpuRatio(); });
   const auto [wall_low, wall_high] = std::minmax_element(wall.begin(), wall.end());
   const auto [cpu_low, cpu_high] = std::minmax_element(cpu.begin(), cpu.end());
+  const std::vector<double> plain = Each(pairs, [](const Pair& pair) { return pair.without.wall; });
+  const auto [plain_low, plain_high] = std::minmax_element(plain.begin(), plain.end());
+  const double without = Median(plain);
+  const bool noisy = *plain_high > *plain_low * 1.1;
   int64_t checkpoints = 0;
   for (const Pair& pair : pairs) checkpoints += static_cast<int64_t>(pair.checkpoints);
   if (options.json) {
@@ -182,7 +185,7 @@ bool MeasureCost(const Options& options, const Services& services, const Workloa
     row.Set("wall_ns_without", without).Set("wall_ns_with", with);
     row.Set("wall_ratio", Median(wall)).Set("wall_ratio_min", *wall_low).Set("wall_ratio_max", *wall_high);
     row.Set("cpu_ratio", Median(cpu)).Set("cpu_ratio_min", *cpu_low).Set("cpu_ratio_max", *cpu_high);
-    row.Set("checkpoints", checkpoints);
+    row.Set("checkpoints", checkpoints).Set("noisy", noisy);
     fmt::print("{}\n", row.ToString());
   } else {
     fmt::print("{} records of {} stores, {:.1f} s per run, {} pairs, medians\n", FormatCount(load.records), load.stores,
@@ -191,7 +194,8 @@ bool MeasureCost(const Options& options, const Services& services, const Workloa
                with, checkpoints);
     fmt::print("ratio of wall time {:.3f} ({:.3f} .. {:.3f}), of CPU time {:.3f} ({:.3f} .. {:.3f})\n", Median(wall),
                *wall_low, *wall_high, Median(cpu), *cpu_low, *cpu_high);
-    fmt::print("goal: wall at most {:.2f}: {}\n", kGoal, Median(wall) <= kGoal ? "reached" : "missed");
+    fmt::print("goal: wall at most {:.2f}: {}{}\n", kGoal, Median(wall) <= kGoal ? "reached" : "missed",
+               noisy ? " (noisy: runs without checkpoints differ by more than 10 %)" : "");
   }
   std::fflush(stdout);
   return Median(wall) <= kGoal;

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Runs the unit tests, the golden scripts and the short kill -9 suites on sanitizer builds. Sanitizers write their
+# reports to files, so that a report counts in whatever process it came up, also in one that was killed afterwards.
+# usage: run_sanitizers.sh PRESET... (tsan, dev: built before); SANITIZE_PARTS="unit sql chaos" chooses
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly SETTINGS=$PWD/test/sanitizers
+# Named in full: the sanitizers' own search fails with some kernels.
+symbolizer=$(command -v llvm-symbolizer-19 || command -v llvm-symbolizer || command -v addr2line)
+passed=0 failed=0
+
+# The last line of every part has its counts.
+count() {  # count NAME COMMAND...
+  local name=$1 log=$reports/$1.log line good bad
+  shift
+  echo "-- $preset: $name"
+  "$@" 2>&1 | tee "$log"
+  local status=$?
+  line=$(grep -aE '[0-9]+ (passed|failed)' "$log" | tail -1)
+  good=$(grep -oE '[0-9]+ passed' <<<"$line" | grep -oE '[0-9]+' || echo 0)
+  bad=$(grep -oE '[0-9]+ failed' <<<"$line" | grep -oE '[0-9]+' || echo 0)
+  [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1
+  passed=$((passed + good)) failed=$((failed + bad))
+}
+
+chaos() {
+  MILLRACE_BIN=build/$preset/millrace /usr/bin/python3 -m pytest -q --no-header -rs -p no:cacheprovider test/chaos/test_broker_kill.py \
+    test/chaos/test_job_ledger.py -k 'test_broker_kill or (embedded and random)'
+}
+
+for preset in "$@"; do
+  reports=$PWD/build/$preset/reports
+  rm -rf "$reports"
+  mkdir -p "$reports"
+  common="log_path=$reports/report external_symbolizer_path=$symbolizer"
+  export TSAN_OPTIONS="$common suppressions=$SETTINGS/thread.supp second_deadlock_stack=1"
+  export ASAN_OPTIONS="$common detect_stack_use_after_return=1 strict_string_checks=1 check_initialization_order=1"
+  export LSAN_OPTIONS="suppressions=$SETTINGS/leak.supp print_suppressions=0"
+  export UBSAN_OPTIONS="$common print_stacktrace=1"
+  for part in ${SANITIZE_PARTS:-unit sql chaos}; do
+    case $part in
+      unit) count unit python3 tools/run_unit_tests.py "build/$preset" ;;
+      sql) count sql "build/$preset/millrace" test test/sql ;;
+      chaos) count chaos chaos ;;
+    esac
+  done
+  found=$(find "$reports" -name 'report.*' | sort)
+  if [ -n "$found" ]; then
+    failed=$((failed + $(wc -l <<<"$found")))
+    echo "-- $preset: reports in $reports"
+    xargs head -n 60 <<<"$found"
+  fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

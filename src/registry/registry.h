@@ -90,10 +90,10 @@ class Registry {
                                    const CanonicalSchema& schema) const;
   Result<const SchemaVersion*> FindVersion(const std::string& subject, int32_t version, bool deleted) const;
 
-  std::unique_ptr<SchemaLog> log_;  // first: its thread calls ApplyRecord until it is gone
-  std::mutex write_mutex_;          // one write at a time, its wait for the log included; taken before mutex_
+  std::mutex write_mutex_;  // one write at a time, its wait for the log included; taken before mutex_
   mutable std::mutex mutex_;
-  Store store_;  // under mutex_
+  Store store_;                     // under mutex_
+  std::unique_ptr<SchemaLog> log_;  // last: its thread calls ApplyRecord until it is gone
 };
 
 }  // namespace millrace::registry

@@ -46,6 +46,41 @@ struct Fixture : ::testing::Test {
 };
 using RegistryTest = Fixture;
 
+// Delivers one more record while it goes, as a log that follows a topic may.
+class LateLog final : public SchemaLog {
+ public:
+  LateLog(LogRecord last, std::function<void()> after) : last_(std::move(last)), after_(std::move(after)) {}
+  ~LateLog() override {
+    sink_(last_);
+    after_();
+  }
+  Status Start(Sink sink) override {
+    sink_ = std::move(sink);
+    return Ok();
+  }
+  Status Append(const LogRecord&) override { return Ok(); }
+  Status Sync() override { return Ok(); }
+  std::string ClusterId() const override { return "late"; }
+
+ private:
+  LogRecord last_;
+  std::function<void()> after_;
+  Sink sink_;
+};
+
+TEST_F(RegistryTest, ListensToItsLogUntilTheLogIsGone) {
+  Register("a", kV1);
+  const std::vector<LogRecord> records = log->records();
+  std::vector<std::string> subjects;
+  Registry* raw = nullptr;
+  auto opened = Registry::Open(
+      std::make_unique<LateLog>(records.back(), [&] { subjects = raw->Subjects("", Store::Deleted::kHide); }));
+  ASSERT_TRUE(opened.ok());
+  raw = opened->get();
+  opened->reset();
+  EXPECT_EQ(subjects, std::vector<std::string>{"a"});
+}
+
 TEST_F(RegistryTest, IdsAreSharedBetweenSubjectsAndVersionsCountUp) {
   EXPECT_EQ(Register("a", kV1), 1);
   EXPECT_EQ(Register("a", kV1), 1);

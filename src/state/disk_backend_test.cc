@@ -54,6 +54,7 @@ class DiskBackend : public ::testing::Test {
   std::vector<std::string> Names() { return *RealFileSystem().List(scratch.path() + "/local/job"); }
 
   Scratch scratch;
+  SmallDisk disk{100};
   std::unique_ptr<Backend> backend;
   std::unique_ptr<Store> store;
   const std::vector<Entry> entries = {{-5, Top(1), "a", "1"}, {-5, Top(1), "b", "2"}, {-5, Top(7), "", "3"},
@@ -158,7 +159,6 @@ TEST_F(DiskBackend, AFolderThatCannotBeMadeIsNamed) {
 }
 
 TEST_F(DiskBackend, AFullDiskIsAnErrorThatMayHeal) {
-  SmallDisk disk(100);
   Make(disk);
   const auto run = WriteRun(*store, entries);
   ASSERT_FALSE(run.ok());

@@ -16,19 +16,20 @@ DELAY = 5_000
 
 
 def read_topic(bootstrap, topic):
-    """All (key, value, partition, offset) of a topic up to its present end."""
-    from confluent_kafka import Consumer, TopicPartition
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "independent-reader", "isolation.level": "read_committed"})
+    """All (key, value, partition, offset) of a topic up to its present end; the last offset may be that of a transaction's marker."""
+    from confluent_kafka import Consumer, KafkaError, TopicPartition
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "independent-reader", "isolation.level": "read_committed",
+                         "enable.partition.eof": True})
     out = []
-    partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-    for partition in partitions:
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
-        consumer.assign([TopicPartition(topic, partition, low)])
-        while low < high:
+    for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
+        consumer.assign([TopicPartition(topic, partition, 0)])
+        while True:
             message = consumer.poll(10)
-            assert message is not None and message.error() is None, message and message.error()
+            assert message is not None, f"{topic}-{partition} does not answer"
+            if message.error() is not None and message.error().code() == KafkaError._PARTITION_EOF:
+                break
+            assert message.error() is None, message.error()
             out.append((message.key(), message.value(), message.partition(), message.offset()))
-            low = message.offset() + 1
     consumer.close()
     return out
 

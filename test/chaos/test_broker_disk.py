@@ -148,7 +148,7 @@ def test_a_data_folder_serves_one_process(folder):
         assert second.returncode != 0
         text = second.stdout + second.stderr
         assert f"The data folder {folder}/broker is in use by the Millrace broker (process {broker.process.popen.pid})" in text, text
-        assert "another --data-dir" in text
+        assert "Stop that process or choose another folder." in text
         good, _ = produce(broker.bootstrap, "t", ["served"])
         assert good == ["served"]
         broker.process.kill()

@@ -1,8 +1,6 @@
 package millrace.interop;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -23,7 +21,7 @@ public final class ExactlyOnceJob {
     config.setString("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
     config.setString("restart-strategy.type", "none");
     config.setString("parallelism.default", "2");
-    Optional<Path> last = lastCheckpoint(checkpoints);
+    Optional<Path> last = Checkpoints.last(checkpoints);
     last.ifPresent(path -> config.setString("execution.state-recovery.path", path.toUri().toString()));
     System.out.println("begins at " + last.map(Path::toString).orElse("the start"));
 
@@ -37,15 +35,6 @@ public final class ExactlyOnceJob {
     tables.executeSql("INSERT INTO sink SELECT n FROM numbers").await();
     System.out.println("finished");
     System.exit(0);
-  }
-
-  private static Optional<Path> lastCheckpoint(Path folder) throws Exception {
-    if (!Files.isDirectory(folder)) return Optional.empty();
-    try (var paths = Files.walk(folder)) {
-      return paths.filter(path -> path.endsWith("_metadata"))
-          .max(Comparator.comparingLong(path -> path.toFile().lastModified()))
-          .map(Path::getParent);
-    }
   }
 
   private ExactlyOnceJob() {}

@@ -6,7 +6,8 @@
 #include <cerrno>
 #include <cstdint>
 
-static_assert(sizeof(mtx_t) == sizeof(pthread_mutex_t) && sizeof(cnd_t) == sizeof(pthread_cond_t));
+static_assert(sizeof(mtx_t) == sizeof(pthread_mutex_t) && sizeof(cnd_t) == sizeof(pthread_cond_t) &&
+              sizeof(once_flag) == sizeof(pthread_once_t));
 
 namespace {
 
@@ -70,5 +71,7 @@ int cnd_wait(cnd_t* condition, mtx_t* mutex) { return Outcome(pthread_cond_wait(
 int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* end) {
   return Outcome(pthread_cond_timedwait(Posix(condition), Posix(mutex), end));
 }
+
+void call_once(once_flag* flag, void (*function)()) { pthread_once(reinterpret_cast<pthread_once_t*>(flag), function); }
 
 }  // extern "C"

@@ -1,5 +1,7 @@
 #include "broker/log/batch_check.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace millrace::broker {
@@ -86,8 +88,10 @@ bool HasTimeWindow(const LogConfig& config) {
 
 bool InTimeWindow(int64_t timestamp, const LogConfig& config, int64_t now_ms) {
   if (timestamp == kafka::kNoTimestamp) return true;
-  return timestamp > now_ms ? timestamp - now_ms <= config.timestamp_after_max_ms
-                            : now_ms - timestamp <= config.timestamp_before_max_ms;
+  const int64_t limit = timestamp > now_ms ? config.timestamp_after_max_ms : config.timestamp_before_max_ms;
+  const auto [earlier, later] = std::minmax(timestamp, now_ms);
+  // A client may send any number: the distance needs all 64 bits.
+  return static_cast<uint64_t>(later) - static_cast<uint64_t>(earlier) <= static_cast<uint64_t>(limit);
 }
 
 // What needs each record.

@@ -108,6 +108,8 @@ TEST(BatchCheck, TimestampsMustLieInTheTopicsWindow) {
   EXPECT_EQ(Check(MakeBatch("x", kNow - 1001), config), ErrorCode::kInvalidTimestamp);
   EXPECT_EQ(Check(MakeBatch("x", kNow + 10), config), ErrorCode::kNone);
   EXPECT_EQ(Check(MakeBatch("x", kNow + 11), config), ErrorCode::kInvalidTimestamp);
+  EXPECT_EQ(Check(MakeBatch("x", INT64_MIN), config), ErrorCode::kInvalidTimestamp);
+  EXPECT_EQ(Check(MakeBatch("x", INT64_MAX), config), ErrorCode::kInvalidTimestamp);
   const CheckedBatch checked = CheckClientBatch(MakeBatch({{"k", "v", kNow}, {"k", "v", 5}}), config, kNow);
   EXPECT_EQ(checked.bad_records, (std::vector<int32_t>{1}));
   config.log_append_time = true;  // then the producer's times do not matter

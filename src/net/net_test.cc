@@ -1,4 +1,5 @@
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -25,12 +26,14 @@ class LoopThread {
   std::thread thread_;
 };
 
-// Calls `fn` on the loop and waits for what it sets.
-template <typename T>
-T OnLoop(EventLoop& loop, std::function<T()> fn) {
-  std::promise<T> promise;
-  loop.Post([&] { promise.set_value(fn()); });
-  return promise.get_future().get();
+// Returns once `task` has run on the loop.
+void RunOn(EventLoop& loop, const std::function<void()>& task) {
+  std::promise<void> done;
+  loop.Post([&] {
+    task();
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 class Echo final : public FrameHandler {
@@ -61,13 +64,34 @@ class Collect final : public FrameHandler {
   std::promise<std::string> closed_;
 };
 
-std::unique_ptr<Listener> EchoServer(std::vector<EventLoop*> loops, FrameLimits limits = {}) {
-  auto listener = Listener::Listen(
-      "127.0.0.1", 0, std::move(loops), std::move(limits),
-      [](std::shared_ptr<FrameConnection> connection) { connection->Start(std::make_shared<Echo>(connection)); });
-  EXPECT_TRUE(listener.ok());
-  return std::move(listener).value();
-}
+// Ends before the loops it works on. A connection and its Echo hold each other until it is closed.
+class EchoServer {
+ public:
+  explicit EchoServer(std::vector<EventLoop*> loops, FrameLimits limits = {}) : loops_(std::move(loops)) {
+    auto listener = Listener::Listen("127.0.0.1", 0, loops_, std::move(limits),
+                                     [this](std::shared_ptr<FrameConnection> connection) {
+                                       connection->Start(std::make_shared<Echo>(connection));
+                                       const std::lock_guard lock(mutex_);
+                                       connections_.push_back(std::move(connection));
+                                     });
+    EXPECT_TRUE(listener.ok());
+    listener_ = std::move(listener).value();
+  }
+  ~EchoServer() {
+    RunOn(*loops_.front(), [this] { listener_->Close(); });
+    for (const auto& connection : connections_) {
+      RunOn(connection->loop(), [&] { connection->Close(UserError("done")); });
+      RunOn(connection->loop(), [] {});  // behind what closing posted
+    }
+  }
+  uint16_t port() const { return listener_->port(); }
+
+ private:
+  std::vector<EventLoop*> loops_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<FrameConnection>> connections_;  // under mutex_ while the listener is open
+  std::unique_ptr<Listener> listener_;
+};
 
 std::shared_ptr<FrameConnection> ConnectTo(EventLoop& loop, uint16_t port) {
   std::promise<std::shared_ptr<FrameConnection>> promise;
@@ -76,22 +100,15 @@ std::shared_ptr<FrameConnection> ConnectTo(EventLoop& loop, uint16_t port) {
   return promise.get_future().get();
 }
 
-void CloseListener(EventLoop& loop, Listener& listener) {
-  OnLoop<bool>(loop, [&] {
-    listener.Close();
-    return true;
-  });
-}
-
 TEST(Frames, AreEchoedInOrderWhateverTheirSize) {
   LoopThread a, b;
-  const auto listener = EchoServer({&a.loop(), &b.loop()});
+  const EchoServer server({&a.loop(), &b.loop()});
   std::vector<std::string> sent;
   for (const size_t size : {0, 1, 3, 4, 5, 16 * 1024 - 4, 16 * 1024, 1 << 20, (1 << 20) + 1, 5'000'000, 7}) {
     sent.emplace_back(size, static_cast<char>('a' + sent.size()));
   }
   for (int client = 0; client < 2; ++client) {  // one on each loop
-    const auto connection = ConnectTo(a.loop(), listener->port());
+    const auto connection = ConnectTo(a.loop(), server.port());
     ASSERT_NE(connection, nullptr);
     const auto collect = std::make_shared<Collect>(sent.size());
     a.loop().Post([&] {
@@ -104,13 +121,12 @@ TEST(Frames, AreEchoedInOrderWhateverTheirSize) {
     a.loop().Post([&] { connection->Close(UserError("done")); });
     EXPECT_EQ(collect->WaitForClose(), "done");
   }
-  CloseListener(a.loop(), *listener);
 }
 
 TEST(Frames, ATooLongFrameClosesTheConnection) {
   LoopThread a;
-  const auto listener = EchoServer({&a.loop()}, FrameLimits{.max_frame_bytes = 1000, .budget = nullptr});
-  const auto connection = ConnectTo(a.loop(), listener->port());
+  const EchoServer server({&a.loop()}, FrameLimits{.max_frame_bytes = 1000, .budget = nullptr});
+  const auto connection = ConnectTo(a.loop(), server.port());
   const auto collect = std::make_shared<Collect>(2);
   a.loop().Post([&] {
     connection->Start(collect);
@@ -119,40 +135,35 @@ TEST(Frames, ATooLongFrameClosesTheConnection) {
   });
   EXPECT_FALSE(collect->WaitForClose().empty());
   EXPECT_EQ(collect->frames.size(), 1u);
-  CloseListener(a.loop(), *listener);
 }
 
 TEST(Frames, BudgetHoldsBackTheReaderUntilFramesAreGone) {
   LoopThread a;
   const auto budget = std::make_shared<ByteBudget>(1000);
-  const auto listener = EchoServer({&a.loop()}, FrameLimits{.max_frame_bytes = 1 << 20, .budget = budget});
-  const auto connection = ConnectTo(a.loop(), listener->port());
+  const EchoServer server({&a.loop()}, FrameLimits{.max_frame_bytes = 1 << 20, .budget = budget});
+  const auto connection = ConnectTo(a.loop(), server.port());
   const auto collect = std::make_shared<Collect>(200);
   a.loop().Post([&] {
     connection->Start(collect);
     for (int i = 0; i < 200; ++i) connection->Send({OwnedPiece(std::string(static_cast<size_t>(100 * (i % 20)), 'x'))});
   });
   collect->WaitForAll();
-  CloseListener(a.loop(), *listener);
 }
 
 TEST(Listener, SaysWhichAddressIsTaken) {
   LoopThread a;
-  const auto listener = EchoServer({&a.loop()});
-  const auto second = Listener::Listen("127.0.0.1", listener->port(), {&a.loop()}, {}, [](auto) {});
+  const EchoServer server({&a.loop()});
+  const auto second = Listener::Listen("127.0.0.1", server.port(), {&a.loop()}, {}, [](auto) {});
   ASSERT_FALSE(second.ok());
-  EXPECT_NE(second.error().message.find(std::to_string(listener->port()) + ": Address already in use"),
-            std::string::npos);
-  CloseListener(a.loop(), *listener);
+  EXPECT_NE(second.error().message.find(std::to_string(server.port()) + ": Address already in use"), std::string::npos);
 }
 
 TEST(Connect, ReportsARefusal) {
   LoopThread a;
   uint16_t port = 0;
   {
-    const auto listener = EchoServer({&a.loop()});
-    port = listener->port();
-    CloseListener(a.loop(), *listener);
+    const EchoServer server({&a.loop()});
+    port = server.port();
   }
   EXPECT_EQ(ConnectTo(a.loop(), port), nullptr);
 }
@@ -173,11 +184,10 @@ TEST(Timers, RunInOrderAndCanBeCancelled) {
     cancelled->Cancel();
   });
   EXPECT_EQ(promise.get_future().get(), "first second");
-  OnLoop<bool>(a.loop(), [&] {
+  RunOn(a.loop(), [&] {
     first.reset();
     second.reset();
     cancelled.reset();
-    return true;
   });
 }
 

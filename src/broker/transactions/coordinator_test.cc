@@ -77,13 +77,11 @@ class TransactionCoordinatorTest : public ::testing::Test {
     EXPECT_EQ(Init(&producer), kNone);
     return producer;
   }
+  // The answer if it came at once; one that comes later is in last_answer_.
   std::optional<ErrorCode> End(const TransactionCaller& caller, bool committed) {
-    std::optional<ErrorCode> answer;
-    coordinator_->End(caller, committed, [this, &answer](ErrorCode error) {
-      answer = error;
-      last_answer_ = error;
-    });
-    return answer;
+    last_answer_.reset();
+    coordinator_->End(caller, committed, [this](ErrorCode error) { last_answer_ = error; });
+    return last_answer_;
   }
   std::string State(const std::string& id) {
     kafka::DescribeTransactionsRequest request;

@@ -11,7 +11,8 @@
 namespace millrace::net {
 
 struct EventLoop::Impl {
-  asio::io_context io{1};  // one thread
+  // Without the hint that one thread runs it: what a task posts would queue up behind what others post after it.
+  asio::io_context io;
 };
 
 EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {}

@@ -16,7 +16,7 @@ class EventLoop {
 
   void Run();   // until Stop()
   void Stop();  // any thread
-  // Runs `task` on the loop's thread, later than now, in the order of the calls of one thread. Any thread.
+  // Runs `task` on the loop's thread, later than now, in the order of the calls. Any thread.
   void Post(std::function<void()> task);
   bool InLoopThread() const;
 

@@ -168,6 +168,23 @@ TEST(Connect, ReportsARefusal) {
   EXPECT_EQ(ConnectTo(a.loop(), port), nullptr);
 }
 
+TEST(EventLoop, TasksRunInTheOrderOfTheCallsWhoeverMadeThem) {
+  LoopThread a;
+  std::string order;
+  std::promise<void> posted;
+  std::promise<void> others_posted;
+  a.loop().Post([&] {
+    a.loop().Post([&] { order += "first "; });
+    posted.set_value();
+    others_posted.get_future().wait();
+  });
+  posted.get_future().wait();
+  a.loop().Post([&] { order += "second"; });
+  others_posted.set_value();
+  RunOn(a.loop(), [] {});
+  EXPECT_EQ(order, "first second");
+}
+
 TEST(Timers, RunInOrderAndCanBeCancelled) {
   LoopThread a;
   std::promise<std::string> promise;

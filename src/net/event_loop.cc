@@ -1,7 +1,6 @@
 #include "net/event_loop.h"
 
 #include <chrono>
-#include <utility>
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
@@ -34,7 +33,7 @@ bool EventLoop::InLoopThread() const { return impl_->io.get_executor().running_i
 struct Timer::State {
   explicit State(asio::io_context& io) : timer(io) {}
   asio::steady_timer timer;
-  std::function<void()> task;
+  bool armed = false;
   uint64_t turn = 0;  // a wait that was already queued when the timer was set anew has an older turn
 };
 
@@ -43,23 +42,24 @@ Timer::Timer(EventLoop& loop)
 
 Timer::~Timer() { Cancel(); }
 
+// The wait holds the task: whoever waits for his own timer goes with the loop.
 void Timer::After(int64_t millis, std::function<void()> task) {
   const uint64_t turn = ++state_->turn;
-  state_->task = std::move(task);
+  state_->armed = true;
   state_->timer.expires_after(std::chrono::milliseconds(millis < 0 ? 0 : millis));
-  state_->timer.async_wait([state = state_, turn](const asio::error_code& error) {
-    if (error || state->turn != turn || !state->task) return;
-    const std::function<void()> task = std::exchange(state->task, nullptr);
+  state_->timer.async_wait([state = state_, turn, task = std::move(task)](const asio::error_code& error) {
+    if (error || state->turn != turn) return;
+    state->armed = false;
     task();
   });
 }
 
 void Timer::Cancel() {
   ++state_->turn;
-  state_->task = nullptr;
+  state_->armed = false;
   state_->timer.cancel();
 }
 
-bool Timer::armed() const { return static_cast<bool>(state_->task); }
+bool Timer::armed() const { return state_->armed; }
 
 }  // namespace millrace::net

@@ -36,7 +36,8 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Runs `task` once, `millis` from now; forgets an earlier task that has not run yet.
+  // Runs `task` once, `millis` from now; an earlier task that has not run yet never does. A task is dropped on the
+  // loop's thread or with the loop.
   void After(int64_t millis, std::function<void()> task);
   void Cancel();
   bool armed() const;

@@ -208,6 +208,19 @@ TEST(Timers, RunInOrderAndCanBeCancelled) {
   });
 }
 
+TEST(Timers, ATaskGoesWithItsLoop) {
+  const auto token = std::make_shared<int>();
+  {
+    LoopThread a;
+    RunOn(a.loop(), [&] {
+      const auto timer = std::make_shared<Timer>(a.loop());
+      timer->After(60'000, [timer, token] {});
+    });
+    EXPECT_EQ(token.use_count(), 2);
+  }
+  EXPECT_EQ(token.use_count(), 1);
+}
+
 TEST(ByteBudget, WakesWaitersAndLetsALoneGiantPass) {
   ByteBudget budget(10);
   int woken = 0;

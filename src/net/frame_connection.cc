@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <deque>
 
@@ -137,12 +138,14 @@ class TcpFrameConnection final : public FrameConnection, public std::enable_shar
 
   bool TakeBudget() {
     if (limits_.budget != nullptr) {
-      waiting_for_budget_ = !limits_.budget->TryTake(body_size_, [weak = weak_from_this(), &loop = loop_] {
-        loop.Post([weak] {
-          if (const auto self = weak.lock()) {
-            self->waiting_for_budget_ = false;
-            self->Advance();
-          }
+      // The loop is there while the connection is; once closed, it may be about to go.
+      waiting_for_budget_ = !limits_.budget->TryTake(body_size_, [weak = weak_from_this()] {
+        auto self = weak.lock();
+        if (self == nullptr || self->closed_) return;
+        EventLoop& loop = self->loop_;
+        loop.Post([self = std::move(self)] {
+          self->waiting_for_budget_ = false;
+          self->Advance();
         });
       });
       if (waiting_for_budget_) return false;
@@ -245,7 +248,7 @@ class TcpFrameConnection final : public FrameConnection, public std::enable_shar
   std::shared_ptr<FrameHandler> handler_;
   std::string peer_host_;
   uint16_t peer_port_ = 0;
-  bool closed_ = false;
+  std::atomic<bool> closed_ = false;  // written on the loop; read by whoever gives bytes back to the budget
 
   std::array<char, kReadBuffer> buffer_;  // prefixes and short frames; bytes [buffer_start_, +buffered_) are unread
   size_t buffer_start_ = 0;

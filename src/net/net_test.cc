@@ -150,6 +150,31 @@ TEST(Frames, BudgetHoldsBackTheReaderUntilFramesAreGone) {
   collect->WaitForAll();
 }
 
+TEST(Frames, BudgetMayBeGivenBackAfterTheLoopOfAWaiter) {
+  const auto budget = std::make_shared<ByteBudget>(10);
+  ASSERT_TRUE(budget->TryTake(10, [] {}));
+  LoopThread client;
+  {
+    LoopThread a;
+    std::promise<std::shared_ptr<FrameConnection>> accepted;
+    const auto listener =
+        Listener::Listen("127.0.0.1", 0, {&a.loop()}, FrameLimits{.max_frame_bytes = 100, .budget = budget},
+                         [&](std::shared_ptr<FrameConnection> connection) { accepted.set_value(connection); });
+    ASSERT_TRUE(listener.ok());
+    const auto connection = ConnectTo(client.loop(), (*listener)->port());
+    RunOn(client.loop(), [&] { connection->Send({OwnedPiece("held back")}); });
+    const auto server = accepted.get_future().get();
+    RunOn(a.loop(), [&] {
+      server->Start(std::make_shared<Collect>(1));
+      (*listener)->Close();
+    });
+    RunOn(a.loop(), [] {});  // the frame is here: the read was answered at once
+    RunOn(client.loop(), [&] { connection->Close(UserError("done")); });
+  }
+  budget->Release(10);
+  EXPECT_EQ(budget->used(), 0u);
+}
+
 TEST(Listener, SaysWhichAddressIsTaken) {
   LoopThread a;
   const EchoServer server({&a.loop()});

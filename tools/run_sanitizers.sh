@@ -35,7 +35,6 @@ for preset in "$@"; do
   common="log_path=$reports/report external_symbolizer_path=$symbolizer"
   export TSAN_OPTIONS="$common suppressions=$SETTINGS/thread.supp second_deadlock_stack=1"
   export ASAN_OPTIONS="$common detect_stack_use_after_return=1 strict_string_checks=1 check_initialization_order=1"
-  export LSAN_OPTIONS="suppressions=$SETTINGS/leak.supp print_suppressions=0"
   export UBSAN_OPTIONS="$common print_stacktrace=1"
   for part in ${SANITIZE_PARTS:-unit sql chaos}; do
     case $part in

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
@@ -16,6 +17,7 @@ namespace millrace::kafka {
 namespace {
 
 constexpr int64_t kReportPeriodNanos = 5'000'000'000;
+constexpr int64_t kWakePeriodNanos = 10'000'000;  // while a partition has given nothing yet
 
 const rd_kafka_message_t* Native(const void* pointer) { return static_cast<const rd_kafka_message_t*>(pointer); }
 
@@ -53,6 +55,7 @@ struct PartitionConsumer::Impl {
   struct Partition {
     TopicPartition place;
     bool active = true;
+    bool heard_of = false;       // a message, its end or an error came since it was added
     uint32_t rank = UINT32_MAX;  // in the batch being built
   };
 
@@ -73,6 +76,8 @@ struct PartitionConsumer::Impl {
   std::vector<PartitionEnd> ends;
   std::optional<Error> pending_error;  // of one message of the last batch, told after its data
   int64_t last_report_nanos = -kReportPeriodNanos;
+  int64_t last_wake_nanos = 0;
+  size_t num_silent = 0;  // active partitions that were not heard of
   // What was taken since the broker threads were woken, and when that is due.
   int64_t taken_records = 0;
   int64_t taken_bytes = 0;
@@ -121,12 +126,22 @@ struct PartitionConsumer::Impl {
     return 1 + (more > 0 ? static_cast<size_t>(more) : 0);
   }
 
-  // librdkafka stops fetching when enough waits in the queue and then looks again only after up to a second, by when
-  // the queue has long been empty.
+  void NoteHeardOf(uint32_t handle) {
+    if (std::exchange(partitions[handle].heard_of, true)) return;
+    --num_silent;
+  }
+
+  // librdkafka's threads stop fetching when enough waits in the queue, and do not always notice that a partition was
+  // added. By themselves they look again only after up to a second.
   void KeepFetching() {
     taken_records += static_cast<int64_t>(messages.size());
     for (const MessageView& message : messages) taken_bytes += static_cast<int64_t>(message.value_size);
-    if (taken_records < wake_records && taken_bytes < wake_bytes) return;
+    if (taken_records < wake_records && taken_bytes < wake_bytes) {
+      if (num_silent == 0 || !messages.empty()) return;
+      const int64_t now = clock->MonotonicNanos();
+      if (now - last_wake_nanos < kWakePeriodNanos) return;
+      last_wake_nanos = now;
+    }
     taken_records = taken_bytes = 0;
     client->WakeBrokerThreads();
   }
@@ -182,6 +197,7 @@ struct PartitionConsumer::Impl {
     for (uint32_t i = 0; i < num_held; ++i) {
       const uint32_t handle = HandleOf(*held[i]);
       if (handle == UINT32_MAX || !partitions[handle].active) continue;  // removed meanwhile
+      NoteHeardOf(handle);
       if (held[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         NoteMessageError(*held[i], handle);
       } else {
@@ -274,11 +290,13 @@ Result<uint32_t> PartitionConsumer::Add(const TopicPartitionOffset& start) {
     rd_kafka_error_destroy(error);
     return out;
   }
+  ++impl_->num_silent;
   return handle;
 }
 
 Status PartitionConsumer::Remove(uint32_t partition) {
   MR_TRY(impl_->CheckHandle(partition));
+  impl_->NoteHeardOf(partition);
   impl_->partitions[partition].active = false;
   impl_->ForgetNativePlaces();
   const PartitionListPtr list = impl_->ListOf(partition);

@@ -20,7 +20,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "kafka/client/admin.h"
-#include "server/rest_server.h"
+#include "server/routes.h"
 
 namespace millrace::app {
 namespace {
@@ -166,7 +166,8 @@ Result<int> RunUntilStopped(const LocalOptions& options, const Services& service
   }
   engine::JobDirectory directory;
   for (const auto& job : *jobs) directory.Add(job);
-  MR_ASSIGN(const auto rest, server::RestServer::Start({.port = options.rest_port}, directory));
+  MR_ASSIGN(const auto rest,
+            server::WebServer::Start({.addresses = {{.port = options.rest_port}}}, {server::JobRoutes(directory)}));
   Status produced = Ok();
   std::thread producer([&] {
     produced = Produce(options, services);

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strings.h"
-#include "server/rest_server.h"
+#include "server/routes.h"
 
 namespace millrace::app {
 namespace {
@@ -29,15 +29,15 @@ std::string HistoryPath(const Arguments& arguments) {
   return home == nullptr ? "" : std::string(home) + "/.millrace-sql-history";
 }
 
-Result<std::unique_ptr<server::RestServer>> StartRest(const std::string& address, engine::JobDirectory& jobs) {
-  server::RestOptions options;
+Result<std::unique_ptr<server::WebServer>> StartRest(const std::string& address, engine::JobDirectory& jobs) {
+  server::Address listener;
   const size_t colon = address.rfind(':');
-  if (colon != std::string::npos) options.host = address.substr(0, colon);
+  if (colon != std::string::npos) listener.host = address.substr(0, colon);
   const auto port = ParseInt64(address.substr(colon == std::string::npos ? 0 : colon + 1));
   if (!port || *port < 0 || *port > 65535)
     return UserError(fmt::format("--rest takes [HOST:]PORT, not '{}'.", address));
-  options.port = static_cast<int>(*port);
-  return server::RestServer::Start(options, jobs);
+  listener.port = static_cast<int>(*port);
+  return server::WebServer::Start({.addresses = {listener}}, {server::JobRoutes(jobs)});
 }
 
 Result<int> Run(const Arguments& arguments) {
@@ -74,7 +74,7 @@ Result<int> Run(const Arguments& arguments) {
   }
   engine::JobDirectory jobs;
   options.directory = &jobs;
-  std::unique_ptr<server::RestServer> rest;
+  std::unique_ptr<server::WebServer> rest;
   if (arguments.Has("rest")) {
     MR_ASSIGN(rest, StartRest(arguments.Get("rest"), jobs));
   }

@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -78,6 +79,15 @@ bool Connection::IsPeerGone() const {
   char byte = 0;
   const ssize_t n = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+std::string Connection::PeerAddress() const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  char host[NI_MAXHOST];
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (::getpeername(fd_, generic, &size) != 0) return "";
+  return ::getnameinfo(generic, size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) == 0 ? host : "";
 }
 
 void Connection::FinishWriting() {

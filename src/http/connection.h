@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace millrace::http {
@@ -26,6 +27,7 @@ class Connection {
   // Writes all; false when the peer is gone or takes nothing for `timeout_millis`.
   bool Write(std::string_view bytes, int64_t timeout_millis);
   bool IsPeerGone() const;
+  std::string PeerAddress() const;  // "127.0.0.1"; "" when it cannot be told
   // Closes our side and reads on for a moment, so that a peer that is still sending gets the answer, not a reset.
   void FinishWriting();
 

@@ -166,6 +166,11 @@ TEST(HttpServer, BodiesOfAnyMethodAreReadToTheirEnd) {
   EXPECT_NE(answer.find("<PUT multipart/form-data Wikipedia >"), std::string::npos) << answer;
 }
 
+TEST(HttpServer, HandlersKnowTheAddressOfThePeer) {
+  Fixture f([](Request& request) { return Response::Of(200, request.peer, "text/plain"); });
+  EXPECT_EQ(Client().Get(f.url + "/")->body, "127.0.0.1");
+}
+
 TEST(HttpServer, PathsArriveAsTheyWereSent) {
   Fixture f([](Request& request) {
     return Response::Of(200, fmt::format("{} {}", request.path, request.Query("x").value_or("-")), "text/plain");

@@ -30,6 +30,7 @@ struct Request {
   std::vector<NameValue> parameters;  // of the route that matched, decoded
   Headers headers;
   std::string body;
+  std::string peer;        // address of the other end: "127.0.0.1"
   bool keep_alive = true;  // the peer wants the connection kept
 
   // A path parameter of the matched route; "" when the route has none of that name.

@@ -49,8 +49,8 @@ void Router::Add(std::string_view method, std::string_view pattern, Handler hand
   routes_.push_back({std::string(method), Segments(pattern), std::move(handler)});
 }
 
-Response Router::MakeError(int status, std::string_view message) const {
-  if (make_error_) return make_error_(status, message);
+Response Router::Refuse(const Request& request, int status, std::string_view message) const {
+  if (make_error_) return make_error_(request, status, message);
   return Response::Of(status, std::string(message) + "\n", "text/plain; charset=utf-8");
 }
 
@@ -63,16 +63,16 @@ Response Router::Handle(Request& request) const {
     const bool method_fits = route.method == request.method || (route.method == "GET" && request.method == "HEAD");
     if (!method_fits) continue;
     auto parameters = Bind(route.segments, path);
-    if (!parameters.ok()) return MakeError(400, parameters.error().message);
+    if (!parameters.ok()) return Refuse(request, 400, parameters.error().message);
     request.parameters = std::move(parameters).value();
     return route.handler(request);
   }
-  if (allowed.empty()) return MakeError(404, "HTTP 404 Not Found");
+  if (allowed.empty()) return Refuse(request, 404, "HTTP 404 Not Found");
   if (allowed.contains("GET")) allowed.insert("HEAD");
   allowed.insert("OPTIONS");
   const std::string list = Join({allowed.begin(), allowed.end()}, ", ");
   Response response =
-      request.method == "OPTIONS" ? Response::Of(200, "", "") : MakeError(405, "HTTP 405 Method Not Allowed");
+      request.method == "OPTIONS" ? Response::Of(200, "", "") : Refuse(request, 405, "HTTP 405 Method Not Allowed");
   response.headers.Set("Allow", list);
   return response;
 }

@@ -19,7 +19,8 @@ class Router {
 
   // Makes the answer when no route matches (404), only another method does (405), or the path cannot be decoded (400).
   // Without it: a plain text line.
-  void OnError(std::function<Response(int status, std::string_view message)> make) { make_error_ = std::move(make); }
+  using MakeError = std::function<Response(const Request& request, int status, std::string_view message)>;
+  void OnError(MakeError make) { make_error_ = std::move(make); }
 
   Response Handle(Request& request) const;
 
@@ -29,10 +30,10 @@ class Router {
     std::vector<std::string> segments;
     Handler handler;
   };
-  Response MakeError(int status, std::string_view message) const;
+  Response Refuse(const Request& request, int status, std::string_view message) const;
 
   std::vector<Route> routes_;
-  std::function<Response(int, std::string_view)> make_error_;
+  MakeError make_error_;
 };
 
 }  // namespace millrace::http

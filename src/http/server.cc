@@ -327,6 +327,7 @@ class Server::Impl final : private httplib::Server {
     request.target = from.target;
     request.headers = std::move(exchange.headers);
     request.body = from.body;
+    request.peer = exchange.connection->PeerAddress();
     const size_t mark = from.target.find('?');
     request.path = from.target.substr(0, mark);
     if (mark != std::string::npos) {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include "server/answers.h"
 #include "server/routes.h"
+#include "server/savepoint_triggers.h"
 
 namespace millrace::server {
 namespace {
@@ -138,7 +140,7 @@ http::Response StopJob(const JobPtr& job, const http::Request& request, Savepoin
       [job, directory = *target, drained = *drain] { return job->StopWithSavepoint(directory, drained); }));
 }
 
-}  // namespace
+constexpr int64_t kAwaitReadersMillis = 2'000;
 
 void AddJobRoutes(http::Router& router, engine::JobDirectory& jobs, SavepointTriggers& triggers) {
   AddRoute(router, "GET", "/jobs", [&jobs](http::Request&) {
@@ -180,6 +182,19 @@ void AddJobRoutes(http::Router& router, engine::JobDirectory& jobs, SavepointTri
            WithJob(jobs, [&triggers](const JobPtr&, http::Request& request) {
              return SavepointStatus(triggers, request.Parameter("triggerid"));
            }));
+}
+
+}  // namespace
+
+void AddRoute(http::Router& router, std::string_view method, std::string_view pattern, http::Handler handler) {
+  router.Add(method, "/v1" + std::string(pattern), handler);
+  router.Add(method, pattern, std::move(handler));
+}
+
+Routes JobRoutes(engine::JobDirectory& jobs) {
+  const auto triggers = std::make_shared<SavepointTriggers>();
+  return {.add = [&jobs, triggers](http::Router& router) { AddJobRoutes(router, jobs, *triggers); },
+          .before_stop = [triggers] { triggers->AwaitReaders(kAwaitReadersMillis); }};
 }
 
 }  // namespace millrace::server

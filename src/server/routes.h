@@ -1,19 +1,15 @@
 #pragma once
 
-#include "codec/json.h"
 #include "engine/job_directory.h"
 #include "http/router.h"
-#include "server/savepoint_triggers.h"
+#include "server/web_server.h"
 
-// What the routes share.
+// The groups of routes; app/ gives WebServer::Start those it serves.
 namespace millrace::server {
 
-http::Response Answer(const codec::Json& json, int status = 200);
-http::Response AnswerError(int status, std::string_view message);
-
-// Adds the pattern bare and under /v1.
+// Adds the pattern bare and under /v1, as Flink has all of its own.
 void AddRoute(http::Router& router, std::string_view method, std::string_view pattern, http::Handler handler);
 
-void AddJobRoutes(http::Router& router, engine::JobDirectory& jobs, SavepointTriggers& triggers);
+Routes JobRoutes(engine::JobDirectory& jobs);
 
 }  // namespace millrace::server

@@ -1,0 +1,81 @@
+#include "server/request_guard.h"
+
+#include <gtest/gtest.h>
+
+namespace millrace::server {
+namespace {
+
+struct Guarded {
+  explicit Guarded(GuardOptions options = {}) : guard(std::move(options), clock) {}
+
+  // The status of the refusal, 0 when the request may go on.
+  int Check(std::string method, std::vector<http::NameValue> headers, std::string path = "/jobs/1",
+            std::string peer = "10.0.0.1") {
+    http::Request request;
+    request.method = std::move(method);
+    request.path = std::move(path);
+    request.peer = std::move(peer);
+    request.headers.fields = std::move(headers);
+    const auto refusal = guard.Check(request);
+    return refusal ? refusal->status : 0;
+  }
+
+  ManualClock clock{1'000};
+  RequestGuard guard;
+};
+
+TEST(RequestGuard, NamesOfOthersAreRefused) {
+  Guarded g({.hosts = {"flink.example.org", "jobmanager"}});
+  for (const char* host : {"localhost", "localhost:18081", "127.0.0.1:18081", "[::1]:18081", "192.168.1.5", "LOCALHOST",
+                           "app.localhost:1", "localhost.", "jobmanager:8081", "Flink.Example.org"}) {
+    EXPECT_EQ(g.Check("GET", {{"Host", host}}), 0) << host;
+    EXPECT_EQ(g.Check("POST", {{"Host", host}}), 0) << host;
+  }
+  for (const char* host : {"evil.example", "evil.example:18081", "127.0.0.1.evil.example", "localhost.evil.example",
+                           "xlocalhost", "flink.example.org.evil", "[evil", "", "0x7f000001", "127.1"}) {
+    EXPECT_EQ(g.Check("GET", {{"Host", host}}), 403) << host;
+  }
+  EXPECT_EQ(Guarded({.hosts = {"*"}}).Check("GET", {{"Host", "anything.example"}}), 0);
+  EXPECT_EQ(g.Check("GET", {}), 0);
+}
+
+TEST(RequestGuard, PagesOfOtherOriginsMayNotChangeAnything) {
+  Guarded g({.hosts = {"dash.example.org", "*"}});
+  const http::NameValue host{"Host", "localhost:18081"};
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
+    EXPECT_EQ(g.Check(method, {host}), 0) << method;
+    EXPECT_EQ(g.Check(method, {host, {"Origin", "http://localhost:18081"}}), 0) << method;
+    EXPECT_EQ(g.Check(method, {host, {"Origin", "https://dash.example.org"}}), 0) << method;
+    for (const char* origin : {"http://evil.example", "http://localhost:9999", "http://localhost", "null", "",
+                               "http://localhost:18081.evil.example", "http://evil.example?localhost:18081"}) {
+      EXPECT_EQ(g.Check(method, {host, {"Origin", origin}}), 403) << method << " " << origin;
+    }
+    EXPECT_EQ(g.Check(method, {host, {"Sec-Fetch-Site", "cross-site"}}), 403);
+    EXPECT_EQ(g.Check(method, {host, {"Sec-Fetch-Site", "same-origin"}}), 0);
+  }
+  const http::NameValue foreign{"Origin", "http://evil.example"};
+  EXPECT_EQ(g.Check("GET", {host, foreign}), 0);  // the browser does not show it the answer
+  EXPECT_EQ(g.Check("OPTIONS", {host, foreign}), 0);
+  // Flink's cancel by GET, as an image of a foreign page would send it.
+  EXPECT_EQ(g.Check("GET", {host, {"Sec-Fetch-Site", "cross-site"}}, "/v1/jobs/1/yarn-cancel"), 403);
+  EXPECT_EQ(g.Check("GET", {host, foreign}, "/jobs/1/yarn-cancel/"), 403);
+  EXPECT_EQ(g.Check("GET", {host}, "/jobs/1/yarn-cancel"), 0);
+}
+
+TEST(RequestGuard, OnePeerChangesSoManyTimesASecond) {
+  Guarded g({.max_changes_per_second = 5});
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(g.Check("POST", {}), 0) << i;
+  EXPECT_EQ(g.Check("POST", {}), 429);
+  EXPECT_EQ(g.Check("GET", {}), 0);
+  EXPECT_EQ(g.Check("POST", {}, "/jobs/1", "10.0.0.2"), 0);
+  g.clock.Advance(400);
+  EXPECT_EQ(g.Check("POST", {}), 0);
+  EXPECT_EQ(g.Check("POST", {}), 0);
+  EXPECT_EQ(g.Check("POST", {}), 429);
+  g.clock.Advance(60'000);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(g.Check("DELETE", {}), 0) << i;
+  EXPECT_EQ(g.Check("DELETE", {}), 429);
+}
+
+}  // namespace
+}  // namespace millrace::server

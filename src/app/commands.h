@@ -7,10 +7,12 @@ namespace millrace::app {
 // One function per *_command.cc; commands.cc holds the list.
 Command BrokerCommand();
 Command CancelCommand();
+Command CheckCommand();
 Command ConsumeCommand();
 Command JobsCommand();
 Command LocalCommand();
 Command ProduceSalesCommand();
+Command ReferenceCommand();
 Command RegistryCommand();
 Command SavepointCommand();
 Command SqlCommand();

@@ -36,6 +36,13 @@ Error BadValue(std::string_view key, const std::string& value, std::string_view 
 
 }  // namespace
 
+bool HasEffect(std::string_view key) { return FindKey(key) != nullptr; }
+
+bool IsSameKey(std::string_view one, std::string_view other) {
+  const OptionDef* def = FindKey(one);
+  return one == other || (def != nullptr && def == FindKey(other));
+}
+
 Config::Config(std::map<std::string, std::string> cluster_values) : cluster_(std::move(cluster_values)) {}
 
 void Config::Set(std::string_view key, std::string_view value) {

@@ -40,6 +40,9 @@ class Config {
   std::map<std::string, std::string> session_;
 };
 
+bool HasEffect(std::string_view key);                          // it is one of ConfigKeys(), under any of its names
+bool IsSameKey(std::string_view one, std::string_view other);  // two names of one key
+
 // The keys that have an effect, with type, default and doc: for the docs page and completion.
 const OptionTable& ConfigKeys();
 

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "data/hash.h"
 #include "engine/checkpoint_coordinator.h"
+#include "engine/job_graph.h"
 #include "engine/job_run.h"
 #include "engine/restart_strategy.h"
 #include "state/disk_backend.h"
@@ -69,6 +70,7 @@ std::string NumberedName(std::string_view name, size_t ordinal) {
 
 struct Job::Impl {
   std::shared_ptr<plan::PhysicalPlan> plan;
+  std::vector<JobVertex> graph;  // of the plan
   JobOptions options;
   std::string temporary_directory;                     // "" = the checkpoints have a place of their own
   std::unique_ptr<CheckpointCoordinator> coordinator;  // of the job's thread
@@ -83,10 +85,17 @@ struct Job::Impl {
   JobState state = JobState::kRunning;
   std::deque<Failure> failures;
   std::deque<CheckpointReport> reports;
+  int64_t checkpoints_completed = 0;
+  int64_t checkpoints_failed = 0;
   int64_t start_millis = 0;
   int64_t changed_millis = 0;
+  int64_t run_start_millis = -1;
   int64_t restarts = 0;
   std::unique_ptr<SavepointRequest> request;
+  // Of a job that has ended, whose operators and their state are gone.
+  JobMetrics last_metrics;
+  std::vector<VertexReport> last_vertices;
+  std::vector<SplitReport> last_splits;
 
   mutable std::mutex rate_mutex;
   mutable int64_t rate_nanos = 0;
@@ -126,6 +135,7 @@ struct Job::Impl {
     }
     auto next = std::make_shared<JobRun>(*plan, JobRun::Options{.clock = options.clock,
                                                                 .on_rows = options.on_rows,
+                                                                .has_room = options.has_room,
                                                                 .external_retry_millis = options.external_retry_millis,
                                                                 .align = options.settings.checkpoints.exactly_once,
                                                                 .restore = coordinator->restore(),
@@ -133,6 +143,7 @@ struct Job::Impl {
     {
       const std::lock_guard lock(mutex);
       run = next;
+      run_start_millis = options.clock->WallMillis();
       if (state != JobState::kRunning) changed_millis = options.clock->WallMillis();
       state = JobState::kRunning;
     }
@@ -197,6 +208,7 @@ struct Job::Impl {
     if (report.failure.empty()) last_checkpoint.store(report.id);
     {
       const std::lock_guard lock(mutex);
+      (report.failure.empty() ? checkpoints_completed : checkpoints_failed) += 1;
       reports.push_back(report);
       if (reports.size() > kReportsKept) reports.pop_front();
     }
@@ -255,10 +267,48 @@ struct Job::Impl {
       active = std::move(request);
     }
     if (active != nullptr) {
-      active->done.set_value(UserError(fmt::format("The job ended ({}) before the savepoint.", JobStateName(end))));
+      active->done.set_value(
+          UserError(fmt::format("The job ended ({}) before the savepoint.", JobStateName(end))).WithCode("JOB_ENDED"));
       active.reset();
     }
+    DropRun();
     SetState(end);
+    if (options.on_end) options.on_end();
+  }
+
+  // What can be asked of a job that has ended is small; its operators are not.
+  void DropRun() {
+    std::shared_ptr<JobRun> dropped;
+    const std::lock_guard lock(mutex);
+    if (run == nullptr) return;
+    last_metrics = CountsOf(*run);
+    last_vertices = ReportVertices(graph, run.get(), plan->parallelism, {});
+    last_splits = ReportSplits(*run);
+    dropped = std::move(run);
+  }
+
+  // The mutex is held.
+  void ReportRun(JobReport& report) const {
+    SubtaskReport subtask{.start_millis = run_start_millis};
+    subtask.state = JobStateName(state);
+    if (state == JobState::kRestarting || (state == JobState::kRunning && (run == nullptr || !run->open()))) {
+      subtask.state = state == JobState::kRestarting ? "CREATED" : "INITIALIZING";
+    }
+    if (Ended()) subtask.end_millis = changed_millis;
+    if (!Ended()) {
+      report.vertices = ReportVertices(graph, run.get(), plan->parallelism, subtask);
+      if (run != nullptr) report.splits = ReportSplits(*run);
+      return;
+    }
+    report.splits = last_splits;
+    report.vertices = last_vertices.empty() ? ReportVertices(graph, nullptr, plan->parallelism, {}) : last_vertices;
+    for (VertexReport& vertex : report.vertices) {
+      for (SubtaskReport& one : vertex.subtasks) {
+        one.state = subtask.state;
+        one.start_millis = subtask.start_millis;
+        one.end_millis = subtask.end_millis;
+      }
+    }
   }
 
   Result<std::string> Ask(std::string directory, bool stop_after, bool drain) {
@@ -276,7 +326,7 @@ struct Job::Impl {
     auto done = made->done.get_future();
     {
       const std::lock_guard lock(mutex);
-      if (Ended()) return UserError(fmt::format("Job {} has ended.", options.job_id));
+      if (Ended()) return UserError(fmt::format("Job {} has ended.", options.job_id)).WithCode("JOB_ENDED");
       if (request != nullptr) return UserError("Another savepoint of this job is on its way.");
       request = std::move(made);
     }
@@ -297,6 +347,7 @@ Result<std::unique_ptr<Job>> Job::Start(std::shared_ptr<plan::PhysicalPlan> plan
   auto impl = std::make_unique<Impl>();
   impl->plan = std::move(plan);
   impl->options = std::move(options);
+  impl->graph = CutIntoVertices(*impl->plan);
   JobOptions& given = impl->options;
   if (given.name.empty()) given.name = impl->plan->job_name;
   const CheckpointSettings& checkpoints = given.settings.checkpoints;
@@ -392,39 +443,16 @@ int64_t Job::now_millis() const { return impl_->options.clock->WallMillis(); }
 
 const std::string& Job::id() const { return impl_->options.job_id; }
 const std::string& Job::name() const { return impl_->plan->job_name; }
+uint32_t Job::parallelism() const { return impl_->plan->parallelism; }
 
 JobMetrics Job::metrics() const {
   JobMetrics out;
-  std::shared_ptr<JobRun> run;
   {
     const std::lock_guard lock(impl_->mutex);
-    run = impl_->run;
+    out = impl_->run == nullptr ? impl_->last_metrics : CountsOf(*impl_->run);
     out.restarts = impl_->restarts;
   }
   out.last_checkpoint = impl_->last_checkpoint.load();
-  // Vertices appear while slots are built.
-  if (run == nullptr || !run->open()) return out;
-  bool any_split = false;
-  int64_t lowest = INT64_MAX;
-  for (const auto& task : run->tasks()) {
-    for (const auto& vertex : task->vertices()) {
-      using Kind = plan::PhysicalKind;
-      const Kind kind = vertex->node->kind;
-      const exec::OperatorMetrics& metrics = vertex->metrics;
-      if (kind == Kind::kSource || kind == Kind::kValues) out.records_in += metrics.records_out.Get();
-      if (kind == Kind::kSink || kind == Kind::kCollect) out.records_out += metrics.records_out.Get();
-      out.late_rows += metrics.late_rows.Get();
-      out.windows_fired += metrics.windows_fired.Get();
-      out.bad_records += metrics.bad_records.Get();
-      out.snapshot_micros = std::max(out.snapshot_micros, metrics.snapshot_micros.Get());
-    }
-    for (exec::SplitStatus& split : task->splits()) {
-      any_split = true;
-      if (!split.idle) lowest = std::min(lowest, split.watermark);
-      out.splits.push_back({std::move(split.name), split.watermark, split.idle});
-    }
-  }
-  if (any_split) out.watermark = lowest;
   const std::lock_guard lock(impl_->rate_mutex);
   const int64_t now = impl_->options.clock->MonotonicNanos();
   if (now - impl_->rate_nanos > 500'000'000) {
@@ -435,6 +463,47 @@ JobMetrics Job::metrics() const {
   }
   out.records_per_second = impl_->rate;
   return out;
+}
+
+JobReport Job::Report() const {
+  const JobOptions& options = impl_->options;
+  JobReport out;
+  out.id = options.job_id;
+  out.name = options.name;
+  out.script = options.script;
+  out.settings = options.config;
+  out.query = options.query;
+  out.streaming = impl_->plan->streaming;
+  out.parallelism = impl_->plan->parallelism;
+  out.checkpoint_interval_millis = options.settings.checkpoints.interval;
+  out.now_millis = options.clock->WallMillis();
+  const std::lock_guard lock(impl_->mutex);
+  out.state = JobStateName(impl_->state);
+  out.start_millis = impl_->start_millis;
+  out.end_millis = impl_->Ended() ? impl_->changed_millis : -1;
+  out.changed_millis = impl_->changed_millis;
+  out.restarts = impl_->restarts;
+  impl_->ReportRun(out);
+  for (const Failure& failure : impl_->failures) {
+    out.failures.push_back({.time_millis = failure.time_millis,
+                            .code = failure.error.code,
+                            .message = failure.error.message.substr(0, failure.error.message.find('\n')),
+                            .text = failure.error.ToString()});
+  }
+  out.checkpoints = {impl_->reports.begin(), impl_->reports.end()};
+  out.checkpoints_completed = impl_->checkpoints_completed;
+  out.checkpoints_failed = impl_->checkpoints_failed;
+  return out;
+}
+
+Result<EdgeSample> Job::SampleEdge(uint32_t operator_id, size_t limit) {
+  const std::lock_guard lock(impl_->mutex);
+  MR_ASSIGN(EdgeSample sample,
+            LookAtEdge(*impl_->plan, impl_->run.get(), operator_id, impl_->options.clock->WallMillis()));
+  if (sample.rows.size() > limit) {
+    sample.rows.erase(sample.rows.begin(), sample.rows.end() - static_cast<std::ptrdiff_t>(limit));
+  }
+  return sample;
 }
 
 }  // namespace millrace::engine

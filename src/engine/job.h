@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "data/batch.h"
 #include "engine/checkpoint_report.h"
+#include "engine/job_service.h"
 #include "engine/job_settings.h"
 #include "plan/physical.h"
 
@@ -53,8 +55,16 @@ struct JobOptions {
   bool resumable = false;
   // Rows of the kCollect root; called on slot threads, one call at a time.
   std::function<void(const Batch&)> on_rows;
+  // Whether on_rows may be called now: the job waits until it is so. Empty = always.
+  std::function<bool()> has_room;
+  // The job has ended; on its own thread.
+  std::function<void()> on_end;
   // How long a source or sink whose other side is away may keep retrying before the run fails.
   int64_t external_retry_millis = 60'000;
+  // For the report: the statements the job was made of, and the keys that were set for it.
+  std::string script;
+  std::map<std::string, std::string> config;
+  bool query = false;  // a SELECT whose rows go to on_rows
 };
 
 // The id of a job that is to be found again by its name: 32 hex digits.
@@ -90,8 +100,12 @@ class Job {
   int64_t changed_millis() const;                     // epoch, of the present state
   int64_t now_millis() const;                         // by the job's clock
   JobMetrics metrics() const;
+  JobReport Report() const;
+  // JobService::SampleEdge.
+  Result<EdgeSample> SampleEdge(uint32_t operator_id, size_t limit);
   const std::string& id() const;
   const std::string& name() const;
+  uint32_t parallelism() const;  // its slots
 
  private:
   struct Impl;

@@ -9,7 +9,7 @@
 
 namespace millrace::engine {
 
-// The jobs that a process has started, ended ones too. Thread-safe.
+// The jobs that a process has started, and the last 1 000 of those that have ended. Thread-safe.
 class JobDirectory {
  public:
   void Add(std::shared_ptr<Job> job);

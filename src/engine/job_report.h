@@ -12,9 +12,9 @@
 
 namespace millrace::engine {
 
-// What a job looks like from outside: plain data, made from a running engine::Job, sent from task manager to job manager
-// as JSON, and all that the REST API, the dashboard and the client know about a job. Counts are since the start of the
-// present run; times are epoch millis, -1 = not yet; watermarks are epoch millis, INT64_MIN = none yet.
+// What a job looks like from outside: plain data, made from a running engine::Job, sent from task manager to job
+// manager as JSON, and all that the REST API, the dashboard and the client know about a job. Counts are since the start
+// of the present run; times are epoch millis, -1 = not yet; watermarks are epoch millis, INT64_MIN = none yet.
 
 // One operator (a node of the physical plan) over all slots of its vertex.
 struct OperatorReport {
@@ -79,11 +79,11 @@ struct SplitReport {
 };
 
 struct JobReport {
-  std::string id;    // 32 hex digits
-  std::string name;  // "insert-into_default_catalog.default_database.SALES_AGGREGATE"
+  std::string id;     // 32 hex digits
+  std::string name;   // "insert-into_default_catalog.default_database.SALES_AGGREGATE"
   std::string state;  // Flink's JobStatus: "CREATED", "RUNNING", "RESTARTING", "FAILING", "CANCELLING", "FINISHED" ..
-  std::string waiting_for;  // why a CREATED job does not run: "2 slots; 0 of 2 are free"; else ""
-  std::string script;       // the statements it was made of, secrets hidden
+  std::string waiting_for;   // why a CREATED job does not run: "2 slots; 0 of 2 are free"; else ""
+  std::string script;        // the statements it was made of, secrets hidden
   std::string task_manager;  // id of the one it runs in; "" = none, or this process
   bool query = false;        // a SELECT: its rows go to a client
   bool streaming = true;
@@ -95,9 +95,9 @@ struct JobReport {
   int64_t restarts = 0;
   std::vector<VertexReport> vertices;
   std::vector<SplitReport> splits;
-  std::vector<FailureReport> failures;          // the last 20, oldest first
-  std::vector<CheckpointReport> checkpoints;    // the last 20, oldest first
-  int64_t checkpoints_completed = 0;            // of all
+  std::vector<FailureReport> failures;        // the last 20, oldest first
+  std::vector<CheckpointReport> checkpoints;  // the last 20, oldest first
+  int64_t checkpoints_completed = 0;          // of all
   int64_t checkpoints_failed = 0;
   int64_t checkpoint_interval_millis = 0;       // 0 = none are taken
   std::map<std::string, std::string> settings;  // keys that were set for it

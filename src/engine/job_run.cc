@@ -8,6 +8,7 @@ namespace millrace::engine {
 JobRun::JobRun(const plan::PhysicalPlan& plan, Options options)
     : backend_(std::move(options.backend)),
       bad_records_(std::make_unique<exec::BadRecords>(plan)),
+      has_room_(std::move(options.has_room)),
       num_running_(plan.parallelism) {
   shared_.plan = &plan;
   shared_.clock = options.clock;
@@ -18,6 +19,7 @@ JobRun::JobRun(const plan::PhysicalPlan& plan, Options options)
   shared_.backend = backend_.get();
   shared_.on_rows = [this, take = std::move(options.on_rows)](const Batch& batch) {
     const std::lock_guard lock(rows_mutex_);
+    AwaitRoom();
     if (take) take(batch);
   };
   shared_.on_snapshot = [this](int64_t checkpoint, state::SlotSnapshot snapshot) {
@@ -47,6 +49,13 @@ JobRun::~JobRun() {
 
 void JobRun::Start() {
   for (auto& task : tasks_) threads_.emplace_back([this, one = task.get()] { RunSlot(*one); });
+}
+
+// The reader of a query is slower than the job: the slot waits, and what feeds it does too.
+void JobRun::AwaitRoom() {
+  while (has_room_ && !has_room_() && !shared_.cancelled.load(std::memory_order_relaxed)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 void JobRun::Fail(Error why) {

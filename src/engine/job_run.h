@@ -18,6 +18,7 @@ class JobRun {
   struct Options {
     Clock* clock = nullptr;
     std::function<void(const Batch&)> on_rows;
+    std::function<bool()> has_room;  // whether on_rows may be called; empty = always
     int64_t external_retry_millis = 60'000;
     bool align = true;
     const exec::RestorePoint* restore = nullptr;  // outlives the run
@@ -49,11 +50,13 @@ class JobRun {
  private:
   void RunSlot(exec::Task& task);
   void Fail(Error why);
+  void AwaitRoom();
 
   exec::TaskShared shared_;
   std::unique_ptr<state::Backend> backend_;  // outlives the tasks
   std::unique_ptr<exec::BadRecords> bad_records_;
   std::mutex rows_mutex_;  // serialises on_rows
+  std::function<bool()> has_room_;
   std::vector<std::unique_ptr<exec::Task>> tasks_;
   std::vector<std::thread> threads_;
 

@@ -43,7 +43,7 @@ struct EdgeSample {
   Schema schema;
   struct Row {
     int64_t seen_millis = 0;
-    std::string kind;                              // "+I" "-U" "+U" "-D"
+    std::string kind;                               // "+I" "-U" "+U" "-D"
     std::vector<std::optional<std::string>> cells;  // as the client prints them; nullopt = NULL
   };
   std::vector<Row> rows;  // oldest first

@@ -8,8 +8,8 @@
 
 namespace millrace::engine {
 
-// A job as it is handed from one process to another: its SQL. The receiver runs `preparation` on a new session (SET, USE
-// and DDL in the order they were run), then `statement`, one INSERT, statement set or SELECT; plans are never sent.
+// A job as it is handed from one process to another: its SQL. The receiver runs `preparation` on a new session (SET,
+// USE and DDL in the order they were run), then `statement`, one INSERT, statement set or SELECT; plans are never sent.
 struct JobSpec {
   std::string id;           // 32 hex digits
   std::string name;         // tells it from all other jobs of the cluster: "insert-into_…", "insert-into_…#2"
@@ -20,6 +20,11 @@ struct JobSpec {
   // What a restart of the whole job needs besides: "" = a folder of the process that runs it.
   std::string checkpoint_directory;
 };
+
+// The job of a plan that `session` has just made, kQuery or kInsert, under the name of its plan.
+class Session;
+struct StatementResult;
+JobSpec MakeJobSpec(const StatementResult& result, const Session& session, std::string id);
 
 codec::Json ToJson(const JobSpec& spec);
 Result<JobSpec> JobSpecFromJson(const codec::Json& json);

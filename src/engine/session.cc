@@ -12,11 +12,13 @@ namespace millrace::engine {
 Session::Session(SessionEnvironment environment) : state_(std::make_unique<State>(std::move(environment))) {}
 Session::~Session() = default;
 
-Result<StatementResult> Session::Execute(const sql::Statement& statement) { return state_->Execute(statement); }
+Result<StatementResult> Session::Execute(const sql::Statement& statement, std::string_view text) {
+  return state_->Execute(statement, text);
+}
 
 Result<StatementResult> Session::ExecuteText(std::string_view text) {
   MR_ASSIGN(const sql::Statement statement, sql::ParseStatement(text));
-  return Execute(statement);
+  return Execute(statement, text);
 }
 
 Result<std::string> Session::ExplainStage(std::string_view statement, Stage stage) {
@@ -25,7 +27,11 @@ Result<std::string> Session::ExplainStage(std::string_view statement, Stage stag
   return engine::ExplainStage(statement, stage, state_->Options(context));
 }
 
-void Session::Set(std::string_view key, std::string_view value) { state_->config.Set(key, value); }
+std::string Session::Preparation() const { return state_->preparation; }
+void Session::Set(std::string_view key, std::string_view value) {
+  state_->config.Set(key, value);
+  state_->NoteSetting(key, value);
+}
 const Config& Session::config() const { return state_->config; }
 const SessionEnvironment& Session::environment() const { return state_->environment; }
 const SessionTexts& Session::texts() const { return state_->texts(); }

@@ -57,6 +57,7 @@ struct StatementResult {
   Schema schema;
   std::vector<ValueList> rows;
   std::shared_ptr<plan::PhysicalPlan> plan;
+  std::string statement;      // of a plan: what made it, one statement without ";"; an open set becomes one
   bool wait_for_job = false;  // kInsert: table.dml-sync
   JobSettings settings;       // kInsert: checkpoints, restarts, state; kQuery: state
   JobCommand job;
@@ -73,13 +74,18 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // Runs one parsed statement. An error leaves the session as it was; its spans lie in the text the statement was
-  // parsed from.
-  Result<StatementResult> Execute(const sql::Statement& statement);
+  // parsed from. `text` is the statement as it was written, for the scripts of jobs; "" = as the printer writes it.
+  Result<StatementResult> Execute(const sql::Statement& statement, std::string_view text = {});
   // Parses `text`, one statement with or without ';', and runs it.
   Result<StatementResult> ExecuteText(std::string_view text);
 
   // The statement as it looks after one stage (millrace explain --stage=..). Runs nothing.
   Result<std::string> ExplainStage(std::string_view statement, Stage stage);
+
+  // A script that brings a new session into the state of this one: what changed it (SET, RESET, USE, ADD JAR, DDL ..)
+  // in the order it was run, each statement ended by ";\n". It begins with the cluster defaults that matter to a job.
+  // With the `statement` of a result behind it, it is the whole script of a job.
+  std::string Preparation() const;
 
   // SET from outside SQL (-D key=value).
   void Set(std::string_view key, std::string_view value);

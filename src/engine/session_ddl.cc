@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "engine/session_state.h"
 #include "planner/bind/bind.h"
+#include "sql/printer.h"
 
 namespace millrace::engine {
 
@@ -65,10 +66,17 @@ Result<StatementResult> Session::State::CreateTable(const sql::CreateTable& crea
       body.columns.push_back(Named(field.name, create.query->span));
   }
   insert.insert = std::move(body);
-  auto submitted = Insert(insert);
+  const std::string text = sql::Print(insert, {.multi_line = true});
+  auto submitted = Insert(insert, text);
   if (!submitted.ok() && !create.replace) {
     const Status dropped = catalogs.Drop(path, Table::Kind::kTable, temporary, true);
     if (!dropped.ok()) return dropped.error();
+  }
+  // To whom it is handed the two are statements of their own: a job is one INSERT.
+  if (submitted.ok()) {
+    if (exists) Note(fmt::format("DROP {}TABLE {}", temporary ? "TEMPORARY " : "", path.Quoted()));
+    Note(Trim(catalog::ShowCreate(*catalogs.Find(path))));
+    if (submitted->plan != nullptr) submitted->statement = text;
   }
   return submitted;
 }

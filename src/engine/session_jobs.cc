@@ -32,13 +32,13 @@ Result<StatementResult> Session::State::Submit(const std::vector<const sql::Inse
   return result;
 }
 
-Result<StatementResult> Session::State::Insert(const sql::Statement& statement) {
+Result<StatementResult> Session::State::Insert(const sql::Statement& statement, const std::string& text) {
   if (!in_statement_set) return Submit({statement.insert.get()});
   // Mistakes show at once; the plan is made at END.
   std::vector<std::string> warnings;
   MR_ASSIGN(const planner::Context context, MakeContext(&warnings));
   MR_TRY(planner::BindInserts({statement.insert.get()}, context));
-  statement_set.push_back(*statement.insert);
+  statement_set.push_back({*statement.insert, text});
   return Message(texts().add_to_statement_set);
 }
 
@@ -60,12 +60,18 @@ Result<StatementResult> Session::State::EndStatementSet() {
   }
   // Whatever becomes of it, the set is closed: a statement that cannot run must not lock the session.
   in_statement_set = false;
-  std::vector<sql::Insert> set = std::move(statement_set);
+  std::vector<SetMember> set = std::move(statement_set);
   statement_set.clear();
   if (set.empty()) return Message(texts().empty_statement_set);
   std::vector<const sql::Insert*> inserts;
-  for (const sql::Insert& insert : set) inserts.push_back(&insert);
-  return Submit(inserts);
+  std::string statement = "EXECUTE STATEMENT SET BEGIN\n";
+  for (const SetMember& member : set) {
+    inserts.push_back(&member.insert);
+    statement += member.text + ";\n";
+  }
+  MR_ASSIGN(StatementResult result, Submit(inserts));
+  result.statement = statement + "END";
+  return result;
 }
 
 Result<StatementResult> Session::State::Explain(const sql::Statement& statement) {

@@ -36,13 +36,6 @@ bool IsBuiltIn(const std::string& path) {
                      [&](std::string_view name) { return file.starts_with(name); });
 }
 
-std::string AbsolutePath(const std::string& path) {
-  if (path.find("://") != std::string::npos) return path;
-  std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  return error ? path : absolute.lexically_normal().string();
-}
-
 Error NotSupported(std::string_view what, const SourceSpan& span, std::string hint = "") {
   return ValidationError(fmt::format("{} not supported by this engine.", what))
       .WithSpan(span)
@@ -63,6 +56,13 @@ StatementResult Of(StatementResult::Kind kind) {
 
 }  // namespace
 
+std::string AbsolutePath(const std::string& path) {
+  if (path.find("://") != std::string::npos) return path;
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.lexically_normal().string();
+}
+
 StatementResult TextRows(const std::vector<std::string>& header,
                          const std::vector<std::vector<std::optional<std::string>>>& rows) {
   StatementResult result = Of(StatementResult::Kind::kRows);
@@ -81,7 +81,9 @@ StatementResult OneColumn(std::string_view header, const std::vector<std::string
   return TextRows({std::string(header)}, rows);
 }
 
-Session::State::State(SessionEnvironment given) : environment(std::move(given)), config(environment.config) {}
+Session::State::State(SessionEnvironment given) : environment(std::move(given)), config(environment.config) {
+  NoteDefaults("");
+}
 
 const SessionTexts& Session::State::texts() const {
   const auto version = config.Find("compat.flink-version");
@@ -138,7 +140,7 @@ Result<planner::Context> Session::State::MakeContext(std::vector<std::string>* w
   return context;
 }
 
-Result<StatementResult> Session::State::Execute(const sql::Statement& statement) {
+Result<StatementResult> Session::State::Run(const sql::Statement& statement, const std::string& text) {
   if (in_statement_set && !IsClientCommand(statement.kind)) {
     return UserError(std::string(texts().only_insert_in_set))
         .WithCode("java.lang.IllegalArgumentException")
@@ -146,7 +148,7 @@ Result<StatementResult> Session::State::Execute(const sql::Statement& statement)
   }
   switch (statement.kind) {
     case Kind::kQuery: return Query(statement);
-    case Kind::kInsert: return Insert(statement);
+    case Kind::kInsert: return Insert(statement, text);
     case Kind::kStatementSet: return StatementSet(statement);
     case Kind::kBeginStatementSet: in_statement_set = true; return Message(texts().begin_statement_set);
     case Kind::kEnd: return EndStatementSet();

@@ -12,7 +12,7 @@
 namespace millrace::engine {
 
 // What Session keeps, and its statements by family. Parts: session_state.cc (dispatch, SET, jars), session_ddl.cc,
-// session_show.cc, session_jobs.cc. One thread.
+// session_show.cc, session_jobs.cc, session_preparation.cc. One thread.
 struct Session::State {
   explicit State(SessionEnvironment given);
 
@@ -22,9 +22,14 @@ struct Session::State {
   std::vector<std::string> jars;
   std::vector<std::string> modules = {"core"};
   bool in_statement_set = false;
-  std::vector<sql::Insert> statement_set;
+  struct SetMember {
+    sql::Insert insert;
+    std::string text;
+  };
+  std::vector<SetMember> statement_set;
+  std::string preparation;  // Session::Preparation
 
-  Result<StatementResult> Execute(const sql::Statement& statement);
+  Result<StatementResult> Execute(const sql::Statement& statement, std::string_view text);
 
   const SessionTexts& texts() const;
   // What planning may see now; a config value that does not parse is the error.
@@ -35,7 +40,13 @@ struct Session::State {
   StatementResult Message(std::string_view text) const;
   StatementResult Done() const { return Message(texts().ok); }
 
+  // session_preparation.cc
+  void Note(std::string_view statement);  // what the preparation goes on with
+  void NoteSetting(std::string_view key, std::string_view value);
+  void NoteChange(const sql::Statement& statement, const std::string& text);
+  void NoteDefaults(std::string_view key);  // cluster defaults of this key; "" = of all
   // session_state.cc
+  Result<StatementResult> Run(const sql::Statement& statement, const std::string& text);
   Result<StatementResult> Set(const sql::Statement& statement);
   Result<StatementResult> Reset(const sql::Statement& statement);
   Result<StatementResult> AddJar(const std::string& path);
@@ -55,12 +66,14 @@ struct Session::State {
   Result<StatementResult> Describe(const sql::Describe& describe);
   // session_jobs.cc
   Result<StatementResult> Query(const sql::Statement& statement);
-  Result<StatementResult> Insert(const sql::Statement& statement);
+  Result<StatementResult> Insert(const sql::Statement& statement, const std::string& text);
   Result<StatementResult> Submit(const std::vector<const sql::Insert*>& inserts);
   Result<StatementResult> StatementSet(const sql::Statement& statement);
   Result<StatementResult> EndStatementSet();
   Result<StatementResult> Explain(const sql::Statement& statement);
 };
+
+std::string AbsolutePath(const std::string& path);  // of a local file; URLs stay as they are
 
 // Rows of text columns.
 StatementResult TextRows(const std::vector<std::string>& header,

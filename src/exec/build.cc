@@ -21,16 +21,26 @@ void MakeChannels(TaskShared& shared) {
   }
 }
 
-OperatorContext Task::ContextFor(const PhysicalNode& node) {
+Task::Vertex& Task::AddVertex(const PhysicalNode& node) {
   auto& vertex = vertices_.emplace_back(std::make_unique<Vertex>());
   vertex->node = &node;
+  return *vertex;
+}
+
+OperatorContext Task::ContextFor(Vertex& vertex) const {
   OperatorContext context;
   context.kernel = {.zone = shared_->plan->zone, .clock = shared_->clock, .streaming = shared_->plan->streaming};
   context.slot = slot_;
   context.parallelism = shared_->plan->parallelism;
-  context.metrics = &vertex->metrics;
+  context.metrics = &vertex.metrics;
   context.backend = shared_->backend;
   return context;
+}
+
+Output* Task::Observed(Vertex& vertex, Output* output) {
+  outputs_.push_back(
+      std::make_unique<ObservedOutput>(&vertex.metrics, &vertex.sampler, ContextFor(vertex).kernel, output));
+  return outputs_.back().get();
 }
 
 Status Task::Build() {
@@ -67,10 +77,11 @@ Status Task::BuildNode(const PhysicalNode& node, const Target& target) {
   } else {
     MR_ASSIGN(op, MakeOperator(node));
   }
-  Step* step =
-      steps_
-          .emplace_back(std::make_unique<Step>(std::move(op), node.uid, inputs.size(), ContextFor(node), target.output))
-          .get();
+  Vertex& vertex = AddVertex(node);
+  Step* step = steps_
+                   .emplace_back(std::make_unique<Step>(std::move(op), node.uid, inputs.size(), ContextFor(vertex),
+                                                        Observed(vertex, target.output)))
+                   .get();
   std::vector<Step*> chain = target.chain;
   chain.push_back(step);
   if (node.kind == PhysicalKind::kLimit && target.whole) step->SignalWhenDone(&shared_->full.at(target.root));
@@ -106,8 +117,8 @@ Status Task::BuildExchange(const PhysicalNode& node, const Target& target) {
   if (found == shared_->channels.end()) return BuildNode(*node.inputs[0], target);
   ExchangeChannels* channels = found->second.get();
   Step* step = steps_
-                   .emplace_back(std::make_unique<Step>(MakeUnion(), "", channels->parallelism(), ContextFor(node),
-                                                        target.output))
+                   .emplace_back(std::make_unique<Step>(MakeUnion(), "", channels->parallelism(),
+                                                        ContextFor(AddVertex(node)), target.output))
                    .get();
   Receiver receiver{.root = target.root, .channels = channels, .next = target.next, .step = step};
   receiver.chain = target.chain;
@@ -125,16 +136,18 @@ Status Task::BuildExchange(const PhysicalNode& node, const Target& target) {
 
 Status Task::BuildSource(const PhysicalNode& node, const Target& target) {
   MR_ASSIGN(auto reader, node.source->CreateReader(slot_, shared_->plan->parallelism));
-  auto driver = std::make_unique<SourceDriver>(node, std::move(reader), ContextFor(node), shared_->bad_records,
-                                               shared_->external_retry_millis, target.output);
+  Vertex& vertex = AddVertex(node);
+  auto driver = std::make_unique<SourceDriver>(node, std::move(reader), ContextFor(vertex), shared_->bad_records,
+                                               shared_->external_retry_millis, Observed(vertex, target.output));
   sources_.push_back({target.root, std::move(driver), target.next, target.chain, {}});
   return Ok();
 }
 
 Status Task::BuildValues(const PhysicalNode& node, const Target& target) {
   auto reader = MakeValuesReader(node, slot_ == 0);
-  auto driver = std::make_unique<SourceDriver>(node, std::move(reader), ContextFor(node), shared_->bad_records,
-                                               shared_->external_retry_millis, target.output);
+  Vertex& vertex = AddVertex(node);
+  auto driver = std::make_unique<SourceDriver>(node, std::move(reader), ContextFor(vertex), shared_->bad_records,
+                                               shared_->external_retry_millis, Observed(vertex, target.output));
   sources_.push_back({target.root, std::move(driver), target.next, target.chain, {}});
   return Ok();
 }

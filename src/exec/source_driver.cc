@@ -78,7 +78,7 @@ Status SourceDriver::Handle(SourceEvent event) {
 
 Status SourceDriver::OnRows(SourceEvent event) {
   Touch(event.split);
-  context_.metrics->records_out.Add(static_cast<int64_t>(event.batch.num_rows));
+  context_.metrics->records_in.Add(static_cast<int64_t>(event.batch.num_rows));
   int64_t highest = kNoWatermark;
   if (generator_) {
     MR_ASSIGN(highest, generator_->Highest(event.batch, context_.kernel));

@@ -51,6 +51,7 @@ class SourceDriver {
   Status Restore(const std::vector<SplitState>& states);
   Status NotifyCheckpointComplete(const std::vector<SplitState>& states);
   const std::string& uid() const { return node_.uid; }
+  const plan::PhysicalNode& node() const { return node_; }
   std::vector<SplitStatus> splits() const;
 
  private:

@@ -24,6 +24,7 @@ Status Task::Run() {
     if (shared_->cancelled.load(std::memory_order_relaxed)) return Close();
     if (!finished_ && Finished()) {
       finished_ = true;
+      input_ended_.store(true, std::memory_order_relaxed);
       shared_->on_finished(slot_);
     }
     if (finished_ && shared_->released.load(std::memory_order_acquire)) break;
@@ -193,10 +194,10 @@ bool Task::Finished() const {
   return std::none_of(senders_.begin(), senders_.end(), [](const ExchangeSender* sender) { return sender->blocked(); });
 }
 
-std::vector<SplitStatus> Task::splits() const {
-  std::vector<SplitStatus> out;
+std::vector<Task::SourceSplit> Task::splits() const {
+  std::vector<SourceSplit> out;
   for (const Source& source : sources_) {
-    for (SplitStatus& split : source.driver->splits()) out.push_back(std::move(split));
+    for (SplitStatus& split : source.driver->splits()) out.push_back({&source.driver->node(), std::move(split)});
   }
   return out;
 }

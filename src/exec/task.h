@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "exec/edge_sampler.h"
 #include "exec/exchange.h"
 #include "exec/source_driver.h"
 #include "exec/step.h"
@@ -65,9 +66,15 @@ class Task {
   struct Vertex {
     const plan::PhysicalNode* node = nullptr;
     OperatorMetrics metrics;
+    EdgeSampler sampler;  // of its output
   };
   const std::vector<std::unique_ptr<Vertex>>& vertices() const { return vertices_; }
-  std::vector<SplitStatus> splits() const;
+  struct SourceSplit {
+    const plan::PhysicalNode* source = nullptr;
+    SplitStatus status;
+  };
+  std::vector<SourceSplit> splits() const;
+  bool finished() const { return input_ended_.load(std::memory_order_relaxed); }  // its input has ended
 
  private:
   struct Receiver {
@@ -100,7 +107,9 @@ class Task {
   Status BuildSource(const plan::PhysicalNode& node, const Target& target);
   Status BuildValues(const plan::PhysicalNode& node, const Target& target);
   Result<OperatorPtr> MakeOperator(const plan::PhysicalNode& node);
-  OperatorContext ContextFor(const plan::PhysicalNode& node);
+  Vertex& AddVertex(const plan::PhysicalNode& node);
+  OperatorContext ContextFor(Vertex& vertex) const;
+  Output* Observed(Vertex& vertex, Output* output);
   Result<bool> RunOnce(int64_t max_wait_millis);
   Result<bool> DrainReceivers();
   Result<bool> PollSources(int64_t max_wait_millis);
@@ -129,6 +138,7 @@ class Task {
   int64_t acknowledged_ = 0;  // the last one this slot reported
   int64_t notified_ = 0;
   bool finished_ = false;
+  std::atomic<bool> input_ended_{false};  // finished_ for other threads
 };
 
 }  // namespace millrace::exec

@@ -221,7 +221,6 @@ class GlobalWindowAggregate final : public Operator {
           ConstantColumn(node_.schema.fields[batch.columns.size()].type, Value(value), batch.num_rows));
     }
     context_->metrics->windows_fired.Add(static_cast<int64_t>(batch.num_rows));
-    context_->metrics->records_out.Add(static_cast<int64_t>(batch.num_rows));
     return output.Emit(std::move(batch));
   }
 

@@ -70,7 +70,6 @@ class LocalWindowAggregate final : public Operator {
       }
       batch.columns.push_back(accumulators.Finish());
       batch.columns.push_back(ConstantColumn(node_.schema.fields.back().type, Value(slice_end), table.size()));
-      context_->metrics->records_out.Add(static_cast<int64_t>(batch.num_rows));
       for (size_t begin = 0; begin < batch.num_rows; begin += kBatchRows) {
         MR_TRY(output.Emit(batch.Slice(begin, std::min(kBatchRows, batch.num_rows - begin))));
       }

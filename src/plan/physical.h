@@ -146,6 +146,8 @@ struct PhysicalPlan {
 
 // The vertex name as Flink's dashboard shows it: "Source: SALES[1]", "GlobalWindowAggregate[4]".
 std::string VertexName(const PhysicalNode& node);
+// The operator's line of EXPLAIN: "Calc(select=[a], where=[a > 1])".
+std::string Description(const PhysicalNode& node);
 struct TextOptions {
   bool changelog_mode = false;  // EXPLAIN CHANGELOG_MODE: "changelogMode=[I,UB,UA,D]" behind every operator
 };

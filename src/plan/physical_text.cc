@@ -254,6 +254,8 @@ std::string AggregateText(const AggregateCall& call, const Schema& input) {
   return out + " AS " + call.name;
 }
 
+std::string Description(const PhysicalNode& node) { return NodeText(node); }
+
 std::string ToString(const PhysicalNode& node, const TextOptions& options) {
   std::string out;
   AppendTree(node, options, "", "", out);

@@ -83,7 +83,7 @@ bool Client::RunInit(std::string_view script) {
 
 bool Client::Execute(std::string_view script, const sql::ScriptPiece& piece) {
   const auto statement = sql::ParseStatement(piece.text, piece.position);
-  auto result = statement.ok() ? session_->Execute(*statement) : Result<StatementResult>(statement.error());
+  auto result = statement.ok() ? session_->Execute(*statement, piece.text) : Result<StatementResult>(statement.error());
   if (!result.ok()) {
     PrintError(result.error(), script);
     return false;

@@ -16,7 +16,7 @@ Result<std::vector<std::shared_ptr<engine::Job>>> StartScriptJobs(std::string_vi
   std::vector<std::string> names;
   for (const sql::ScriptPiece& piece : sql::SplitScript(script)) {
     MR_ASSIGN(const auto statement, sql::ParseStatement(piece.text, piece.position));
-    MR_ASSIGN(const engine::StatementResult result, session.Execute(statement));
+    MR_ASSIGN(const engine::StatementResult result, session.Execute(statement, piece.text));
     if (result.kind != Kind::kInsert) continue;
     engine::JobOptions options;
     const auto same = std::count(names.begin(), names.end(), result.plan->job_name);

@@ -1,0 +1,33 @@
+#include "engine/job_spec.h"
+
+#include "engine/json_fields.h"
+#include "engine/session.h"
+
+namespace millrace::engine {
+
+template <typename F>
+void Fields(F& field, JobSpec& spec) {
+  field("id", spec.id);
+  field("name", spec.name);
+  field("preparation", spec.preparation);
+  field("statement", spec.statement);
+  field("query", spec.query);
+  field("slots", spec.slots);
+  field("checkpoint_directory", spec.checkpoint_directory);
+}
+
+JobSpec MakeJobSpec(const StatementResult& result, const Session& session, std::string id) {
+  JobSpec spec;
+  spec.id = std::move(id);
+  spec.name = result.plan->job_name;
+  spec.preparation = session.Preparation();
+  spec.statement = result.statement;
+  spec.query = result.kind == StatementResult::Kind::kQuery;
+  spec.slots = result.plan->parallelism;
+  return spec;
+}
+
+codec::Json ToJson(const JobSpec& spec) { return FieldWriter::Write(spec); }
+Result<JobSpec> JobSpecFromJson(const codec::Json& json) { return FieldReader::Read<JobSpec>(json, "job"); }
+
+}  // namespace millrace::engine

@@ -1,0 +1,231 @@
+// Jobs handed over as SQL and what their reports say.
+#include "engine/local_jobs.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/testing/row_tables.h"
+
+namespace millrace::engine {
+namespace {
+
+using testing::RowTables;
+
+class LocalJobsTest : public ::testing::Test {
+ protected:
+  JobSpec Spec(std::string id, uint32_t slots = 1) const {
+    JobSpec spec;
+    spec.id = std::move(id);
+    spec.name = "totals";
+    spec.preparation =
+        "SET 'parallelism.default' = '" + std::to_string(slots) + "';\n" + std::string(testing::kRowTablesSql);
+    spec.statement = testing::kTotalsInsert;
+    spec.slots = slots;
+    return spec;
+  }
+  JobSpec QuerySpec(std::string statement) const {
+    JobSpec spec = Spec("query");
+    spec.statement = std::move(statement);
+    spec.query = true;
+    return spec;
+  }
+  JobReport EndOf(std::string_view id) {
+    directory.Find(id)->Wait();
+    return *jobs.Find(id);
+  }
+  static std::string CodeOf(const Error& error) { return error.code; }
+
+  RowTables tables;
+  JobDirectory directory;
+  LocalJobs jobs{{.environment = tables.Environment(), .slots = 4}, &directory};
+};
+
+TEST_F(LocalJobsTest, TheGraphIsCutAtTheExchange) {
+  ASSERT_TRUE(jobs.Submit(Spec("a")).ok());
+  const JobReport report = EndOf("a");
+  ASSERT_EQ(report.vertices.size(), 2u);
+  EXPECT_EQ(report.vertices[0].name, "Source: SALES[1] -> Calc[2] -> LocalWindowAggregate[3]");
+  EXPECT_EQ(report.vertices[1].name, "GlobalWindowAggregate[5] -> Calc[6] -> TOTALS[7]: Writer");
+  EXPECT_TRUE(report.vertices[0].inputs.empty());
+  ASSERT_EQ(report.vertices[1].inputs.size(), 1u);
+  EXPECT_EQ(report.vertices[1].inputs[0].vertex, report.vertices[0].id);
+  EXPECT_EQ(report.vertices[1].inputs[0].ship_strategy, "HASH");
+  EXPECT_EQ(report.vertices[0].id.size(), 32u);
+  EXPECT_EQ(report.vertices[0].operators[0].table, "default_catalog.default_database.SALES");
+  EXPECT_EQ(report.vertices[0].operators[1].description.substr(0, 12), "Calc(select=");
+}
+
+// 1 000 rows of 10 keys, of which 9 pass; 17 windows of 9 keys.
+void ExpectCounts(const JobReport& report) {
+  const auto& source = report.vertices[0].operators;
+  const auto& sink = report.vertices[1].operators;
+  EXPECT_EQ(source[0].records_in, 1000);
+  EXPECT_EQ(source[0].records_out, 1000);
+  EXPECT_EQ(source[1].records_in, 1000);
+  EXPECT_EQ(source[1].records_out, 900);
+  EXPECT_EQ(source[2].records_in, 900);
+  EXPECT_EQ(source[2].records_out, sink[0].records_in);
+  EXPECT_EQ(sink[0].records_out, 153);
+  EXPECT_EQ(sink[0].windows_fired, 153);
+  EXPECT_EQ(sink[1].records_in, 153);
+  EXPECT_EQ(sink[1].records_out, 153);
+  EXPECT_EQ(sink[2].records_in, 153);
+  EXPECT_EQ(sink[2].records_out, 153);
+  for (const VertexReport& vertex : report.vertices) {
+    int64_t in = 0;
+    int64_t out = 0;
+    for (const SubtaskReport& subtask : vertex.subtasks) {
+      in += subtask.records_in;
+      out += subtask.records_out;
+    }
+    EXPECT_EQ(in, vertex.operators.front().records_in) << vertex.name;
+    EXPECT_EQ(out, vertex.operators.back().records_out) << vertex.name;
+  }
+}
+
+TEST_F(LocalJobsTest, CountsOfOneSlotAddUp) {
+  ASSERT_TRUE(jobs.Submit(Spec("a")).ok());
+  const JobReport report = EndOf("a");
+  ExpectCounts(report);
+  EXPECT_EQ(tables.written.size(), 153u);
+  // The local aggregation is left out at one slot: its rows pass as they are.
+  EXPECT_EQ(report.vertices[0].operators[2].records_out, 900);
+}
+
+TEST_F(LocalJobsTest, CountsOfThreeSlotsAddUp) {
+  ASSERT_TRUE(jobs.Submit(Spec("a", 3)).ok());
+  const JobReport report = EndOf("a");
+  ASSERT_EQ(report.vertices[0].subtasks.size(), 3u);
+  ExpectCounts(report);
+  EXPECT_EQ(report.vertices[0].subtasks[0].records_in, 1000);
+  EXPECT_EQ(report.vertices[0].subtasks[1].records_in, 0);
+}
+
+TEST_F(LocalJobsTest, AReportIsTheSameBehindJson) {
+  ASSERT_TRUE(jobs.Submit(Spec("a", 2)).ok());
+  JobReport report = EndOf("a");
+  EXPECT_EQ(report.state, "FINISHED");
+  EXPECT_EQ(report.vertices[1].subtasks[1].state, "FINISHED");
+  EXPECT_EQ(report.settings.at("parallelism.default"), "2");
+  EXPECT_EQ(report.script, Spec("a", 2).preparation + Spec("a", 2).statement + ";\n");
+  report.failures.push_back({.time_millis = 5, .code = "c", .message = "m", .text = "t\n\"", .task = "x", .line = 3});
+  report.checkpoints.push_back({.id = 7, .savepoint = true, .path = "/p"});
+  report.splits.push_back({.name = "none yet", .table = "T", .slot = 1});
+  const codec::Json json = ToJson(report);
+  const auto parsed = codec::ParseJson(json.ToString());
+  ASSERT_TRUE(parsed.ok());
+  const auto back = JobReportFromJson(*parsed);
+  ASSERT_TRUE(back.ok()) << back.error().ToString();
+  EXPECT_EQ(ToJson(*back), json);
+  EXPECT_EQ(back->splits.back().watermark, INT64_MIN);
+  EXPECT_EQ(back->failures[0].text, "t\n\"");
+  EXPECT_TRUE(json.Find("splits")->items().back().Find("watermark")->is_null());
+}
+
+TEST(JobReportJson, NamesTheMemberThatIsWrong) {
+  const auto json = codec::ParseJson(R"({"id": "a", "restarts": "many"})");
+  const auto report = JobReportFromJson(*json);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().message, "No job report: 'restarts' has the wrong kind.");
+  EXPECT_FALSE(JobReportFromJson(codec::Json(1)).ok());
+}
+
+TEST(JobSpecJson, GoesThereAndBack) {
+  const JobSpec spec{.id = "1",
+                     .name = "n#2",
+                     .preparation = "SET 'a' = 'b';\n",
+                     .statement = "SELECT 1",
+                     .query = true,
+                     .slots = 3,
+                     .checkpoint_directory = "/c"};
+  const auto back = JobSpecFromJson(ToJson(spec));
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(ToJson(*back), ToJson(spec));
+  EXPECT_EQ(back->slots, 3u);
+  EXPECT_TRUE(back->query);
+}
+
+TEST_F(LocalJobsTest, MistakesInTheSqlComeBackWithTheirPlaceInTheScript) {
+  JobSpec spec = Spec("a");
+  spec.statement = "INSERT INTO TOTALS SELECT k, nothing, ts FROM SALES";
+  const Status status = jobs.Submit(spec);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().span->line, 4u);
+  EXPECT_TRUE(jobs.Jobs().empty());
+  spec.statement = "SHOW TABLES";
+  EXPECT_FALSE(jobs.Submit(spec).ok());
+}
+
+TEST_F(LocalJobsTest, JobsThatAreNotThere) {
+  EXPECT_EQ(CodeOf(jobs.Cancel("x").error()), "JOB_NOT_FOUND");
+  EXPECT_EQ(CodeOf(jobs.TakeSavepoint("x", "").error()), "JOB_NOT_FOUND");
+  ASSERT_TRUE(jobs.Submit(Spec("a")).ok());
+  EXPECT_EQ(CodeOf(jobs.Submit(Spec("a")).error()), "JOB_EXISTS");
+  EndOf("a");
+  EXPECT_EQ(CodeOf(jobs.Cancel("a").error()), "JOB_ENDED");
+  EXPECT_EQ(CodeOf(jobs.SampleEdge("a", 1, 10).error()), "JOB_ENDED");
+}
+
+TEST_F(LocalJobsTest, ARunningJobCanBeSeenAndCancelled) {
+  tables.held = true;
+  ASSERT_TRUE(jobs.Submit(Spec("a", 2)).ok());
+  const auto managers = jobs.TaskManagers();
+  ASSERT_EQ(managers.size(), 1u);
+  EXPECT_EQ(managers[0].slots, 4u);
+  EXPECT_EQ(managers[0].free_slots, 2u);
+  EXPECT_EQ(managers[0].jobs, std::vector<std::string>{"a"});
+  EXPECT_GT(managers[0].resident_memory, 0);
+  ASSERT_TRUE(jobs.Cancel("a").ok());
+  EXPECT_EQ(EndOf("a").state, "CANCELED");
+  EXPECT_EQ(jobs.TaskManagers()[0].free_slots, 4u);
+}
+
+TEST_F(LocalJobsTest, AFailureIsReported) {
+  tables.full = true;
+  ASSERT_TRUE(jobs.Submit(Spec("a")).ok());
+  const JobReport report = EndOf("a");
+  EXPECT_EQ(report.state, "FAILED");
+  ASSERT_EQ(report.failures.size(), 1u);
+  EXPECT_EQ(report.failures[0].code, "FULL");
+  EXPECT_NE(report.failures[0].message.find("The sink is full."), std::string::npos);
+}
+
+TEST_F(LocalJobsTest, RowsOfAQueryComeInOrder) {
+  auto stream = jobs.Query(QuerySpec("SELECT k FROM SALES"));
+  ASSERT_TRUE(stream.ok()) << stream.error().ToString();
+  EXPECT_EQ((*stream)->schema().fields[0].name, "k");
+  int64_t rows = 0;
+  while (true) {
+    auto batch = (*stream)->Next(10'000);
+    ASSERT_TRUE(batch.ok());
+    if (!*batch) break;
+    for (size_t row = 0; row < (*batch)->num_rows; ++row, ++rows) {
+      EXPECT_EQ(std::get<int64_t>(ColumnValue(*(*batch)->columns[0], row)), rows % 10);
+    }
+  }
+  EXPECT_EQ(rows, RowTables::kRows);
+  EXPECT_TRUE(jobs.Find("query")->query);
+}
+
+TEST_F(LocalJobsTest, AQueryEndsWithItsReader) {
+  tables.held = true;
+  {
+    auto stream = jobs.Query(QuerySpec("SELECT k FROM SALES"));
+    ASSERT_TRUE(stream.ok());
+    auto batch = (*stream)->Next(10'000);
+    ASSERT_TRUE(batch.ok() && *batch);
+    EXPECT_EQ(jobs.Find("query")->state, "RUNNING");
+  }
+  EXPECT_EQ(EndOf("query").state, "CANCELED");
+}
+
+TEST_F(LocalJobsTest, TheErrorOfAQueryReachesItsReader) {
+  auto stream = jobs.Query(QuerySpec("SELECT 1 / (k - k) FROM SALES"));
+  ASSERT_TRUE(stream.ok());
+  Result<std::optional<Batch>> next = (*stream)->Next(10'000);
+  while (next.ok() && *next) next = (*stream)->Next(10'000);
+  ASSERT_FALSE(next.ok());
+  EXPECT_EQ(jobs.Find("query")->state, "FAILED");
+}
+
+}  // namespace
+}  // namespace millrace::engine

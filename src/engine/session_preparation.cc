@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include "engine/session_state.h"
+#include "sql/lexer.h"
+#include "sql/printer.h"
+
+namespace millrace::engine {
+namespace {
+
+using Kind = sql::Statement::Kind;
+
+// Without what stands before and behind the statement: comments, blanks, ";".
+std::string BareText(std::string_view text) {
+  std::string_view bare;
+  for (const sql::Token& token : sql::Tokenize(text)) {
+    if (token.kind == sql::TokenKind::kEnd || token.text == ";") continue;
+    if (bare.empty()) bare = token.text;
+    bare = {bare.data(), static_cast<size_t>(token.text.data() + token.text.size() - bare.data())};
+  }
+  return std::string(bare);
+}
+
+bool ChangesSession(Kind kind) {
+  switch (kind) {
+    case Kind::kCreateTable:
+    case Kind::kCreateView:
+    case Kind::kCreateDatabase:
+    case Kind::kCreateCatalog:
+    case Kind::kCreateFunction:
+    case Kind::kAlterTable:
+    case Kind::kAlterView:
+    case Kind::kAlterDatabase:
+    case Kind::kAlterCatalog:
+    case Kind::kAlterFunction:
+    case Kind::kDrop:
+    case Kind::kUseCatalog:
+    case Kind::kUseDatabase:
+    case Kind::kUseModules:
+    case Kind::kLoadModule:
+    case Kind::kUnloadModule:
+    case Kind::kSet:
+    case Kind::kReset:
+    case Kind::kAddJar:
+    case Kind::kRemoveJar: return true;
+    case Kind::kQuery:
+    case Kind::kInsert:
+    case Kind::kStatementSet:
+    case Kind::kBeginStatementSet:
+    case Kind::kEnd:
+    case Kind::kExplain:
+    case Kind::kShow:
+    case Kind::kDescribe:
+    case Kind::kClear:
+    case Kind::kHelp:
+    case Kind::kQuit:
+    case Kind::kStopJob:
+    case Kind::kPlan:
+    case Kind::kDelete:
+    case Kind::kUpdate:
+    case Kind::kTruncateTable:
+    case Kind::kAnalyzeTable:
+    case Kind::kCallProcedure: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<StatementResult> Session::State::Execute(const sql::Statement& statement, std::string_view text) {
+  const std::string bare = text.empty() ? sql::Print(statement, {.multi_line = true}) : BareText(text);
+  MR_ASSIGN(StatementResult result, Run(statement, bare));
+  if (result.plan == nullptr) {
+    NoteChange(statement, bare);
+  } else if (result.statement.empty()) {
+    result.statement = bare;
+  }
+  return result;
+}
+
+void Session::State::Note(std::string_view statement) { preparation += fmt::format("{};\n", statement); }
+
+void Session::State::NoteSetting(std::string_view key, std::string_view value) {
+  Note(fmt::format("SET {} = {}", sql::QuoteText(key), sql::QuoteText(value)));
+}
+
+void Session::State::NoteChange(const sql::Statement& statement, const std::string& text) {
+  if (!ChangesSession(statement.kind)) return;
+  if (statement.kind == Kind::kSet && !statement.value) return;
+  if (statement.kind == Kind::kCreateTable && statement.create_table->query) return;  // noted where it is run
+  if (statement.kind == Kind::kAddJar || statement.kind == Kind::kRemoveJar) {
+    // Another process may stand in another folder.
+    const std::string_view words = statement.kind == Kind::kAddJar ? "ADD JAR" : "REMOVE JAR";
+    return Note(fmt::format("{} {}", words, sql::QuoteText(AbsolutePath(statement.text))));
+  }
+  Note(text);
+  if (statement.kind == Kind::kReset) NoteDefaults(statement.text);
+}
+
+// A process elsewhere may have other defaults.
+void Session::State::NoteDefaults(std::string_view key) {
+  for (const auto& [name, value] : environment.config) {
+    if (!HasEffect(name)) continue;
+    if (key.empty() || IsSameKey(name, key)) NoteSetting(name, value);
+  }
+}
+
+}  // namespace millrace::engine

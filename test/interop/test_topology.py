@@ -141,7 +141,7 @@ def test_sales_tutorial_runs_unchanged_between_the_services(topology):
     topology.up()
     submitted = topology.run("sql-client", "millrace", "sql", "--endpoint", "http://jobmanager:8083", "-f", SCRIPT)
     assert re.search(r"Job ID: [0-9a-f]{32}", submitted.stdout), submitted.stdout
-    rows = topology.run("sql-client", "millrace", "consume", "SALES_AGGREGATE", "--bootstrap-server", "kafka_broker:29092", "--registry-url",
+    rows = topology.run("sql-client", "millrace", "consume", "SALES_AGGREGATE", "--bootstrap-server", "kafka_broker:29092", "--schema-registry",
                         "http://schema-registry:8081", "--from-beginning", "--max", "12", timeout=180).stdout
     windows = [json.loads(line) for line in rows.splitlines() if line.startswith("{")]
     assert len(windows) == 12

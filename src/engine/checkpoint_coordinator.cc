@@ -357,6 +357,10 @@ void CheckpointCoordinator::Report(const std::string& failure) {
               .failure = failure});
 }
 
+void CheckpointCoordinator::CancelSinks() {
+  for (auto& [system, committer] : context_.committers) committer->Cancel();
+}
+
 void CheckpointCoordinator::EndRun() {
   for (auto& [system, committer] : context_.committers) committer->Abort();
 }

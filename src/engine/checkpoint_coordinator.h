@@ -44,6 +44,8 @@ class CheckpointCoordinator {
   void RequestStop(bool drain, const std::string& savepoint_folder);
   void RequestSavepoint(const std::string& folder);
   bool stopped() const { return stopped_; }  // the checkpoint of RequestStop is complete
+  // The run is cancelled, or its checkpoint failed: slots that wait for a sink's other side leave.
+  void CancelSinks();
   // The slots of the run have left.
   void EndRun();
   // The job is over for good; `keep`: its checkpoints stay.

@@ -149,7 +149,10 @@ struct Job::Impl {
     }
     next->Start();
     const Status driven = Drive(*next);
-    if (!driven.ok()) next->Cancel();
+    if (!driven.ok()) {
+      next->Cancel();
+      coordinator->CancelSinks();
+    }
     while (!next->ended()) next->WaitForChange(1'000);
     coordinator->EndRun();
     next->DropState();
@@ -184,7 +187,11 @@ struct Job::Impl {
       if (cancel.load()) current.Cancel();
       TakeRequest();
       MR_ASSIGN(const int64_t wait, coordinator->Advance(current));
-      if (coordinator->stopped()) current.Cancel();
+      if (coordinator->stopped()) {
+        current.Cancel();
+      } else if (current.cancelled()) {
+        coordinator->CancelSinks();
+      }
       if (!current.ended()) current.WaitForChange(std::clamp<int64_t>(wait, 1, 50));
     }
     return Ok();

@@ -258,6 +258,33 @@ def test_brokers_away(request, folder, broker_kind, how):
     assert job.stop() == 0, job.text()[-3000:]
 
 
+TIMED_OUT = """
+SET 'execution.checkpointing.interval' = '100 ms';
+SET 'execution.checkpointing.timeout' = '2 s';
+SET 'restart-strategy' = 'none';
+SET 'pipeline.name' = '{name}';
+CREATE TABLE source (v INT) WITH ('connector' = 'datagen', 'rows-per-second' = '50000');
+CREATE TABLE target (v INT) WITH ('connector' = 'kafka', 'topic' = '{name}', 'properties.bootstrap.servers' = '{bootstrap}', 'format' = 'json');
+INSERT INTO target SELECT v FROM source;
+"""
+
+
+def test_failed_job_ends_while_the_broker_is_away(folder):
+    """Rows of a transaction that nobody will commit are not waited for: librdkafka would hold on to them for transaction.timeout.ms."""
+    with peers.Broker(folder) as broker:
+        peers.millrace("topics", "create", "timed-out", "--bootstrap-server", broker.bootstrap)
+        job = JobProcess(folder, TIMED_OUT.format(name="timed-out", bootstrap=broker.bootstrap))
+        wait_until(lambda: newest(folder) > 2, job)
+        broker.process.popen.send_signal(signal.SIGSTOP)
+        try:
+            # A commit that is under way is tried for a minute.
+            assert job.died(100), job.text()[-3000:]
+        finally:
+            broker.process.popen.send_signal(signal.SIGCONT)
+            job.kill()
+        assert job.popen.returncode == 1 and "Checkpoint" in job.text().split("ERROR")[-1], job.text()[-3000:]
+
+
 AVRO = """
 SET 'execution.checkpointing.interval' = '200 ms';
 SET 'pipeline.name' = '{name}';

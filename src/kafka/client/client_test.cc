@@ -208,6 +208,25 @@ TEST_F(ClientTest, CommittedOffsetsOfAGroup) {
   EXPECT_EQ(committed[1].offset, kNoOffset);
 }
 
+// NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE: more often than librdkafka asks by itself.
+TEST_F(ClientTest, CommittedOffsetsAreThereOnceTheGroupHasACoordinator) {
+  Must(cluster_->CreateTopic("t", 1));
+  ClientConfig config = cluster_->config();
+  config.properties["group.id"] = "g";
+  auto consumer = Must(PartitionConsumer::Create(config));
+  const std::vector<TopicPartition> places = {{"t", 0}};
+  const std::vector<TopicPartitionOffset> offsets = {{{"t", 0}, 42, {}}};
+  Must(consumer->Commit(offsets));
+  constexpr int16_t kOffsetFetch = 9;
+  cluster_->FailRequests(kOffsetFetch, {16, 16, 14, 14, 15, 15, 16, 16});
+  EXPECT_EQ(Must(consumer->Committed(places))[0].offset, 42);
+  constexpr int kGroupAuthorizationFailed = 30;
+  cluster_->FailRequests(kOffsetFetch, {kGroupAuthorizationFailed});
+  const auto refused = consumer->Committed(places);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "GROUP_AUTHORIZATION_FAILED");
+}
+
 TEST_F(ClientTest, AliasesLeadToBootstrapServers) {
   Must(cluster_->CreateTopic("t", 1));
   const std::string& servers = cluster_->bootstrap_servers();

@@ -1,7 +1,6 @@
 """What goes wrong around a job: second processes, damaged checkpoints, full disks, brokers and registries that are away, clocks that jump.
 The job waits and goes on, or fails with the reason; what docs/exactly-once.md promises about its output holds."""
 import errno
-import os
 import random
 import re
 import shutil
@@ -14,10 +13,9 @@ import pytest
 from confluent_kafka import Consumer
 
 import peers
-from ledger import JobProcess, Ledger
+from ledger import LONG, JobProcess, Ledger
 
 EVENTS = 1200
-LONG = os.environ.get("CHAOS_ROUNDS") == "long"
 
 
 def new_ledger(cluster, name, events=EVENTS):

@@ -76,7 +76,12 @@ engine::JobMetrics RunJob(const Services& services, const Workload& load, const 
       fmt::print(stderr, "{}\n", (job.ok() ? (*job)->error() : job.error()).ToString());
       std::exit(1);
     }
-    return (*job)->metrics();
+    const engine::JobMetrics metrics = (*job)->metrics();
+    if (metrics.records_in != load.records) {
+      fmt::print(stderr, "{} of {} records were read; no time is worth printing\n", metrics.records_in, load.records);
+      std::exit(1);
+    }
+    return metrics;
   }
   return {};
 }

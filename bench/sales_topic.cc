@@ -22,7 +22,8 @@ void ProduceSales(const Services& services, const std::string& topic, uint32_t s
   config.properties["linger.ms"] = "20";
   auto admin = kafka::AdminClient::Create(config);
   CHECK(admin.ok());
-  CHECK((*admin)->CreateTopic({.name = topic, .num_partitions = 1}).ok());
+  // The sales have times of a fixed day: they must not be too old for the topic.
+  CHECK((*admin)->CreateTopic({.name = topic, .num_partitions = 1, .configs = {{"retention.ms", "-1"}}}).ok());
   auto producer = kafka::Producer::Create(config);
   CHECK(producer.ok());
   const auto handle = (*producer)->OpenTopic(topic);

@@ -4,6 +4,7 @@
 #include "kafka/client/admin.h"
 #include "kafka/client/consumer.h"
 #include "kafka/client/mock_cluster.h"
+#include "kafka/client/native_client.h"
 #include "kafka/client/producer.h"
 
 namespace millrace::kafka {
@@ -335,6 +336,13 @@ TEST_F(ClientTest, FirstDeliveryErrorNamesTopicAndStays) {
   EXPECT_NE(flushed.error().message.find("topic t partition 0"), std::string::npos) << flushed.error().message;
   EXPECT_FALSE(producer->Send(topic, records).ok());
   EXPECT_FALSE(producer->Poll().ok());
+}
+
+TEST_F(ClientTest, ReconnectsAsOftenAsJavasClientUnlessTold) {
+  ClientConfig config = cluster_->config();
+  EXPECT_EQ(Must(NativeClient::Create(config, ClientRole::kProducer, {}))->Setting("reconnect.backoff.max.ms"), "1000");
+  config.properties["reconnect.backoff.ms"] = "5000";
+  EXPECT_EQ(Must(NativeClient::Create(config, ClientRole::kProducer, {}))->Setting("reconnect.backoff.ms"), "5000");
 }
 
 TEST_F(ClientTest, BrokerThatComesBackIsReadOn) {

@@ -10,15 +10,13 @@
 #include "base/check.h"
 #include "base/strings.h"
 #include "bench/measure.h"
-#include "bench/sales_data.h"
+#include "bench/sales_topic.h"
 #include "bench/services.h"
 #include "codec/json.h"
 #include "engine/job.h"
 #include "engine/session.h"
 #include "kafka/client/admin.h"
 #include "kafka/client/consumer.h"
-#include "kafka/client/producer.h"
-#include "registry/client.h"
 #include "sql/script.h"
 
 namespace millrace::bench {
@@ -42,33 +40,6 @@ struct Workload {
   int64_t records = 0;
   std::string window;
 };
-
-void Produce(const Services& services, int32_t schema_id, const Workload& load) {
-  kafka::ClientConfig config = kafka::ClientConfig::For(services.bootstrap());
-  config.properties["linger.ms"] = "20";
-  auto admin = kafka::AdminClient::Create(config);
-  CHECK(admin.ok());
-  CHECK((*admin)->CreateTopic({.name = load.topic, .num_partitions = 1}).ok());
-  auto producer = kafka::Producer::Create(config);
-  CHECK(producer.ok());
-  const auto handle = (*producer)->OpenTopic(load.topic);
-  CHECK(handle.ok());
-  SaleGenerator sales(load.stores, schema_id);
-  std::string key;
-  std::string value;
-  for (int64_t i = 0; i < load.records; ++i) {
-    int64_t time = 0;
-    sales.Next(&key, &value, &time);
-    kafka::ProducerRecord record{.key = key.data(),
-                                 .value = value.data(),
-                                 .key_size = key.size(),
-                                 .value_size = value.size(),
-                                 .partition = 0,
-                                 .timestamp = time};
-    CHECK((*producer)->Send(*handle, std::span(&record, 1)).ok());
-  }
-  CHECK((*producer)->Flush().ok());
-}
 
 // Runs the job into `target`; ends the program on an error. `backend`: "" = no checkpoints.
 engine::JobMetrics RunJob(const Services& services, const Workload& load, const std::string& target,
@@ -105,7 +76,12 @@ engine::JobMetrics RunJob(const Services& services, const Workload& load, const 
       fmt::print(stderr, "{}\n", (job.ok() ? (*job)->error() : job.error()).ToString());
       std::exit(1);
     }
-    return (*job)->metrics();
+    const engine::JobMetrics metrics = (*job)->metrics();
+    if (metrics.records_in != load.records) {
+      fmt::print(stderr, "{} of {} records were read; no time is worth printing\n", metrics.records_in, load.records);
+      std::exit(1);
+    }
+    return metrics;
   }
   return {};
 }
@@ -252,20 +228,16 @@ Result<int> Main(const std::vector<std::string>& words) {
   MR_ASSIGN(options.large_records, arguments.GetInt("large-records", 0, INT64_MAX));
   if (options.backends.empty()) options.backends = {"hashmap"};
   const auto services = Services::Start();
-  registry::ClientOptions registry_options;
-  registry_options.urls = {services->registry_url()};
-  registry::Content schema;
-  schema.text = kSaleSchema;
-  MR_ASSIGN(const int32_t schema_id, registry::Client(std::move(registry_options)).Register("SALES-value", schema));
+  MR_ASSIGN(const int32_t schema_id, RegisterSaleSchema(*services));
   bool reached = true;
   if (options.records > 0) {
     const Workload load{"SALES", 1'000, options.records, "'60' SECOND"};
-    Produce(*services, schema_id, load);
+    ProduceSales(*services, load.topic, load.stores, schema_id, load.records);
     reached &= MeasureCost(options, *services, load);
   }
   if (options.large_records > 0) {
     const Workload load{"SALES_1M", 1'000'000, options.large_records, "'1' DAY"};
-    Produce(*services, schema_id, load);
+    ProduceSales(*services, load.topic, load.stores, schema_id, load.records);
     for (const std::string& backend : options.backends) reached &= MeasurePause(options, *services, load, backend);
   }
   return reached || !arguments.Has("gate") ? 0 : 1;

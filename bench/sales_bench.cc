@@ -11,13 +11,11 @@
 #include "bench/batches_connector.h"
 #include "bench/measure.h"
 #include "bench/sales_bound.h"
+#include "bench/sales_topic.h"
 #include "bench/services.h"
 #include "codec/json.h"
 #include "engine/job.h"
 #include "engine/session.h"
-#include "kafka/client/admin.h"
-#include "kafka/client/producer.h"
-#include "registry/client.h"
 #include "sql/script.h"
 
 namespace millrace::bench {
@@ -165,38 +163,10 @@ bool FromMemory(const Options& options, const Services& services, int32_t schema
   return Median(series.ratio) <= kMemoryGoal;
 }
 
-void Produce(const Options& options, const Services& services, int32_t schema_id, uint32_t stores,
-             const std::string& topic) {
-  kafka::ClientConfig config = kafka::ClientConfig::For(services.bootstrap());
-  config.properties["linger.ms"] = "20";
-  auto admin = kafka::AdminClient::Create(config);
-  CHECK(admin.ok());
-  CHECK((*admin)->CreateTopic({.name = topic, .num_partitions = 1}).ok());
-  auto producer = kafka::Producer::Create(config);
-  CHECK(producer.ok());
-  const auto handle = (*producer)->OpenTopic(topic);
-  CHECK(handle.ok());
-  SaleGenerator sales(stores, schema_id);
-  std::string key;
-  std::string value;
-  for (int64_t i = 0; i < options.kafka_records; ++i) {
-    int64_t time = 0;
-    sales.Next(&key, &value, &time);
-    kafka::ProducerRecord record{.key = key.data(),
-                                 .value = value.data(),
-                                 .key_size = key.size(),
-                                 .value_size = value.size(),
-                                 .partition = 0,
-                                 .timestamp = time};
-    CHECK((*producer)->Send(*handle, std::span(&record, 1)).ok());
-  }
-  CHECK((*producer)->Flush().ok());
-}
-
 bool FromKafka(const Options& options, const Services& services, int32_t schema_id, uint32_t stores,
                const Canaries& canaries) {
   const std::string topic = fmt::format("SALES_{}", stores);
-  Produce(options, services, schema_id, stores, topic);
+  ProduceSales(services, topic, stores, schema_id, options.kafka_records);
   BatchesTables tables;
   const std::string script = fmt::format(
       "CREATE TABLE sales ({}) WITH ('connector' = 'kafka', 'topic' = '{}', 'properties.bootstrap.servers' = '{}', "
@@ -249,11 +219,7 @@ Result<int> Main(const std::vector<std::string>& words) {
     options.stores.push_back(static_cast<uint32_t>(*stores));
   }
   const auto services = Services::Start();
-  registry::ClientOptions registry_options;
-  registry_options.urls = {services->registry_url()};
-  registry::Content schema;
-  schema.text = kSaleSchema;
-  MR_ASSIGN(const int32_t schema_id, registry::Client(std::move(registry_options)).Register("SALES-value", schema));
+  MR_ASSIGN(const int32_t schema_id, RegisterSaleSchema(*services));
   const Canaries canaries = MeasureCanaries();
   if (!options.json) {
     fmt::print("machine: {:.2f} GHz, copies {:.1f} GB/s, crc-32c {:.1f} GB/s; {} pairs each, medians\n", canaries.ghz,

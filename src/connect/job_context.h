@@ -33,6 +33,9 @@ class Committer {
   // Makes the unit of `checkpoint.number` visible. Its snapshot is durable. After an error with Retry::kNo, or when it
   // is not known whether the unit was committed, the job starts again from what Recover says.
   virtual Status Commit(const CheckpointName& checkpoint) = 0;
+  // The run is to end: what is open will not be committed, and writers that wait for the other side fail. They may
+  // still write.
+  virtual void Cancel() = 0;
   // The run is over: what is open will not be committed. Writers are gone or no longer write.
   virtual void Abort() = 0;
 };

@@ -16,6 +16,8 @@ class SinkWriter {
   virtual Status Write(const Batch& batch) = 0;
   // Everything written so far is accepted by the other side on return. Called at the end of input and at checkpoints.
   virtual Status Flush() = 0;
+  // The job was cancelled. What a committer would have to make visible is lost and need not arrive.
+  virtual Status Close() { return Flush(); }
   // Called about every 100 ms so that time-based buffers can flush; never blocks long.
   virtual Status OnTimer(int64_t /*now_millis*/) { return Ok(); }
   // Before the barrier of a checkpoint is passed on: all that was written so far belongs to it and is accepted by the

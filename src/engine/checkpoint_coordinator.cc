@@ -52,7 +52,6 @@ Status CheckpointCoordinator::CheckRestorePath() {
 }
 
 Status CheckpointCoordinator::PrepareRun() {
-  pending_.reset();
   restore_.reset();
   final_done_ = false;
   last_trigger_ = last_end_ = Monotonic();
@@ -212,7 +211,7 @@ Result<int64_t> CheckpointCoordinator::Advance(JobRun& run) {
   if (pending_) {
     const int64_t left = settings.timeout - (Monotonic() - pending_->trigger_nanos / 1'000'000);
     if (left > 0) return std::min(left, pending_->snapshots.empty() ? kIdleMillis : kWriteAgainMillis);
-    MR_TRY(GiveUp(ExternalError(fmt::format("Checkpoint {} expired before completing.", pending_->id))));
+    MR_TRY(GiveUp(run, ExternalError(fmt::format("Checkpoint {} expired before completing.", pending_->id))));
   }
   if (stopped_) return kIdleMillis;
   if (run.all_finished()) {
@@ -325,14 +324,19 @@ void CheckpointCoordinator::StoreSavepoint(JobRun& run) {
   if (written.ok()) return;
   Report(written.error().message);
   (void)job_.files->RemoveTree(folder).ok();
+  CallOffStop();
+  if (!pending_->stop) run.shared().stop_after.store(0);
   pending_->savepoint_folder.clear();
-  if (!pending_->stop) return;
-  pending_->stop = stop_requested_ = false;
-  run.shared().stop_after.store(0);
 }
 
-Status CheckpointCoordinator::GiveUp(Error why) {
+void CheckpointCoordinator::CallOffStop() {
+  if (pending_->stop && !pending_->savepoint_folder.empty()) pending_->stop = stop_requested_ = drain_ = false;
+}
+
+Status CheckpointCoordinator::GiveUp(JobRun& run, Error why) {
   Report(why.message);
+  CallOffStop();
+  if (!pending_->stop) run.shared().stop_after.store(0);
   pending_.reset();
   last_end_ = Monotonic();
   // Rows of a unit that no snapshot stands for cannot be committed later: the job goes back.
@@ -357,8 +361,18 @@ void CheckpointCoordinator::Report(const std::string& failure) {
               .failure = failure});
 }
 
+void CheckpointCoordinator::CancelSinks() {
+  for (auto& [system, committer] : context_.committers) committer->Cancel();
+}
+
 void CheckpointCoordinator::EndRun() {
   for (auto& [system, committer] : context_.committers) committer->Abort();
+  if (pending_ && !pending_->savepoint_folder.empty()) {
+    Report("The job's run ended before it was complete.");
+    if (pending_->savepoint_done) (void)job_.files->RemoveTree(pending_->savepoint_folder).ok();
+    CallOffStop();
+  }
+  pending_.reset();
 }
 
 void CheckpointCoordinator::Close(bool keep) {

@@ -44,7 +44,10 @@ class CheckpointCoordinator {
   void RequestStop(bool drain, const std::string& savepoint_folder);
   void RequestSavepoint(const std::string& folder);
   bool stopped() const { return stopped_; }  // the checkpoint of RequestStop is complete
-  // The slots of the run have left.
+  // The run is cancelled, or its checkpoint failed: slots that wait for a sink's other side leave.
+  void CancelSinks();
+  // The slots of the run have left. A savepoint that was being taken has failed; one that was only asked for is taken
+  // by the next run.
   void EndRun();
   // The job is over for good; `keep`: its checkpoints stay.
   void Close(bool keep);
@@ -74,7 +77,9 @@ class CheckpointCoordinator {
   Status Trigger(JobRun& run, bool stop);
   Status Complete(JobRun& run);
   void StoreSavepoint(JobRun& run);
-  Status GiveUp(Error why);
+  // The job goes on when it was to stop with the savepoint that has failed.
+  void CallOffStop();
+  Status GiveUp(JobRun& run, Error why);
   state::CheckpointMetadata Metadata() const;
   void Report(const std::string& failure);
   int64_t Monotonic() const { return job_.clock->MonotonicNanos() / 1'000'000; }

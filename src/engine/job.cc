@@ -105,13 +105,6 @@ struct Job::Impl {
   int64_t Monotonic() const { return options.clock->MonotonicNanos() / 1'000'000; }
   bool Ended() const { return state != JobState::kRunning && state != JobState::kRestarting; }
 
-  void SetState(JobState next) {
-    const std::lock_guard lock(mutex);
-    state = next;
-    changed_millis = options.clock->WallMillis();
-    changed.notify_all();
-  }
-
   void NoteFailure(const Error& error) {
     const std::lock_guard lock(mutex);
     failures.push_back({options.clock->WallMillis(), error});
@@ -149,7 +142,10 @@ struct Job::Impl {
     }
     next->Start();
     const Status driven = Drive(*next);
-    if (!driven.ok()) next->Cancel();
+    if (!driven.ok()) {
+      next->Cancel();
+      coordinator->CancelSinks();
+    }
     while (!next->ended()) next->WaitForChange(1'000);
     coordinator->EndRun();
     next->DropState();
@@ -184,7 +180,11 @@ struct Job::Impl {
       if (cancel.load()) current.Cancel();
       TakeRequest();
       MR_ASSIGN(const int64_t wait, coordinator->Advance(current));
-      if (coordinator->stopped()) current.Cancel();
+      if (coordinator->stopped()) {
+        current.Cancel();
+      } else if (current.cancelled()) {
+        coordinator->CancelSinks();
+      }
       if (!current.ended()) current.WaitForChange(std::clamp<int64_t>(wait, 1, 50));
     }
     return Ok();
@@ -262,17 +262,22 @@ struct Job::Impl {
                       (end == JobState::kCanceled && options.settings.checkpoints.retain_on_cancel);
     coordinator->Close(keep && temporary_directory.empty());
     if (!temporary_directory.empty()) (void)options.files->RemoveTree(temporary_directory).ok();
-    if (active == nullptr) {
-      const std::lock_guard lock(mutex);
-      active = std::move(request);
-    }
-    if (active != nullptr) {
-      active->done.set_value(
-          UserError(fmt::format("The job ended ({}) before the savepoint.", JobStateName(end))).WithCode("JOB_ENDED"));
-      active.reset();
-    }
     DropRun();
-    SetState(end);
+    std::unique_ptr<SavepointRequest> waiting;
+    {
+      const std::lock_guard lock(mutex);
+      waiting = std::move(request);  // from here on nobody can ask
+      state = end;
+      changed_millis = options.clock->WallMillis();
+      changed.notify_all();
+    }
+    for (auto* unanswered : {&active, &waiting}) {
+      if (*unanswered == nullptr) continue;
+      (*unanswered)
+          ->done.set_value(UserError(fmt::format("The job ended ({}) before the savepoint.", JobStateName(end)))
+                               .WithCode("JOB_ENDED"));
+      unanswered->reset();
+    }
     if (options.on_end) options.on_end();
   }
 

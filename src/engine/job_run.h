@@ -31,6 +31,7 @@ class JobRun {
 
   void Start();
   void Cancel() { shared_.cancelled.store(true); }
+  bool cancelled() const { return shared_.cancelled.load(); }
   void Release() { shared_.released.store(true, std::memory_order_release); }
   exec::TaskShared& shared() { return shared_; }
   // Once ended and no snapshot is needed any more: frees what the state takes on disk. Metrics stay.

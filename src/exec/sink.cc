@@ -28,7 +28,7 @@ class Sink final : public Operator {
     return writer_->PrepareCommit(static_cast<uint64_t>(checkpoint));
   }
   Status Finish(Output&) override { return writer_->Flush(); }
-  Status Close() override { return writer_->Flush(); }
+  Status Close() override { return writer_->Close(); }
 
  private:
   Status EnforceNotNull(Batch& batch) {

@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from peers import MILLRACE, environment
 
+LONG = os.environ.get("CHAOS_ROUNDS") == "long"
 PARTITIONS = 4
 TIME_BASE = 1_700_000_000_000
 SIZE, SLIDE, STEP = 10_000, 2_500, 5_000  # windows: TUMBLE(SIZE), HOP(SLIDE, SIZE), CUMULATE(STEP, SIZE)

@@ -29,6 +29,10 @@ def wait_until(what, seconds=30):
         time.sleep(0.02)
 
 
+def newest(folder):
+    return max((int(path.parent.name[4:]) for path in (folder / "state").glob("*/chk-*/_metadata")), default=0)
+
+
 def assert_each_group_once(checkpoint):
     """Files hold a group in pieces; who asks for the state of a checkpoint sees it whole."""
     command = [str(MILLRACE), "savepoint", "inspect", str(checkpoint), "--export", "all"]
@@ -76,14 +80,15 @@ def test_folder_cannot_be_made(broker, folder):
 
 def test_incremental_checkpoints_at_another_parallelism(broker, folder):
     ledger, local = make_ledger(broker, "rescale", 3000), folder / "local"
-    writer = write_slowly(ledger, 10)
     for parallelism in (1, 3, 2, 3, 1, 4):
+        before = newest(folder)
+        ledger.write(450)  # the last of their windows stay open
         job = JobProcess(folder, script(ledger, local, parallelism))
-        assert not job.died(1.5), job.text()[-3000:]
+        wait_until(lambda: newest(folder) > before + 3, 90)
         job.kill()
     assert any((folder / "state").rglob("shared/*")), "no checkpoint shares files"
     assert_each_group_once(max((folder / "state").rglob("_metadata"), key=lambda path: int(path.parent.name.split("-")[1])).parent)
-    writer.join(60)
+    ledger.write(3000)
     job = JobProcess(folder, ledger.script(parallelism=2, interval=100))  # and in memory in the end
     try:
         ledger.check(60)

@@ -119,6 +119,10 @@ Status KafkaCommitter::Commit(const connect::CheckpointName& checkpoint) {
   return Ok();
 }
 
+void KafkaCommitter::Cancel() {
+  for (auto& producer : producers_) producer->Cancel();
+}
+
 void KafkaCommitter::Abort() {
   for (auto& producer : producers_) producer.reset();
 }

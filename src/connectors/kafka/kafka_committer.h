@@ -21,6 +21,7 @@ class KafkaCommitter final : public connect::Committer {
   Result<std::optional<connect::CheckpointName>> Recover() override;
   Status Begin(uint64_t checkpoint) override;
   Status Commit(const connect::CheckpointName& checkpoint) override;
+  void Cancel() override;
   void Abort() override;
 
   // Two producers for one thread: for the checkpoint that is open and for the one after it. After Begin.

@@ -53,6 +53,8 @@ class KafkaWriter final : public connect::SinkWriter {
     return producer().Flush();
   }
 
+  Status Close() override { return outlets_.size() > 1 ? Ok() : Flush(); }
+
   // All is acknowledged before the next transaction's first record is sent, so that a partition keeps its order.
   Status PrepareCommit(uint64_t) override {
     if (table_->guarantee == DeliveryGuarantee::kNone) return producer().Poll();

@@ -18,8 +18,16 @@ namespace {
 
 constexpr int64_t kReportPeriodNanos = 5'000'000'000;
 constexpr int64_t kWakePeriodNanos = 10'000'000;  // while a partition has given nothing yet
+constexpr int64_t kCoordinatorPauseMillis = 100;
 
 const rd_kafka_message_t* Native(const void* pointer) { return static_cast<const rd_kafka_message_t*>(pointer); }
+
+// A broker that has just started, or has just been given the group, refuses for a moment. librdkafka by itself asks
+// only three times.
+bool IsCoordinatorMoving(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR || code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+         code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE;
+}
 
 TimestampType FromNative(rd_kafka_timestamp_type_t type) {
   switch (type) {
@@ -405,14 +413,17 @@ Status PartitionConsumer::CommitAsync(std::span<const TopicPartitionOffset> offs
 
 Result<std::vector<TopicPartitionOffset>> PartitionConsumer::Committed(std::span<const TopicPartition> partitions) {
   if (partitions.empty()) return std::vector<TopicPartitionOffset>{};
-  const PartitionListPtr list = MakePartitionList(partitions);
-  const auto code = rd_kafka_committed(impl_->client->handle(), list.get(), impl_->client->timeout_millis());
-  const std::string_view what = "Cannot read committed Kafka offsets";
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl_->client->MakeError(code, what);
-  for (int i = 0; i < list->cnt; ++i) {
-    if (list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return impl_->client->MakeError(list->elems[i].err, what);
+  const int64_t wait_millis = impl_->client->timeout_millis();
+  const int64_t end = impl_->clock->MonotonicNanos() + wait_millis * 1'000'000;
+  while (true) {
+    const PartitionListPtr list = MakePartitionList(partitions);
+    auto code = rd_kafka_committed(impl_->client->handle(), list.get(), static_cast<int>(wait_millis));
+    for (int i = 0; code == RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; ++i) code = list->elems[i].err;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return FromPartitionList(list.get());
+    if (!IsCoordinatorMoving(code) || impl_->clock->MonotonicNanos() >= end)
+      return impl_->client->MakeError(code, "Cannot read committed Kafka offsets");
+    impl_->clock->SleepMillis(kCoordinatorPauseMillis);
   }
-  return FromPartitionList(list.get());
 }
 
 }  // namespace millrace::kafka

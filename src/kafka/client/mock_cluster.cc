@@ -61,4 +61,9 @@ void MockCluster::SetTopicError(const std::string& topic, int code) {
   rd_kafka_mock_topic_set_error(impl_->cluster, topic.c_str(), static_cast<rd_kafka_resp_err_t>(code));
 }
 
+void MockCluster::FailRequests(int16_t api_key, const std::vector<int>& codes) {
+  for (const int code : codes)
+    rd_kafka_mock_push_request_errors(impl_->cluster, api_key, 1, static_cast<rd_kafka_resp_err_t>(code));
+}
+
 }  // namespace millrace::kafka

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "kafka/client/client_config.h"
@@ -26,6 +27,8 @@ class MockCluster {
   void SetUp();
   // Every request about this topic fails with `code` (Kafka's number); 0 = no error any more.
   void SetTopicError(const std::string& topic, int code);
+  // The next requests of this kind (Kafka's number) fail, one with each of `codes`.
+  void FailRequests(int16_t api_key, const std::vector<int>& codes);
 
  private:
   struct Impl;

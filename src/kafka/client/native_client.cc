@@ -132,6 +132,9 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
                                                            const NativeProperties& extra, void* delivery_opaque) {
   MR_ASSIGN(NativeProperties properties, TranslateProperties(config.properties, role));
   if (!properties.contains("client.id")) properties["client.id"] = config.client_id;
+  // Java's default. librdkafka's 10 s add up for a transaction: its coordinators are asked one after the other.
+  if (!properties.contains("reconnect.backoff.max.ms") && !properties.contains("reconnect.backoff.ms"))
+    properties["reconnect.backoff.max.ms"] = "1000";
   for (const auto& [name, value] : extra) properties[name] = value;
 
   std::unique_ptr<NativeClient> client(new NativeClient());

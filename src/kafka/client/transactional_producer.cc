@@ -84,6 +84,10 @@ Status TransactionalProducer::Begin() {
 
 std::unique_ptr<Producer> TransactionalProducer::MakeProducer() { return std::make_unique<Producer>(core_); }
 
+void TransactionalProducer::Cancel() {
+  core_->NoteFailure(ExternalError(fmt::format("The Kafka transaction of '{}' was given up.", id_), Retry::kYes));
+}
+
 Status TransactionalProducer::Commit(const std::string& group, const TopicPartitionOffset& marker) {
   MR_TRY(core_->Failure());
   rd_kafka_t* handle = core_->client->handle();

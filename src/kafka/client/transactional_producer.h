@@ -32,6 +32,8 @@ class TransactionalProducer {
   std::unique_ptr<Producer> MakeProducer();
   // Everything written is acknowledged, `marker` is committed for `group` together with it, and readers may see it.
   Status Commit(const std::string& group, const TopicPartitionOffset& marker);
+  // Thread-safe. Calls of its producers fail from now on, also those that wait for acknowledgements.
+  void Cancel();
 
  private:
   TransactionalProducer(std::shared_ptr<Producer::Core> core, std::string id);

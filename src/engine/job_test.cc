@@ -1,0 +1,174 @@
+// Jobs whose source and sink fail when told to: whoever waits for a savepoint gets an answer.
+#include "engine/job.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "base/strings.h"
+#include "engine/session.h"
+#include "planner/testing/fake_connectors.h"
+
+namespace millrace::engine {
+namespace {
+
+struct Script {
+  std::atomic<int> failing_barriers{0};  // the next ones fail in the sink
+  std::atomic<bool> source_away{false};
+};
+
+class Reader final : public connect::SourceReader {
+ public:
+  explicit Reader(const Script& script) : script_(script) {}
+  Result<connect::SourceEvent> Poll(int64_t max_wait_millis) override {
+    SystemClock().SleepMillis(max_wait_millis);
+    if (script_.source_away) return ExternalError("The source is away.", Retry::kYes);
+    if (std::exchange(announced_, true)) return connect::SourceEvent{};
+    connect::SourceEvent event;
+    event.kind = connect::SourceEvent::Kind::kSplitAdded;
+    event.split_name = "only";
+    return event;
+  }
+  std::vector<SplitState> Snapshot() override { return {{"only", "0"}}; }
+  Status Restore(const std::vector<SplitState>&) override { return Ok(); }
+
+ private:
+  const Script& script_;
+  bool announced_ = false;
+};
+
+class Source final : public connect::Source {
+ public:
+  explicit Source(const Script& script) : script_(script) {}
+  bool bounded() const override { return false; }
+  Result<std::unique_ptr<connect::SourceReader>> CreateReader(uint32_t, uint32_t) override {
+    return std::unique_ptr<connect::SourceReader>(new Reader(script_));
+  }
+
+ private:
+  const Script& script_;
+};
+
+class Writer final : public connect::SinkWriter {
+ public:
+  explicit Writer(Script& script) : script_(script) {}
+  Status Write(const Batch&) override { return Ok(); }
+  Status Flush() override { return Ok(); }
+  Status PrepareCommit(uint64_t) override {
+    return script_.failing_barriers-- > 0 ? Status(ExternalError("The sink is away.", Retry::kYes)) : Ok();
+  }
+
+ private:
+  Script& script_;
+};
+
+class Sink final : public connect::Sink {
+ public:
+  explicit Sink(Script& script) : script_(script) {}
+  Result<std::unique_ptr<connect::SinkWriter>> CreateWriter(uint32_t, uint32_t) override {
+    return std::unique_ptr<connect::SinkWriter>(new Writer(script_));
+  }
+
+ private:
+  Script& script_;
+};
+
+class JobTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "millrace-job-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::unique_ptr<Job> Start(const std::string& restart, int64_t external_retry_millis = 60'000) {
+    const std::vector<connect::ConnectorDef> connectors = {
+        {.name = "scripted",
+         .options = &planner::testing::fake::PlainOptions(),
+         .sink_changelog = planner::testing::fake::Accepts(ChangelogMode::InsertOnly()),
+         .make_source = [this](const connect::SourceContext&) -> Result<std::unique_ptr<connect::Source>> {
+           return std::unique_ptr<connect::Source>(new Source(script_));
+         },
+         .make_sink = [this](const connect::SinkContext&) -> Result<std::unique_ptr<connect::Sink>> {
+           return std::unique_ptr<connect::Sink>(new Sink(script_));
+         }}};
+    SessionEnvironment environment;
+    environment.connectors = &connectors;
+    environment.formats = &planner::testing::FakeFormats();
+    environment.config = {{"execution.checkpointing.timeout", "2 s"},
+                          {"execution.checkpointing.tolerable-failed-checkpoints", "1"},
+                          {"restart-strategy.type", restart},
+                          {"restart-strategy.fixed-delay.attempts", "10"},
+                          {"restart-strategy.fixed-delay.delay", "1 ms"}};
+    Session session(environment);
+    EXPECT_TRUE(session.ExecuteText("CREATE TABLE a (k INT) WITH ('connector' = 'scripted')").ok());
+    EXPECT_TRUE(session.ExecuteText("CREATE TABLE b (k INT) WITH ('connector' = 'scripted')").ok());
+    auto insert = session.ExecuteText("INSERT INTO b SELECT k FROM a");
+    EXPECT_TRUE(insert.ok());
+    auto job = Job::Start(
+        insert->plan,
+        {.job_id = "0123456789", .settings = insert->settings, .external_retry_millis = external_retry_millis});
+    EXPECT_TRUE(job.ok());
+    return *std::move(job);
+  }
+
+  static std::string Answer(const Result<std::string>& path) {
+    return path.ok() ? "a savepoint" : path.error().message;
+  }
+
+  Script script_;
+  std::string folder_;
+};
+
+TEST_F(JobTest, ASavepointThatARunTakesWithItHasFailedAndTheNextOneWorks) {
+  const auto job = Start("fixed-delay");
+  script_.failing_barriers = 1;
+  EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "The savepoint failed: The job's run ended before it was complete.");
+  EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "a savepoint");
+  EXPECT_EQ(job->failures().size(), 1u);
+}
+
+TEST_F(JobTest, AJobThatCouldNotStopWithASavepointGoesOn) {
+  const auto job = Start("fixed-delay");
+  script_.failing_barriers = 1;
+  EXPECT_EQ(Answer(job->StopWithSavepoint(folder_, false)),
+            "The savepoint failed: The job's run ended before it was complete.");
+  EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "a savepoint");
+  EXPECT_EQ(Answer(job->StopWithSavepoint(folder_, false)), "a savepoint");
+  EXPECT_EQ(job->state(), JobState::kFinished);
+}
+
+TEST_F(JobTest, AJobWhoseLastSavepointTookTooLongGoesOn) {
+  script_.source_away = true;  // no barrier can be sent
+  const auto job = Start("none");
+  EXPECT_EQ(Answer(job->StopWithSavepoint(folder_, false)),
+            "The savepoint failed: Checkpoint 1 expired before completing.");
+  script_.source_away = false;
+  EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "a savepoint");
+  EXPECT_EQ(job->state(), JobState::kRunning);
+}
+
+// One that is being taken, one that waits its turn.
+TEST_F(JobTest, EveryoneWhoWaitsForASavepointHearsOfTheEnd) {
+  script_.source_away = true;
+  const auto job = Start("none", 500);
+  std::string first;
+  std::thread other([&] { first = Answer(job->TakeSavepoint(folder_)); });
+  std::string second;
+  do {
+    second = Answer(job->TakeSavepoint(folder_));
+  } while (second == "Another savepoint of this job is on its way.");
+  other.join();
+  EXPECT_EQ(job->state(), JobState::kFailed);
+  for (const std::string& answer : {first, second}) {
+    EXPECT_TRUE(answer.starts_with("The job ended (FAILED)") || answer.starts_with("The savepoint failed:") ||
+                answer == "Job 0123456789 has ended.")
+        << answer;
+  }
+}
+
+}  // namespace
+}  // namespace millrace::engine

@@ -55,7 +55,8 @@ Result<MetadataPtr> QueryMetadata(NativeClient& client, rd_kafka_topic_t* topic,
 }
 
 Result<std::vector<TopicPartitionOffset>> QueryOffsets(const AdminClient::Impl& impl,
-                                                       std::span<const TopicPartition> partitions, int64_t time) {
+                                                       std::span<const TopicPartition> partitions, int64_t time,
+                                                       OnMissing missing = OnMissing::kFail) {
   if (partitions.empty()) return std::vector<TopicPartitionOffset>{};
   const PartitionListPtr list = MakePartitionList(partitions);
   for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = time;
@@ -63,7 +64,11 @@ Result<std::vector<TopicPartitionOffset>> QueryOffsets(const AdminClient::Impl& 
   const std::string_view what = "Cannot look up Kafka offsets";
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl.FailedQuery(code, what);
   for (int i = 0; i < list->cnt; ++i) {
-    const rd_kafka_topic_partition_t& one = list->elems[i];
+    rd_kafka_topic_partition_t& one = list->elems[i];
+    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR && missing == OnMissing::kSkip) {
+      one.offset = kNoOffset;
+      continue;
+    }
     MR_TRY(
         impl.ItemStatus(one.err, fmt::format("{} in topic {} partition {}", what, one.topic, one.partition), nullptr));
   }
@@ -264,11 +269,13 @@ Result<std::vector<TopicPartitionOffset>> AdminClient::OffsetsForTime(std::span<
 }
 
 // The ListOffsets request takes these two numbers in the place of a time.
-Result<std::vector<TopicPartitionOffset>> AdminClient::BeginningOffsets(std::span<const TopicPartition> partitions) {
-  return QueryOffsets(*impl_, partitions, kOffsetBeginning);
+Result<std::vector<TopicPartitionOffset>> AdminClient::BeginningOffsets(std::span<const TopicPartition> partitions,
+                                                                        OnMissing missing) {
+  return QueryOffsets(*impl_, partitions, kOffsetBeginning, missing);
 }
-Result<std::vector<TopicPartitionOffset>> AdminClient::EndOffsets(std::span<const TopicPartition> partitions) {
-  return QueryOffsets(*impl_, partitions, kOffsetEnd);
+Result<std::vector<TopicPartitionOffset>> AdminClient::EndOffsets(std::span<const TopicPartition> partitions,
+                                                                  OnMissing missing) {
+  return QueryOffsets(*impl_, partitions, kOffsetEnd, missing);
 }
 
 }  // namespace millrace::kafka

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -12,48 +10,26 @@
 #include "broker/broker.h"
 #include "broker/log/test_log.h"
 #include "connectors/all.h"
-#include "engine/job.h"
-#include "engine/session.h"
+#include "engine/local_jobs.h"
 #include "formats/all.h"
 #include "kafka/client/producer.h"
 #include "registry/kafka_schema_log.h"
 #include "registry/server.h"
 #include "server/console/console_routes.h"
-#include "sql/parser.h"
-#include "sql/script.h"
 
 // Declared for the tests of the console only.
 namespace millrace::server::console {
 
-// Jobs that the test makes up, and queries that run to their end before the first row is read.
+// Jobs that the test makes up; queries run in this process.
 class TestJobs final : public engine::JobService {
  public:
   std::vector<engine::JobReport> reports;
-  std::vector<engine::JobSpec> queries;  // that were asked for
 
-  Status Submit(const engine::JobSpec&) override { return UserError("not here"); }
-  Result<std::unique_ptr<engine::RowStream>> Query(const engine::JobSpec& spec) override {
-    queries.push_back(spec);
-    engine::SessionEnvironment environment;
-    environment.connectors = &connectors_;
-    environment.formats = &formats_;
-    engine::Session session(environment);
-    for (const sql::ScriptPiece& piece : sql::SplitScript(spec.preparation)) MR_TRY(session.ExecuteText(piece.text));
-    MR_ASSIGN(const auto statement, sql::ParseStatement(spec.statement));
-    MR_ASSIGN(const engine::StatementResult result, session.Execute(statement));
-    auto rows = std::make_unique<Rows>();
-    rows->names = result.schema;
-    engine::JobOptions options;
-    options.job_id = spec.id;
-    options.on_rows = [raw = rows.get()](const Batch& batch) { raw->batches.push_back(batch); };
-    MR_ASSIGN(const auto job, engine::Job::Start(result.plan, std::move(options)));
-    job->Wait();
-    if (job->state() == engine::JobState::kFailed) return job->error();
-    return std::unique_ptr<engine::RowStream>(std::move(rows));
-  }
+  Status Submit(const engine::JobSpec& spec) override { return local_.Submit(spec); }
+  Result<std::unique_ptr<engine::RowStream>> Query(const engine::JobSpec& spec) override { return local_.Query(spec); }
   std::vector<engine::JobReport> Jobs() const override { return reports; }
-  std::optional<engine::JobReport> Find(std::string_view) const override { return std::nullopt; }
-  Status Cancel(std::string_view) override { return Ok(); }
+  std::optional<engine::JobReport> Find(std::string_view id) const override { return local_.Find(id); }
+  Status Cancel(std::string_view id) override { return local_.Cancel(id); }
   Result<std::string> StopWithSavepoint(std::string_view, std::string, bool) override { return std::string(); }
   Result<std::string> TakeSavepoint(std::string_view, std::string) override { return std::string(); }
   Result<engine::EdgeSample> SampleEdge(std::string_view, uint32_t, size_t) override { return engine::EdgeSample(); }
@@ -61,18 +37,16 @@ class TestJobs final : public engine::JobService {
   Result<std::string> TaskManagerText(std::string_view, std::string_view) override { return std::string(); }
 
  private:
-  struct Rows final : engine::RowStream {
-    Schema names;
-    std::vector<Batch> batches;
-    size_t next = 0;
-    const Schema& schema() const override { return names; }
-    Result<std::optional<Batch>> Next(int64_t) override {
-      if (next == batches.size()) return std::optional<Batch>();
-      return std::optional<Batch>(batches[next++]);
-    }
-  };
+  static engine::LocalJobs::Options Options(const TestJobs& jobs) {
+    engine::LocalJobs::Options options;
+    options.environment.connectors = &jobs.connectors_;
+    options.environment.formats = &jobs.formats_;
+    return options;
+  }
   std::vector<connect::ConnectorDef> connectors_ = connectors::AllConnectors();
   std::vector<connect::FormatDef> formats_ = formats::AllFormats();
+  engine::JobDirectory directory_;
+  engine::LocalJobs local_{Options(*this), &directory_};
 };
 
 // What a stream of events wrote; closes itself after `max_events` of the kind.

@@ -108,7 +108,7 @@ std::string NewJobId() {
 
 struct Search {
   engine::JobSpec spec;
-  uint32_t condition_line = 0;  // of the statement, where the user's text begins
+  uint32_t condition_line = 0;  // where the user's text begins, in the preparation with the statement behind it
   int64_t total = 0;            // records to read
 };
 
@@ -135,7 +135,8 @@ Result<Search> PlanSearch(ConsoleContext& context, const TopicState& topic, cons
   out.spec.preparation = fmt::format("SET 'table.local-time-zone' = 'UTC';\n{};\n", table.CreateStatement());
   out.spec.statement = fmt::format("SELECT {} FROM {}", Join(names, ", "), QuoteName(table.name));
   if (where != nullptr && !Trim(*where).empty()) {
-    out.condition_line = 2;
+    const auto lines = std::count(out.spec.preparation.begin(), out.spec.preparation.end(), '\n');
+    out.condition_line = static_cast<uint32_t>(lines) + 2;
     out.spec.statement += fmt::format(" WHERE (\n{}\n)", *where);
   }
   out.spec.statement += fmt::format(" LIMIT {}", limit);

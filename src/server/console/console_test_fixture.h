@@ -15,6 +15,7 @@
 #include "kafka/client/producer.h"
 #include "registry/kafka_schema_log.h"
 #include "registry/server.h"
+#include "server/console/broker_sizes.h"
 #include "server/console/console_routes.h"
 
 // Declared for the tests of the console only.
@@ -79,20 +80,21 @@ class ConsoleTest : public ::testing::Test {
     auto server = registry::Server::Start(registry, registry::MakeKafkaSchemaLog(std::move(log)));
     ASSERT_TRUE(server.ok()) << server.error().ToString();
     registry_ = std::move(*server);
-    ConsoleOptions console;
+    KafkaConsoleOptions console;
     console.kafka = config_;
     console.kafka.request_timeout_millis = 1'000;
     console.registry.urls = {fmt::format("http://127.0.0.1:{}", registry_->port())};
+    console.topic_bytes = [this] { return SizesOf(*broker_)(); };  // of the one that runs
     console.version = "1.2.3";
     console.watch = false;
     Open(std::move(console));
   }
-  void Open(ConsoleOptions options) {
-    auto context = ConsoleContext::Create(std::move(options), jobs_);
+  void Open(KafkaConsoleOptions options) {
+    auto context = KafkaConsole::Create(std::move(options), jobs_);
     ASSERT_TRUE(context.ok()) << context.error().ToString();
     context_ = std::move(*context);
     router_ = std::make_unique<http::Router>();
-    AddConsoleRoutes(*router_, *context_);
+    AddKafkaConsoleRoutes(*router_, *context_);
   }
 
   http::Response Send(std::string_view method, std::string_view target, std::string_view body = "") {
@@ -155,7 +157,7 @@ class ConsoleTest : public ::testing::Test {
   kafka::ClientConfig config_;
   std::unique_ptr<registry::Server> registry_;
   TestJobs jobs_;
-  std::unique_ptr<ConsoleContext> context_;
+  std::unique_ptr<KafkaConsole> context_;
   std::unique_ptr<http::Router> router_;
 };
 

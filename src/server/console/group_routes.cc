@@ -27,7 +27,7 @@ Json JobOfGroup(const std::vector<KafkaUse>& uses, const std::string& group) {
   return Json();
 }
 
-Outcome ListGroups(ConsoleContext& context, const Request&) {
+Outcome ListGroups(KafkaConsole& context, const Request&) {
   const auto groups = context.groups();
   const auto uses = context.uses();
   Json list = Json::MakeArray();
@@ -55,13 +55,13 @@ Json MemberJson(const kafka::GroupMember& member) {
 }
 
 // Kafka describes a group that it does not know as dead.
-Result<kafka::GroupDescription> DescribeGroup(ConsoleContext& context, const std::string& id) {
+Result<kafka::GroupDescription> DescribeGroup(KafkaConsole& context, const std::string& id) {
   MR_ASSIGN(kafka::GroupDescription group, context.admin().DescribeGroup(id));
   if (group.state == "Dead") return NotFound(fmt::format("There is no consumer group '{}'.", id));
   return group;
 }
 
-Outcome GetGroup(ConsoleContext& context, const Request& request) {
+Outcome GetGroup(KafkaConsole& context, const Request& request) {
   const std::string& id = request.Parameter("group");
   context.topics();
   MR_ASSIGN(const kafka::GroupDescription group, DescribeGroup(context, id));
@@ -80,7 +80,7 @@ Outcome GetGroup(ConsoleContext& context, const Request& request) {
   return Answer(out.Set("offsets", std::move(list)));
 }
 
-Outcome GetGroupHistory(ConsoleContext& context, const Request& request) {
+Outcome GetGroupHistory(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const HistoryRange range, RangeOf(request));
   const GroupStats::History history = context.group_stats().Read(request.Parameter("group"), range);
   Json out = HistoryJson(history.lag);
@@ -128,7 +128,7 @@ Result<PlaceOffsets> ByPlace(Result<std::vector<kafka::TopicPartitionOffset>> fo
 }
 
 // New offsets, none outside what the partition holds.
-Result<PlaceOffsets> Resolve(ConsoleContext& context, const Places& places, const PlaceOffsets& now,
+Result<PlaceOffsets> Resolve(KafkaConsole& context, const Places& places, const PlaceOffsets& now,
                              const Target& target) {
   MR_ASSIGN(const PlaceOffsets begins, ByPlace(context.admin().BeginningOffsets(places)));
   MR_ASSIGN(const PlaceOffsets ends, ByPlace(context.admin().EndOffsets(places)));
@@ -158,7 +158,7 @@ Result<PlaceOffsets> Resolve(ConsoleContext& context, const Places& places, cons
 }
 
 // All partitions of the named topics, else those the group has offsets for.
-Result<Places> PlacesToReset(ConsoleContext& context, const Json& body, const PlaceOffsets& now) {
+Result<Places> PlacesToReset(KafkaConsole& context, const Json& body, const PlaceOffsets& now) {
   Places out;
   const Json* topics = body.Find("topics");
   if (topics == nullptr || topics->is_null()) {
@@ -178,7 +178,7 @@ Result<Places> PlacesToReset(ConsoleContext& context, const Json& body, const Pl
   return out;
 }
 
-Status RefuseWhileActive(ConsoleContext& context, const std::string& group) {
+Status RefuseWhileActive(KafkaConsole& context, const std::string& group) {
   const auto description = context.admin().DescribeGroup(group);
   if (!description.ok()) return description.error();
   if (description->members.empty()) return Ok();
@@ -194,7 +194,7 @@ Status RefuseWhileActive(ConsoleContext& context, const std::string& group) {
       .WithHint("Stop them first: they would go on from their own offsets and overwrite the new ones.");
 }
 
-Outcome ResetGroup(ConsoleContext& context, const Request& request) {
+Outcome ResetGroup(KafkaConsole& context, const Request& request) {
   const std::string& group = request.Parameter("group");
   MR_ASSIGN(const Json body, ParseBody(request));
   MR_ASSIGN(const std::string to, BodyText(body, "to"));
@@ -226,7 +226,7 @@ Outcome ResetGroup(ConsoleContext& context, const Request& request) {
   return Answer(out.Set("changes", std::move(changes)));
 }
 
-Outcome DeleteGroup(ConsoleContext& context, const Request& request) {
+Outcome DeleteGroup(KafkaConsole& context, const Request& request) {
   const std::string& group = request.Parameter("group");
   MR_TRY(RefuseWhileActive(context, group));
   MR_TRY(context.admin().DeleteGroup(group));
@@ -236,7 +236,7 @@ Outcome DeleteGroup(ConsoleContext& context, const Request& request) {
 
 }  // namespace
 
-void AddGroupRoutes(http::Router& router, ConsoleContext& context) {
+void AddGroupRoutes(http::Router& router, KafkaConsole& context) {
   const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
     router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
   };

@@ -16,6 +16,7 @@ using Offsets = std::map<int32_t, int64_t>;
 
 constexpr int64_t kPollMillis = 50;
 constexpr size_t kMaxHeld = 20'000;  // messages in memory while a page is put together
+constexpr size_t kMaxHeldBytes = size_t{32} << 20;
 
 Json DecodedJson(const DecodedBytes& bytes, const std::string& subject) {
   Json out = Json::MakeObject();
@@ -69,7 +70,7 @@ struct Span {
   int64_t to = 0;
 };
 
-Result<std::map<int32_t, Span>> FindSpans(ConsoleContext& context, const std::string& topic,
+Result<std::map<int32_t, Span>> FindSpans(KafkaConsole& context, const std::string& topic,
                                           const std::vector<int32_t>& partitions, const ReadStart& start,
                                           size_t limit) {
   std::vector<kafka::TopicPartition> places;
@@ -103,6 +104,32 @@ Result<std::map<int32_t, Span>> FindSpans(ConsoleContext& context, const std::st
   return out;
 }
 
+// Puts the messages in order, takes `limit` of them (the last ones or the first ones), and says where the others begin.
+void CutPage(std::vector<Held> held, bool last_ones, size_t limit, MessagePage& page) {
+  // By time, but no partition out of its own order: a record counts as no older than the one before it.
+  std::map<int32_t, int64_t> newest;
+  for (Held& one : held) {
+    int64_t& bound = newest.try_emplace(one.partition, INT64_MIN).first->second;
+    one.timestamp = bound = std::max(bound, one.timestamp);
+  }
+  std::sort(held.begin(), held.end(), [](const Held& a, const Held& b) {
+    return std::tie(a.timestamp, a.partition, a.offset) < std::tie(b.timestamp, b.partition, b.offset);
+  });
+  if (held.size() > limit && last_ones) {
+    held.erase(held.begin(), held.end() - static_cast<ptrdiff_t>(limit));
+  } else if (held.size() > limit) {
+    for (size_t i = limit; i < held.size(); ++i) {  // these come with the next page
+      int64_t& next = page.next[held[i].partition];
+      next = std::min(next, held[i].offset);
+    }
+    held.resize(limit);
+  }
+  for (Held& one : held) {
+    page.next[one.partition] = std::max(page.next[one.partition], one.offset + 1);
+    page.messages.push_back(std::move(one.json));
+  }
+}
+
 }  // namespace
 
 Result<ReadStart> ParseReadStart(std::string_view text) {
@@ -131,7 +158,7 @@ Result<ReadStart> ParsePlaces(std::string_view text) {
   return out;
 }
 
-Json MessageJson(ConsoleContext& context, const kafka::TopicPartition& place, const kafka::MessageView& message) {
+Json MessageJson(KafkaConsole& context, const kafka::TopicPartition& place, const kafka::MessageView& message) {
   RecordDecoder& decoder = context.decoder();
   const auto subjects = context.subjects();
   const auto side = [&](const char* bytes, size_t size, bool is_key) {
@@ -147,7 +174,7 @@ Json MessageJson(ConsoleContext& context, const kafka::TopicPartition& place, co
   return out.Set("headers", HeadersJson(decoder, message));
 }
 
-kafka::ClientConfig ReaderConfig(const ConsoleContext& context) {
+kafka::ClientConfig ReaderConfig(const KafkaConsole& context) {
   kafka::ClientConfig config = context.options().kafka;
   config.properties["auto.offset.reset"] = "earliest";
   config.properties["fetch.max.wait.ms"] = "20";  // the end of a partition is told after an empty fetch
@@ -155,7 +182,7 @@ kafka::ClientConfig ReaderConfig(const ConsoleContext& context) {
   return config;
 }
 
-Result<MessagePage> ReadMessages(ConsoleContext& context, const std::string& topic,
+Result<MessagePage> ReadMessages(KafkaConsole& context, const std::string& topic,
                                  const std::vector<int32_t>& partitions, const ReadStart& start, size_t limit,
                                  int64_t max_millis) {
   MR_ASSIGN(const auto spans, FindSpans(context, topic, partitions, start, limit));
@@ -186,7 +213,8 @@ Result<MessagePage> ReadMessages(ConsoleContext& context, const std::string& top
     if (one.taken < each) page.next[one.partition] = std::max(next, page.next[one.partition]);
     (void)consumer->Pause(handle);
   };
-  while (open > 0 && context.clock().MonotonicNanos() < deadline) {
+  size_t bytes = 0;
+  while (open > 0 && bytes < kMaxHeldBytes && context.clock().MonotonicNanos() < deadline) {
     auto batch = consumer->Poll(kPollMillis, 2'000);
     if (!batch.ok()) return std::move(batch).error();
     for (const kafka::PartitionRun& run : batch->runs) {
@@ -199,37 +227,14 @@ Result<MessagePage> ReadMessages(ConsoleContext& context, const std::string& top
         }
         held.push_back({message.timestamp, one.partition, message.offset,
                         MessageJson(context, consumer->place(run.partition), message)});
+        bytes += message.key_size + message.value_size;
         ++one.taken;
         if (one.taken == each || message.offset + 1 == one.span.to) finish(one, run.partition, message.offset + 1);
       }
     }
     for (const kafka::PartitionEnd& end : batch->ends) finish(progress[end.partition], end.partition, end.offset);
   }
-  // By time, but no partition out of its own order: a record counts as no older than the one before it.
-  std::map<int32_t, int64_t> newest;
-  for (Held& one : held) {
-    int64_t& bound = newest.try_emplace(one.partition, INT64_MIN).first->second;
-    one.timestamp = bound = std::max(bound, one.timestamp);
-  }
-  std::sort(held.begin(), held.end(), [](const Held& a, const Held& b) {
-    return std::tie(a.timestamp, a.partition, a.offset) < std::tie(b.timestamp, b.partition, b.offset);
-  });
-  const bool last_ones = start.kind == ReadStart::Kind::kLatest;
-  if (held.size() > limit) {
-    if (last_ones) {
-      held.erase(held.begin(), held.end() - static_cast<ptrdiff_t>(limit));
-    } else {
-      for (size_t i = limit; i < held.size(); ++i) {  // these come with the next page
-        int64_t& next = page.next[held[i].partition];
-        next = std::min(next, held[i].offset);
-      }
-      held.resize(limit);
-    }
-  }
-  for (Held& one : held) {
-    page.next[one.partition] = std::max(page.next[one.partition], one.offset + 1);
-    page.messages.push_back(std::move(one.json));
-  }
+  CutPage(std::move(held), start.kind == ReadStart::Kind::kLatest, limit, page);
   return page;
 }
 

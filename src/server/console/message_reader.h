@@ -7,7 +7,7 @@
 
 #include "codec/json.h"
 #include "kafka/client/consumer.h"
-#include "server/console/console_context.h"
+#include "server/console/kafka_console.h"
 
 namespace millrace::server::console {
 
@@ -24,7 +24,7 @@ Result<ReadStart> ParseReadStart(std::string_view text);
 Result<ReadStart> ParsePlaces(std::string_view text);
 
 // {"partition", "offset", …, "key": {…}, "value": {…}, "headers": […]} of one record.
-codec::Json MessageJson(ConsoleContext& context, const kafka::TopicPartition& place, const kafka::MessageView& message);
+codec::Json MessageJson(KafkaConsole& context, const kafka::TopicPartition& place, const kafka::MessageView& message);
 
 struct MessagePage {
   std::vector<codec::Json> messages;  // by timestamp, within a partition by offset
@@ -33,11 +33,11 @@ struct MessagePage {
 
 // At most `limit` messages of the partitions from `start` on; kLatest gives the last ones. Waits at most `max_millis`
 // for them.
-Result<MessagePage> ReadMessages(ConsoleContext& context, const std::string& topic,
+Result<MessagePage> ReadMessages(KafkaConsole& context, const std::string& topic,
                                  const std::vector<int32_t>& partitions, const ReadStart& start, size_t limit,
                                  int64_t max_millis);
 
 // The client properties of a reader that looks at a topic once.
-kafka::ClientConfig ReaderConfig(const ConsoleContext& context);
+kafka::ClientConfig ReaderConfig(const KafkaConsole& context);
 
 }  // namespace millrace::server::console

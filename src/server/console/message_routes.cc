@@ -39,7 +39,7 @@ Result<std::vector<int32_t>> PartitionsOf(const TopicState& topic, const Request
   return out;
 }
 
-Outcome GetMessages(ConsoleContext& context, const Request& request) {
+Outcome GetMessages(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   MR_ASSIGN(const auto partitions, PartitionsOf(topic, request));
   MR_ASSIGN(const int64_t limit, QueryNumber(request, "limit", 100, 1, kMaxPage));
@@ -62,7 +62,7 @@ struct Tick {
   int64_t skipped = 0;
 };
 
-Status Collect(ConsoleContext& context, kafka::PartitionConsumer& consumer, int64_t millis, Tick& tick) {
+Status Collect(KafkaConsole& context, kafka::PartitionConsumer& consumer, int64_t millis, Tick& tick) {
   const int64_t deadline = context.clock().MonotonicNanos() + millis * 1'000'000;
   int64_t left = millis;
   while (left > 0) {
@@ -81,7 +81,7 @@ Status Collect(ConsoleContext& context, kafka::PartitionConsumer& consumer, int6
   return Ok();
 }
 
-void RunTail(ConsoleContext& context, kafka::PartitionConsumer& consumer, http::ResponseStream& stream) {
+void RunTail(KafkaConsole& context, kafka::PartitionConsumer& consumer, http::ResponseStream& stream) {
   if (!stream.Write(": open\n\n")) return;
   int64_t quiet_millis = 0;
   while (stream.IsOpen()) {
@@ -108,7 +108,7 @@ void RunTail(ConsoleContext& context, kafka::PartitionConsumer& consumer, http::
   }
 }
 
-Outcome TailMessages(ConsoleContext& context, const Request& request) {
+Outcome TailMessages(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   MR_ASSIGN(const auto partitions, PartitionsOf(topic, request));
   std::vector<kafka::TopicPartition> places;
@@ -126,7 +126,7 @@ Outcome TailMessages(ConsoleContext& context, const Request& request) {
 
 }  // namespace
 
-void AddMessageRoutes(http::Router& router, ConsoleContext& context) {
+void AddMessageRoutes(http::Router& router, KafkaConsole& context) {
   const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
     router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
   };

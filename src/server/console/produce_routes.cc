@@ -79,7 +79,7 @@ Json FormFields(const Type& record, int depth) {
   return out;
 }
 
-Result<Json> FormOf(ConsoleContext& context, const registry::RegisteredSchema* schema) {
+Result<Json> FormOf(KafkaConsole& context, const registry::RegisteredSchema* schema) {
   if (schema == nullptr) return Json();
   Json out = Json::MakeObject();
   out.Set("schema_id", schema->id).Set("subject", schema->subject).Set("type", schema->content.type);
@@ -92,7 +92,7 @@ Result<Json> FormOf(ConsoleContext& context, const registry::RegisteredSchema* s
   return out.Set("fields", std::move(fields));
 }
 
-Outcome GetForm(ConsoleContext& context, const Request& request) {
+Outcome GetForm(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   const auto subjects = context.subjects();
   Json out = Json::MakeObject();
@@ -104,7 +104,7 @@ Outcome GetForm(ConsoleContext& context, const Request& request) {
 }
 
 // The bytes under a schema, with the registry's header.
-Result<std::string> Framed(ConsoleContext& context, int32_t id, const Json& data) {
+Result<std::string> Framed(KafkaConsole& context, int32_t id, const Json& data) {
   MR_ASSIGN(const auto known, context.decoder().Find(id));
   std::string out(1, '\0');
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(id >> shift));
@@ -118,7 +118,7 @@ Result<std::string> Framed(ConsoleContext& context, int32_t id, const Json& data
 }
 
 // "key" or "value" of the body as bytes; none = Kafka's null.
-Result<std::optional<std::string>> EncodeSide(ConsoleContext& context, const Json& body, std::string_view side) {
+Result<std::optional<std::string>> EncodeSide(KafkaConsole& context, const Json& body, std::string_view side) {
   using Bytes = std::optional<std::string>;
   const Json* part = body.Find(side);
   if (part == nullptr || part->is_null()) return Bytes();
@@ -169,7 +169,7 @@ Result<std::vector<Header>> ParseHeaders(const Json& body) {
   return out;
 }
 
-Outcome PostMessage(ConsoleContext& context, const Request& request) {
+Outcome PostMessage(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   MR_ASSIGN(const Json body, ParseBody(request));
   const auto last = static_cast<int64_t>(topic.partitions.size()) - 1;
@@ -205,7 +205,7 @@ Outcome PostMessage(ConsoleContext& context, const Request& request) {
 
 }  // namespace
 
-void AddProduceRoutes(http::Router& router, ConsoleContext& context) {
+void AddProduceRoutes(http::Router& router, KafkaConsole& context) {
   const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
     router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
   };

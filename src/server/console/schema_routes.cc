@@ -38,7 +38,7 @@ Json TablesOfTopics(const std::vector<KafkaUse>& uses, const std::vector<std::st
   return TextArray({tables.begin(), tables.end()});
 }
 
-Outcome ListSchemas(ConsoleContext& context, const Request&) {
+Outcome ListSchemas(KafkaConsole& context, const Request&) {
   const auto subjects = context.subjects();
   const auto topics = context.topics();
   const auto uses = context.uses();
@@ -59,7 +59,7 @@ Outcome ListSchemas(ConsoleContext& context, const Request&) {
 }
 
 // From the catalog; looked for again when it is not there.
-Result<SubjectSnapshot::Subject> FindSubject(ConsoleContext& context, const std::string& name) {
+Result<SubjectSnapshot::Subject> FindSubject(KafkaConsole& context, const std::string& name) {
   MR_TRY(context.NeedRegistry());
   auto subjects = context.subjects();
   if (subjects->Find(name) == nullptr) {
@@ -83,7 +83,7 @@ Json VersionJson(const registry::RegisteredSchema& schema) {
   return out.Set("schema", schema.content.text).Set("references", std::move(references));
 }
 
-Outcome GetSubject(ConsoleContext& context, const Request& request) {
+Outcome GetSubject(KafkaConsole& context, const Request& request) {
   const std::string& name = request.Parameter("subject");
   MR_ASSIGN(const SubjectSnapshot::Subject subject, FindSubject(context, name));
   MR_ASSIGN(registry::Client * client, context.NeedRegistry());
@@ -164,7 +164,7 @@ Result<Json> Reasons(registry::Client& client, const SubjectSnapshot::Subject& s
   return messages;
 }
 
-Outcome CheckSchema(ConsoleContext& context, const Request& request) {
+Outcome CheckSchema(KafkaConsole& context, const Request& request) {
   const std::string& name = request.Parameter("subject");
   MR_ASSIGN(registry::Client * client, context.NeedRegistry());
   MR_ASSIGN(const Json body, ParseBody(request));
@@ -189,7 +189,7 @@ Outcome CheckSchema(ConsoleContext& context, const Request& request) {
   return Answer(out.Set("compatible", verdict.is_compatible).Set("messages", std::move(messages)).Set("level", level));
 }
 
-Outcome RegisterSchema(ConsoleContext& context, const Request& request) {
+Outcome RegisterSchema(KafkaConsole& context, const Request& request) {
   const std::string& name = request.Parameter("subject");
   MR_ASSIGN(registry::Client * client, context.NeedRegistry());
   MR_ASSIGN(const Json body, ParseBody(request));
@@ -205,14 +205,14 @@ Outcome RegisterSchema(ConsoleContext& context, const Request& request) {
   return Answer(out.Set("id", id).Set("version", number), 201);
 }
 
-Outcome DeleteSubject(ConsoleContext& context, const Request& request) {
+Outcome DeleteSubject(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(registry::Client * client, context.NeedRegistry());
   MR_TRY(client->DeleteSubject(request.Parameter("subject")));
   context.LookAtSubjects();
   return Answer(Json::MakeObject());
 }
 
-Outcome DeleteVersion(ConsoleContext& context, const Request& request) {
+Outcome DeleteVersion(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(registry::Client * client, context.NeedRegistry());
   const auto version = ParseInt64(request.Parameter("version"));
   if (!version || *version < 1 || *version > INT32_MAX) {
@@ -223,7 +223,7 @@ Outcome DeleteVersion(ConsoleContext& context, const Request& request) {
   return Answer(Json::MakeObject());
 }
 
-Outcome PutCompatibility(ConsoleContext& context, const Request& request) {
+Outcome PutCompatibility(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(registry::Client * client, context.NeedRegistry());
   MR_ASSIGN(const Json body, ParseBody(request));
   MR_ASSIGN(const std::string level, BodyText(body, "level"));
@@ -235,7 +235,7 @@ Outcome PutCompatibility(ConsoleContext& context, const Request& request) {
 
 }  // namespace
 
-void AddSchemaRoutes(http::Router& router, ConsoleContext& context) {
+void AddSchemaRoutes(http::Router& router, KafkaConsole& context) {
   const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
     router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
   };

@@ -34,8 +34,8 @@ bool IsSecret(std::string_view name) {
   return false;
 }
 
-TableLocation LocationOf(const ConsoleContext& context, const std::string& topic) {
-  const ConsoleOptions& options = context.options();
+TableLocation LocationOf(const KafkaConsole& context, const std::string& topic) {
+  const KafkaConsoleOptions& options = context.options();
   TableLocation out{topic, Join(options.registry.urls, ","), options.kafka.properties, {}};
   const registry::ClientOptions& client = options.registry;
   if (!client.basic_auth_user.empty()) {
@@ -51,7 +51,7 @@ TableLocation LocationOf(const ConsoleContext& context, const std::string& topic
 }
 
 // By its subject, else by what its last messages look like.
-Result<TopicTable> TableOf(ConsoleContext& context, const TopicState& topic) {
+Result<TopicTable> TableOf(KafkaConsole& context, const TopicState& topic) {
   const auto subjects = context.subjects();
   SideShape sides[2];
   bool has_schema[2] = {};
@@ -89,7 +89,7 @@ Json ColumnsJson(const std::vector<Field>& fields) {
   return out;
 }
 
-Outcome GetTable(ConsoleContext& context, const Request& request) {
+Outcome GetTable(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   MR_ASSIGN(TopicTable table, TableOf(context, topic));
   for (auto& [name, value] : table.options) {
@@ -113,7 +113,7 @@ struct Search {
 };
 
 // The condition stands on lines of its own, so that the places in messages about it are those of its text.
-Result<Search> PlanSearch(ConsoleContext& context, const TopicState& topic, const Json& body) {
+Result<Search> PlanSearch(KafkaConsole& context, const TopicState& topic, const Json& body) {
   MR_ASSIGN(TopicTable table, TableOf(context, topic));
   const std::string* from = body.FindString("from");
   MR_ASSIGN(const ReadStart start, ParseReadStart(from == nullptr ? "earliest" : *from));
@@ -176,7 +176,7 @@ Json CellsJson(const Batch& batch, size_t row, const Schema& schema) {
   return cells;
 }
 
-void RunSearch(ConsoleContext& context, const Search& search, engine::RowStream& rows, http::ResponseStream& stream) {
+void RunSearch(KafkaConsole& context, const Search& search, engine::RowStream& rows, http::ResponseStream& stream) {
   const Json columns = ColumnsJson(rows.schema().fields);
   int64_t matched = 0;
   const auto progress = [&] {
@@ -212,7 +212,7 @@ void RunSearch(ConsoleContext& context, const Search& search, engine::RowStream&
   (void)stream.Write(Event("done", done));
 }
 
-Outcome SearchTopic(ConsoleContext& context, const Request& request) {
+Outcome SearchTopic(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const Json body, ParseBody(request));
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   MR_ASSIGN(const Search search, PlanSearch(context, topic, body));
@@ -225,7 +225,7 @@ Outcome SearchTopic(ConsoleContext& context, const Request& request) {
 
 }  // namespace
 
-void AddSearchRoutes(http::Router& router, ConsoleContext& context) {
+void AddSearchRoutes(http::Router& router, KafkaConsole& context) {
   const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
     router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
   };

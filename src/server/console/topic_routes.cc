@@ -12,7 +12,7 @@
 
 namespace millrace::server {
 
-void AddConsoleRoutes(http::Router& router, ConsoleContext& context) {
+void AddKafkaConsoleRoutes(http::Router& router, KafkaConsole& context) {
   console::AddTopicRoutes(router, context);
   console::AddMessageRoutes(router, context);
   console::AddProduceRoutes(router, context);
@@ -106,8 +106,8 @@ Json TopicJson(const TopicState& topic, const SubjectSnapshot& subjects, const s
   return out;
 }
 
-Outcome GetInfo(ConsoleContext& context, const Request&) {
-  const ConsoleOptions& options = context.options();
+Outcome GetInfo(KafkaConsole& context, const Request&) {
+  const KafkaConsoleOptions& options = context.options();
   const auto topics = context.topics();
   const auto subjects = context.subjects();
   Json kafka = Json::MakeObject();
@@ -130,7 +130,7 @@ Outcome GetInfo(ConsoleContext& context, const Request&) {
   return Answer(out.Set("zone", options.zone));
 }
 
-Outcome ListTopics(ConsoleContext& context, const Request&) {
+Outcome ListTopics(KafkaConsole& context, const Request&) {
   const auto topics = context.topics();
   const auto subjects = context.subjects();
   const auto uses = context.uses();
@@ -159,7 +159,7 @@ Json ConfigJson(const kafka::ConfigEntry& entry) {
   return out.Set("is_read_only", entry.is_read_only).Set("doc", def == nullptr ? "" : def->doc);
 }
 
-Outcome GetTopic(ConsoleContext& context, const Request& request) {
+Outcome GetTopic(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   Json out = TopicJson(topic, *context.subjects(), *context.uses());
   Json partitions = Json::MakeArray();
@@ -181,7 +181,7 @@ Outcome GetTopic(ConsoleContext& context, const Request& request) {
   return Answer(out.Set("groups", std::move(groups)));
 }
 
-Outcome GetHistory(ConsoleContext& context, const Request& request) {
+Outcome GetHistory(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const HistoryRange range, RangeOf(request));
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   const TopicStats::History history = context.topic_stats().Read(topic.name, range);
@@ -206,7 +206,7 @@ Result<std::map<std::string, std::string>> ParseConfigs(const Json& body, std::s
   return out;
 }
 
-Outcome CreateTopic(ConsoleContext& context, const Request& request) {
+Outcome CreateTopic(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const Json body, ParseBody(request));
   kafka::TopicSpec spec;
   MR_ASSIGN(spec.name, BodyText(body, "name"));
@@ -228,13 +228,13 @@ Outcome CreateTopic(ConsoleContext& context, const Request& request) {
   return Answer(TopicJson(topic, *context.subjects(), *context.uses()), 201);
 }
 
-Outcome DeleteTopic(ConsoleContext& context, const Request& request) {
+Outcome DeleteTopic(KafkaConsole& context, const Request& request) {
   MR_TRY(context.admin().DeleteTopic(request.Parameter("topic")));
   context.LookAtTopics();
   return Answer(Json::MakeObject());
 }
 
-Outcome PutConfigs(ConsoleContext& context, const Request& request) {
+Outcome PutConfigs(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const Json body, ParseBody(request));
   MR_ASSIGN(const auto configs, ParseConfigs(body, "set"));
   if (configs.empty()) return UserError("The body's 'set' names no setting.");
@@ -244,7 +244,7 @@ Outcome PutConfigs(ConsoleContext& context, const Request& request) {
   return Answer(Json::MakeObject());
 }
 
-Outcome DeleteRecords(ConsoleContext& context, const Request& request) {
+Outcome DeleteRecords(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   if (topic.cleanup_policy == "compact") {
     return Conflict(fmt::format("Topic '{}' is compacted; Kafka deletes no records from it.", topic.name))
@@ -260,7 +260,7 @@ Outcome DeleteRecords(ConsoleContext& context, const Request& request) {
 
 }  // namespace
 
-void AddTopicRoutes(http::Router& router, ConsoleContext& context) {
+void AddTopicRoutes(http::Router& router, KafkaConsole& context) {
   const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
     router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
   };

@@ -1,4 +1,4 @@
-#include "server/console/console_context.h"
+#include "server/console/kafka_console.h"
 
 #include <algorithm>
 #include <chrono>
@@ -15,14 +15,14 @@ constexpr int64_t kGroupMillis = 1'000;
 constexpr int64_t kSubjectMillis = 5'000;
 constexpr int64_t kJobMillis = 2'000;
 
-std::unique_ptr<registry::Client> RegistryOf(const ConsoleOptions& options) {
+std::unique_ptr<registry::Client> RegistryOf(const KafkaConsoleOptions& options) {
   if (options.registry.urls.empty()) return nullptr;
   return std::make_unique<registry::Client>(options.registry);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ConsoleContext>> ConsoleContext::Create(ConsoleOptions options, engine::JobService& jobs) {
+Result<std::unique_ptr<KafkaConsole>> KafkaConsole::Create(KafkaConsoleOptions options, engine::JobService& jobs) {
   // Pages do not wait long for what is away.
   options.kafka.request_timeout_millis = std::min<int64_t>(options.kafka.request_timeout_millis, 5'000);
   options.kafka.properties.emplace("reconnect.backoff.max.ms", "1000");
@@ -30,9 +30,9 @@ Result<std::unique_ptr<ConsoleContext>> ConsoleContext::Create(ConsoleOptions op
   options.registry.connect_timeout_millis = std::min<int64_t>(options.registry.connect_timeout_millis, 2'000);
   options.registry.request_timeout_millis = std::min<int64_t>(options.registry.request_timeout_millis, 10'000);
   MR_ASSIGN(auto admin, kafka::AdminClient::Create(options.kafka));
-  auto context = std::unique_ptr<ConsoleContext>(new ConsoleContext(std::move(options), jobs, std::move(admin)));
+  auto context = std::unique_ptr<KafkaConsole>(new KafkaConsole(std::move(options), jobs, std::move(admin)));
   if (context->options_.watch) {
-    ConsoleContext* raw = context.get();
+    KafkaConsole* raw = context.get();
     raw->Every(kTopicMillis, [raw] { raw->topic_stats_.Sample(raw->clock().WallMillis()); });
     raw->Every(kGroupMillis, [raw] { raw->group_stats_.Sample(raw->clock().WallMillis()); });
     raw->Every(kSubjectMillis, [raw] { raw->subject_catalog_.Refresh(); });
@@ -41,8 +41,8 @@ Result<std::unique_ptr<ConsoleContext>> ConsoleContext::Create(ConsoleOptions op
   return context;
 }
 
-ConsoleContext::ConsoleContext(ConsoleOptions options, engine::JobService& jobs,
-                               std::unique_ptr<kafka::AdminClient> admin)
+KafkaConsole::KafkaConsole(KafkaConsoleOptions options, engine::JobService& jobs,
+                           std::unique_ptr<kafka::AdminClient> admin)
     : options_(std::move(options)),
       jobs_(jobs),
       admin_(std::move(admin)),
@@ -53,7 +53,7 @@ ConsoleContext::ConsoleContext(ConsoleOptions options, engine::JobService& jobs,
       subject_catalog_(registry_.get()),
       uses_(std::make_shared<std::vector<console::KafkaUse>>()) {}
 
-ConsoleContext::~ConsoleContext() {
+KafkaConsole::~KafkaConsole() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -62,9 +62,9 @@ ConsoleContext::~ConsoleContext() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-// A look that takes long is followed by a rest four times as long, so that a huge or slow cluster is not kept busy by
-// being watched.
-void ConsoleContext::Every(int64_t millis, std::function<void()> look) {
+// A look that takes long is followed by a rest of up to four times as long, so that a huge or slow cluster is not kept
+// busy by being watched.
+void KafkaConsole::Every(int64_t millis, std::function<void()> look) {
   threads_.emplace_back([this, millis, look = std::move(look)] {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
@@ -75,20 +75,20 @@ void ConsoleContext::Every(int64_t millis, std::function<void()> look) {
       lock.lock();
       const auto rest =
           std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(millis) - took,
-                                             std::min<std::chrono::nanoseconds>(4 * took, std::chrono::seconds(10)));
+                                             std::min<std::chrono::nanoseconds>(4 * took, std::chrono::seconds(3)));
       stop_changed_.wait_for(lock, rest, [this] { return stopping_; });
     }
   });
 }
 
-std::shared_ptr<const console::TopicSnapshot> ConsoleContext::topics() {
+std::shared_ptr<const console::TopicSnapshot> KafkaConsole::topics() {
   std::call_once(first_topics_, [this] {
     if (topic_stats_.snapshot()->taken_millis == 0) topic_stats_.Sample(clock().WallMillis());
   });
   return topic_stats_.snapshot();
 }
 
-std::shared_ptr<const console::GroupSnapshot> ConsoleContext::groups() {
+std::shared_ptr<const console::GroupSnapshot> KafkaConsole::groups() {
   topics();  // ends of partitions
   std::call_once(first_groups_, [this] {
     if (!group_stats_.snapshot()->reachable) group_stats_.Sample(clock().WallMillis());
@@ -96,37 +96,37 @@ std::shared_ptr<const console::GroupSnapshot> ConsoleContext::groups() {
   return group_stats_.snapshot();
 }
 
-std::shared_ptr<const console::SubjectSnapshot> ConsoleContext::subjects() {
+std::shared_ptr<const console::SubjectSnapshot> KafkaConsole::subjects() {
   std::call_once(first_subjects_, [this] {
     if (!subject_catalog_.snapshot()->reachable) subject_catalog_.Refresh();
   });
   return subject_catalog_.snapshot();
 }
 
-std::shared_ptr<const std::vector<console::KafkaUse>> ConsoleContext::uses() {
+std::shared_ptr<const std::vector<console::KafkaUse>> KafkaConsole::uses() {
   std::call_once(first_uses_, [this] { LookAtJobs(); });
   const std::lock_guard lock(uses_mutex_);
   return uses_;
 }
 
-void ConsoleContext::LookAtTopics(const std::string& changed) {
+void KafkaConsole::LookAtTopics(const std::string& changed) {
   topic_stats_.Invalidate(changed);
   topic_stats_.Sample(clock().WallMillis());
 }
 
-void ConsoleContext::LookAtGroups() {
+void KafkaConsole::LookAtGroups() {
   topics();
   group_stats_.Invalidate();
   group_stats_.Sample(clock().WallMillis());
 }
 
-void ConsoleContext::LookAtJobs() {
+void KafkaConsole::LookAtJobs() {
   const std::vector<engine::JobReport> reports = jobs_.Jobs();
   const std::lock_guard lock(uses_mutex_);
   uses_ = std::make_shared<const std::vector<console::KafkaUse>>(use_finder_.Find(reports));
 }
 
-Result<console::TopicState> ConsoleContext::FindTopic(const std::string& name) {
+Result<console::TopicState> KafkaConsole::FindTopic(const std::string& name) {
   auto snapshot = topics();
   const console::TopicState* topic = snapshot->Find(name);
   if (topic == nullptr) {
@@ -139,7 +139,7 @@ Result<console::TopicState> ConsoleContext::FindTopic(const std::string& name) {
   return console::NotFound(fmt::format("There is no topic '{}'.", name));
 }
 
-Result<registry::Client*> ConsoleContext::NeedRegistry() {
+Result<registry::Client*> KafkaConsole::NeedRegistry() {
   if (registry_ != nullptr) return registry_.get();
   return UserError("There is no schema registry.").WithHint("Give its URL when you start the server.");
 }

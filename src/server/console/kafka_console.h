@@ -20,7 +20,7 @@
 namespace millrace::server {
 
 // Which cluster and registry the console looks at: any Kafka and any Confluent-compatible registry, ours or not.
-struct ConsoleOptions {
+struct KafkaConsoleOptions {
   kafka::ClientConfig kafka;  // bootstrap.servers and further client properties
   bool kafka_embedded = false;
   console::TopicStats::Sizes topic_bytes;  // of the embedded broker; may be empty
@@ -33,14 +33,14 @@ struct ConsoleOptions {
 
 // What the console's routes share: clients, and views of topics, groups, subjects and jobs that threads of its own keep
 // fresh. Thread-safe.
-class ConsoleContext {
+class KafkaConsole {
  public:
   // Asks nobody yet; a broker or registry that is away shows in the views. Fails for client properties that are wrong.
   // `jobs` outlives the context.
-  static Result<std::unique_ptr<ConsoleContext>> Create(ConsoleOptions options, engine::JobService& jobs);
-  ~ConsoleContext();
+  static Result<std::unique_ptr<KafkaConsole>> Create(KafkaConsoleOptions options, engine::JobService& jobs);
+  ~KafkaConsole();
 
-  const ConsoleOptions& options() const { return options_; }
+  const KafkaConsoleOptions& options() const { return options_; }
   engine::JobService& jobs() { return jobs_; }
   kafka::AdminClient& admin() { return *admin_; }
   registry::Client* registry() { return registry_.get(); }  // null: there is none
@@ -66,10 +66,10 @@ class ConsoleContext {
   void LookAtJobs();
 
  private:
-  ConsoleContext(ConsoleOptions options, engine::JobService& jobs, std::unique_ptr<kafka::AdminClient> admin);
+  KafkaConsole(KafkaConsoleOptions options, engine::JobService& jobs, std::unique_ptr<kafka::AdminClient> admin);
   void Every(int64_t millis, std::function<void()> look);
 
-  const ConsoleOptions options_;
+  const KafkaConsoleOptions options_;
   engine::JobService& jobs_;
   std::unique_ptr<kafka::AdminClient> admin_;
   std::unique_ptr<registry::Client> registry_;

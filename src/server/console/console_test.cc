@@ -56,7 +56,7 @@ TEST_F(ConsoleTest, TopicsAreMadeListedConfiguredEmptiedAndDeleted) {
   const Json a = topics.Find("topics")->items()[1];
   EXPECT_EQ(a.Find("partitions")->AsInt(), 3);
   EXPECT_EQ(a.Find("messages")->AsInt(), 2);
-  EXPECT_GT(a.Find("bytes")->AsInt(), 100);
+  EXPECT_GT(a.Find("bytes")->AsInt(), 60);  // a batch has a header of that size
   EXPECT_EQ(a.Find("retention_ms")->AsInt(), 60'000);
   EXPECT_EQ(*a.FindString("cleanup_policy"), "delete");
 
@@ -112,6 +112,17 @@ TEST_F(ConsoleTest, RatesAndHistoryComeFromSamples) {
   EXPECT_EQ(Get("/api/topics/a/history?range=6h").Find("step_millis")->AsInt(), 10'000);
 }
 
+TEST_F(ConsoleTest, ATopicThatIsDeletedMeanwhileIsGoneWithTheNextLook) {
+  CreateTopic("a");
+  CreateTopic("b");
+  ASSERT_TRUE(context_->admin().DeleteTopic("a").ok());
+  context_->topic_stats().Sample(SystemClock().WallMillis());
+  Json topics = Get("/api/topics");
+  EXPECT_TRUE(topics.Find("reachable")->AsBool()) << topics.ToString();
+  context_->topic_stats().Sample(SystemClock().WallMillis() + TopicStats::kSlowMillis);
+  EXPECT_EQ(Pick(*Get("/api/topics").Find("topics"), "name"), "_schemas,b");
+}
+
 TEST_F(ConsoleTest, NamesTheTablesAndJobsOfATopic) {
   CreateTopic("sales");
   engine::JobReport job;
@@ -139,7 +150,7 @@ TEST_F(ConsoleTest, SaysWhenTheBrokerIsAwayAndRecovers) {
   CreateTopic("a");
   const auto port = broker_->listeners()[0].port;
   registry_.reset();
-  broker_->Stop();
+  broker_.reset();
   context_->LookAtTopics();
   context_->LookAtSubjects();
   const Json topics = Get("/api/topics");

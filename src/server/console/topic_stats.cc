@@ -39,10 +39,17 @@ void TopicStats::Sample(int64_t now_millis) {
   const std::lock_guard sampling(sampling_);
   auto next = std::make_shared<TopicSnapshot>(*snapshot());
   next->taken_millis = now_millis;
-  const Status status = Refresh(now_millis, *next);
+  Status status = Refresh(now_millis, *next);
+  if (!status.ok() && slow_millis_ != INT64_MIN) {  // a topic that was there a moment ago may be gone
+    slow_millis_ = INT64_MIN;
+    status = Refresh(now_millis, *next);
+  }
   next->reachable = status.ok();
   next->error = status.ok() ? "" : status.error().message;
-  if (!status.ok()) slow_millis_ = INT64_MIN;
+  if (!status.ok()) {
+    slow_millis_ = INT64_MIN;
+    next->topics = snapshot()->topics;  // what was known last
+  }
   const std::lock_guard lock(mutex_);
   snapshot_ = std::move(next);
 }

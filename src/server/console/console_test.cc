@@ -146,6 +146,29 @@ TEST_F(ConsoleTest, NamesTheTablesAndJobsOfATopic) {
   EXPECT_EQ(Get("/api/topics/sales").Find("jobs")->ToString(), "[]");
 }
 
+TEST_F(ConsoleTest, KnowsTheTopicsAndTheGroupOfARunningJob) {
+  CreateTopic("sales");
+  engine::JobSpec spec;
+  spec.id = std::string(32, 'a');
+  spec.name = "copy";
+  spec.preparation = fmt::format(
+      "CREATE TABLE S (a INT) WITH ('connector'='kafka','topic'='sales','properties.bootstrap.servers'='{}',"
+      "'properties.group.id'='copiers','scan.startup.mode'='earliest-offset','format'='json');\n"
+      "CREATE TABLE T (a INT) WITH ('connector'='blackhole');\n",
+      config_.bootstrap_servers());
+  spec.statement = "INSERT INTO T SELECT a FROM S";
+  const Status submitted = jobs_.Submit(spec);
+  ASSERT_TRUE(submitted.ok()) << submitted.error().ToString();
+  context_->LookAtJobs();
+  const Json topic = Get("/api/topics/sales");
+  EXPECT_EQ(Pick(*topic.Find("tables"), "path"), "default_catalog.default_database.S");
+  EXPECT_EQ(Pick(*topic.Find("jobs"), "id"), spec.id);
+  const auto uses = context_->uses();
+  ASSERT_EQ(uses->size(), 1u);
+  EXPECT_EQ(uses->front().group, "copiers");
+  EXPECT_TRUE(jobs_.Cancel(spec.id).ok());
+}
+
 TEST_F(ConsoleTest, SaysWhenTheBrokerIsAwayAndRecovers) {
   CreateTopic("a");
   const auto port = broker_->listeners()[0].port;
@@ -237,6 +260,32 @@ TEST_F(ConsoleTest, WritesAndReadsBySchemaJsonTextAndBytes) {
   EXPECT_EQ(*third.Find("value")->FindString("encoding"), "null");
 }
 
+TEST_F(ConsoleTest, DecodesWhatItCanAndSaysWhyNotTheRest) {
+  Json body = Json::MakeObject();
+  body.Set("schema", R"({"type":"object"})").Set("type", "JSON");
+  ASSERT_EQ(Send("POST", "/api/schemas/j-value", body.ToString()).status, 201);
+  Register("a-value", R"("long")");
+  RecordDecoder& decoder = context_->decoder();
+  const auto framed = [](char id, std::string_view rest) {
+    return std::string("\0\0\0\0", 4) + id + std::string(rest);
+  };
+  DecodedBytes json = decoder.Decode(framed(1, R"({"x":1})"));
+  EXPECT_EQ(json.encoding, "json");
+  EXPECT_EQ(json.schema_id, 1);
+  DecodedBytes avro = decoder.Decode(framed(2, "\x06"));
+  EXPECT_EQ(avro.encoding, "avro");
+  EXPECT_EQ(avro.text, "3");
+  const DecodedBytes cut = decoder.Decode(framed(2, "\x80"));
+  EXPECT_EQ(cut.encoding, "bytes");
+  EXPECT_EQ(cut.error, "Schema 2: The Avro value ends inside a number.");
+  const DecodedBytes unknown = decoder.Decode(framed(9, "\x06"));
+  EXPECT_EQ(unknown.text, "000000000906");
+  EXPECT_NE(unknown.error.find("Schema 9 not found"), std::string::npos) << unknown.error;
+  EXPECT_EQ(decoder.Decode("[1").encoding, "string");
+  EXPECT_EQ(decoder.Decode("").encoding, "string");
+  EXPECT_EQ(decoder.Decode(nullptr, 0).encoding, "null");
+}
+
 TEST_F(ConsoleTest, TailShowsWhatIsWrittenFromNowOn) {
   CreateTopic("a");
   Produce("a", {"before"});
@@ -297,6 +346,45 @@ TEST_F(ConsoleTest, SearchRunsTheConditionOverTheWholeTopic) {
   EXPECT_EQ(Send("POST", "/api/topics/lines/search", R"({"where":"id = "})").status, 400);
   EXPECT_EQ(Send("POST", "/api/topics/lines/search", R"({"where":"true","limit":0})").status, 400);
   EXPECT_EQ(Send("POST", "/api/topics/lines/search", R"({"where":"true","from":"latest"})").status, 400);
+}
+
+TEST_F(ConsoleTest, SearchReadsAvroKeysAndRecordsWithoutKey) {
+  CreateTopic("sales");
+  Register("sales-value", kSale);
+  Register("sales-key", R"({"type":"record","name":"K","fields":[{"name":"id","type":"long"}]})");
+  const Json form = Get("/api/topics/sales/form");
+  const int64_t value_id = form.Find("value")->Find("schema_id")->AsInt();
+  const int64_t key_id = form.Find("key")->Find("schema_id")->AsInt();
+  const auto write = [&](const std::string& key) {
+    const http::Response written = Send(
+        "POST", "/api/topics/sales/messages",
+        fmt::format(R"({{"key":{},"value":{{"schema_id":{},"data":{{"store":"s","amount":5}}}}}})", key, value_id));
+    ASSERT_EQ(written.status, 201) << written.body;
+  };
+  const auto search = [&](const std::string& where) {
+    Json body = Json::MakeObject();
+    return Stream("POST", "/api/topics/sales/search", body.Set("where", where).ToString(), "event: done");
+  };
+  write(fmt::format(R"({{"schema_id":{},"data":{{"id":7}}}})", key_id));
+  const std::string keyed = search("key_id = 7");
+  EXPECT_NE(keyed.find(R"("cells":["s","5",null,"7","0","0",)"), std::string::npos) << keyed;
+  EXPECT_NE(keyed.find(R"({"read":1,"total":1,"matched":1})"), std::string::npos) << keyed;
+  // With key columns a record without a key would be left out.
+  write("null");
+  const std::string all = search("store = 's'");
+  EXPECT_NE(all.find(R"({"read":2,"total":2,"matched":2})"), std::string::npos) << all;
+  EXPECT_EQ(all.find("key_id"), std::string::npos);
+}
+
+TEST_F(ConsoleTest, SearchSeesTextKeysAndTheirAbsence) {
+  CreateTopic("t");
+  for (const char* key : {R"({"format":"string","data":"k"})", "null"}) {
+    ASSERT_EQ(Send("POST", "/api/topics/t/messages", fmt::format(R"({{"key":{},"value":{{"data":"v"}}}})", key)).status,
+              201);
+  }
+  const std::string found = Stream("POST", "/api/topics/t/search", R"({"where":"key_text IS NULL"})", "event: done");
+  EXPECT_NE(found.find(R"("cells":["v",null,"0","1",)"), std::string::npos) << found;
+  EXPECT_NE(found.find(R"({"read":2,"total":2,"matched":1})"), std::string::npos) << found;
 }
 
 // ---- schemas ----

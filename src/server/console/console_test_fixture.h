@@ -21,14 +21,18 @@
 // Declared for the tests of the console only.
 namespace millrace::server::console {
 
-// Jobs that the test makes up; queries run in this process.
+// Jobs of this process, and such that the test makes up.
 class TestJobs final : public engine::JobService {
  public:
-  std::vector<engine::JobReport> reports;
+  std::vector<engine::JobReport> reports;  // made up; they come behind those of this process
 
   Status Submit(const engine::JobSpec& spec) override { return local_.Submit(spec); }
   Result<std::unique_ptr<engine::RowStream>> Query(const engine::JobSpec& spec) override { return local_.Query(spec); }
-  std::vector<engine::JobReport> Jobs() const override { return reports; }
+  std::vector<engine::JobReport> Jobs() const override {
+    auto out = local_.Jobs();
+    out.insert(out.end(), reports.begin(), reports.end());
+    return out;
+  }
   std::optional<engine::JobReport> Find(std::string_view id) const override { return local_.Find(id); }
   Status Cancel(std::string_view id) override { return local_.Cancel(id); }
   Result<std::string> StopWithSavepoint(std::string_view, std::string, bool) override { return std::string(); }

@@ -68,6 +68,11 @@ void GroupStats::Sample(int64_t now_millis) {
   next->error = status.ok() ? "" : status.error().message;
   const std::lock_guard lock(mutex_);
   if (status.ok()) {
+    std::erase_if(rings_, [&](const auto& rings) {
+      const bool gone = next->Find(rings.first) == nullptr;
+      if (gone) num_partition_rings_ -= rings.second.partitions.size();
+      return gone;
+    });
     for (const GroupState& group : next->groups) Note(now_millis, group);
   }
   snapshot_ = std::move(next);

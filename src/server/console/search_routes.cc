@@ -50,34 +50,35 @@ TableLocation LocationOf(const KafkaConsole& context, const std::string& topic) 
   return out;
 }
 
-// By its subject, else by what its last messages look like.
+// The topic's columns: by its schemas, else by what its last messages look like. Where some of these have no key there
+// are no key columns of a schema: Flink's kafka connector leaves records out whose key is null.
 Result<TopicTable> TableOf(KafkaConsole& context, const TopicState& topic) {
   const auto subjects = context.subjects();
-  SideShape sides[2];
-  bool has_schema[2] = {};
+  std::optional<SideShape> key;
+  std::optional<SideShape> value;
   for (const bool is_key : {true, false}) {
     const registry::RegisteredSchema* schema = subjects->OfTopic(topic.name, is_key);
     if (schema == nullptr || schema->content.type != "AVRO") continue;
     MR_ASSIGN(const auto known, context.decoder().Find(schema->id));
-    sides[is_key] = ShapeOfAvro(*known->avro);
-    has_schema[is_key] = true;
+    (is_key ? key : value) = ShapeOfAvro(*known->avro);
   }
-  if (!has_schema[false] || !has_schema[true]) {
-    std::vector<int32_t> partitions;
-    for (const PartitionState& partition : topic.partitions) partitions.push_back(partition.id);
-    MR_ASSIGN(const MessagePage page,
-              ReadMessages(context, topic.name, partitions, ReadStart{}, kSamples, kSampleMillis));
-    std::vector<Json> values;
-    bool has_key = page.messages.empty();
-    for (const Json& message : page.messages) {
-      const Json& value = *message.Find("value");
-      if (*value.FindString("encoding") == "json") values.push_back(*value.Find("data"));
-      has_key |= *message.Find("key")->FindString("encoding") != "null";
-    }
-    if (!has_schema[false]) sides[false] = ShapeOfJson(values);
-    if (!has_schema[true] && !has_key) sides[true].format = SideShape::Format::kNone;
+  std::vector<int32_t> partitions;
+  for (const PartitionState& partition : topic.partitions) partitions.push_back(partition.id);
+  MR_ASSIGN(const MessagePage page,
+            ReadMessages(context, topic.name, partitions, ReadStart{}, kSamples, kSampleMillis));
+  std::vector<Json> values;
+  size_t with_key = 0;
+  for (const Json& message : page.messages) {
+    const Json& sample = *message.Find("value");
+    if (*sample.FindString("encoding") == "json") values.push_back(*sample.Find("data"));
+    with_key += *message.Find("key")->FindString("encoding") == "null" ? 0 : 1;
   }
-  return MakeTopicTable(LocationOf(context, topic.name), sides[true], sides[false]);
+  if (!value) value = ShapeOfJson(values);
+  const bool some_without = with_key < page.messages.size();
+  if (!key)
+    key = SideShape{.format = some_without && with_key == 0 ? SideShape::Format::kNone : SideShape::Format::kRaw};
+  if (key->format == SideShape::Format::kAvro && some_without) key->format = SideShape::Format::kNone;
+  return MakeTopicTable(LocationOf(context, topic.name), *key, *value);
 }
 
 Json ColumnsJson(const std::vector<Field>& fields) {
@@ -112,6 +113,17 @@ struct Search {
   int64_t total = 0;            // records to read
 };
 
+Result<int64_t> CountRecords(KafkaConsole& context, const TopicState& topic) {
+  std::vector<kafka::TopicPartition> places;
+  for (const PartitionState& partition : topic.partitions) places.push_back({topic.name, partition.id});
+  MR_ASSIGN(const auto begins, context.admin().BeginningOffsets(places));
+  MR_ASSIGN(const auto ends, context.admin().EndOffsets(places));
+  int64_t out = 0;
+  for (const auto& end : ends) out += end.offset;
+  for (const auto& begin : begins) out -= begin.offset;
+  return out;
+}
+
 // The condition stands on lines of its own, so that the places in messages about it are those of its text.
 Result<Search> PlanSearch(KafkaConsole& context, const TopicState& topic, const Json& body) {
   MR_ASSIGN(TopicTable table, TableOf(context, topic));
@@ -141,8 +153,7 @@ Result<Search> PlanSearch(KafkaConsole& context, const TopicState& topic, const 
   }
   out.spec.statement += fmt::format(" LIMIT {}", limit);
   out.spec.query = true;
-  for (const PartitionState& partition : topic.partitions)
-    out.total += std::max<int64_t>(0, partition.end - partition.start);
+  MR_ASSIGN(out.total, CountRecords(context, topic));
   return out;
 }
 

@@ -165,4 +165,20 @@ class ConsoleTest : public ::testing::Test {
   std::unique_ptr<http::Router> router_;
 };
 
+inline const std::string kSale =
+    R"({"type":"record","name":"Sale","fields":[{"name":"store","type":"string"},)"
+    R"({"name":"amount","type":"int"},{"name":"note","type":["null","string"],"default":null}]})";
+
+// Values of one member of each item.
+inline std::string Pick(const codec::Json& list, std::string_view member) {
+  std::string out;
+  for (const codec::Json& item : list.items()) {
+    const codec::Json* value = item.Find(member);
+    out += (out.empty() ? "" : ",") + (value == nullptr     ? "?"
+                                       : value->is_string() ? value->AsString()
+                                                            : value->ToString());
+  }
+  return out;
+}
+
 }  // namespace millrace::server::console

@@ -13,8 +13,6 @@ namespace {
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kMillisPerDay = 86'400'000;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // Exactly `count` digits at `at`; -1 if they are not there.
 int32_t Digits(std::string_view text, size_t at, size_t count) {
   if (at + count > text.size()) return -1;

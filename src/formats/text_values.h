@@ -9,6 +9,8 @@
 
 namespace millrace::formats {
 
+inline bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 // Values as the text formats (json, csv) spell them; Java's parsers and java.time decide what is accepted. All of them
 // take the whole text and return nullopt when it is not such a value.
 

@@ -42,7 +42,7 @@ class LruCache {
   }
 
  private:
-  const size_t capacity_;
+  size_t capacity_;
   std::list<std::pair<Key, Value>> entries_;
   std::map<Key, typename std::list<std::pair<Key, Value>>::iterator> places_;
 };
@@ -79,6 +79,8 @@ Error RefusedError(const std::string& call, int status, const std::string& body)
   }
   return error;
 }
+
+std::string SubjectPath(const std::string& subject) { return "/subjects/" + http::UrlEncode(subject); }
 
 std::optional<int32_t> IntMember(const Json& json, std::string_view name) {
   const Json* value = json.Find(name);
@@ -182,6 +184,22 @@ struct Client::Impl {
     if (const Json* metadata = json.Find("metadata")) content.metadata = *metadata;
     if (const Json* rules = json.Find("ruleSet")) content.rule_set = *rules;
     return content;
+  }
+
+  Result<std::vector<int32_t>> Numbers(const Json& json, std::string_view purpose) const {
+    if (!json.is_array()) return Incomplete(purpose);
+    std::vector<int32_t> out;
+    for (const Json& item : json.items()) {
+      if (!item.is_int()) return Incomplete(purpose);
+      out.push_back(static_cast<int32_t>(item.AsInt()));
+    }
+    return out;
+  }
+
+  // A schema that was deleted has to be registered again.
+  void ForgetIds() {
+    std::lock_guard lock(mutex);
+    ids = LruCache<std::string, int32_t>(options.max_cached_schemas);
   }
 
   Error Incomplete(std::string_view purpose) const {
@@ -291,6 +309,80 @@ Result<std::vector<std::string>> Client::ListSubjects() {
     if (item.is_string()) out.push_back(item.AsString());
   }
   return out;
+}
+
+Result<std::vector<RegisteredSchema>> Client::ListSchemas() {
+  const std::string_view purpose = "Listing the schemas";
+  MR_ASSIGN(const Json json, impl_->Call("GET", "/schemas", "", purpose));
+  if (!json.is_array()) return impl_->Incomplete(purpose);
+  std::vector<RegisteredSchema> out;
+  for (const Json& item : json.items()) {
+    MR_ASSIGN(out.emplace_back(), impl_->ToRegistered(item, purpose));
+  }
+  return out;
+}
+
+Result<std::vector<int32_t>> Client::ListVersions(const std::string& subject) {
+  const std::string purpose = fmt::format("Listing the versions of subject '{}'", subject);
+  MR_ASSIGN(const Json json, impl_->Call("GET", SubjectPath(subject) + "/versions", "", purpose));
+  return impl_->Numbers(json, purpose);
+}
+
+Result<Client::Compatibility> Client::CheckCompatibility(const std::string& subject, const Content& schema) {
+  const std::string purpose = fmt::format("Checking a schema against subject '{}'", subject);
+  auto json = impl_->Call("POST", "/compatibility" + SubjectPath(subject) + "/versions?verbose=true",
+                          SchemaBody(schema).ToString(), purpose);
+  if (!json.ok()) {
+    if (json.error().code == std::to_string(kSubjectNotFound)) return Compatibility();
+    return std::move(json).error();
+  }
+  const Json* verdict = json->Find("is_compatible");
+  if (verdict == nullptr || !verdict->is_bool()) return impl_->Incomplete(purpose);
+  Compatibility out{verdict->AsBool(), {}};
+  const Json* messages = json->Find("messages");
+  for (const Json& message : messages != nullptr && messages->is_array() ? messages->items() : Json::Array()) {
+    if (message.is_string()) out.messages.push_back(message.AsString());
+  }
+  return out;
+}
+
+Result<std::string> Client::GetLevel(const std::string& subject) {
+  const std::string purpose = subject.empty() ? "Reading the compatibility level"
+                                              : fmt::format("Reading the compatibility level of '{}'", subject);
+  const std::string path =
+      subject.empty() ? "/config" : "/config/" + http::UrlEncode(subject) + "?defaultToGlobal=true";
+  MR_ASSIGN(const Json json, impl_->Call("GET", path, "", purpose));
+  const std::string* level = json.FindString("compatibilityLevel");
+  if (level == nullptr) return impl_->Incomplete(purpose);
+  return *level;
+}
+
+Status Client::PutLevel(const std::string& subject, const std::string& level) {
+  const std::string path = subject.empty() ? "/config" : "/config/" + http::UrlEncode(subject);
+  Json body = Json::MakeObject();
+  body.Set("compatibility", level);
+  MR_TRY(impl_->Call("PUT", path, body.ToString(), fmt::format("Setting the compatibility level of '{}'", subject)));
+  return Ok();
+}
+
+Status Client::DeleteSubject(const std::string& subject) {
+  MR_TRY(impl_->Call("DELETE", SubjectPath(subject), "", fmt::format("Deleting subject '{}'", subject)));
+  impl_->ForgetIds();
+  return Ok();
+}
+
+Status Client::DeleteVersion(const std::string& subject, int32_t version) {
+  MR_TRY(impl_->Call("DELETE", fmt::format("{}/versions/{}", SubjectPath(subject), version), "",
+                     fmt::format("Deleting version {} of subject '{}'", version, subject)));
+  impl_->ForgetIds();
+  return Ok();
+}
+
+Result<std::vector<int32_t>> Client::ReferencedBy(const std::string& subject, int32_t version) {
+  const std::string purpose = fmt::format("Listing what refers to version {} of subject '{}'", version, subject);
+  MR_ASSIGN(const Json json,
+            impl_->Call("GET", fmt::format("{}/versions/{}/referencedby", SubjectPath(subject), version), "", purpose));
+  return impl_->Numbers(json, purpose);
 }
 
 }  // namespace millrace::registry

@@ -68,6 +68,25 @@ class Client {
   Result<std::vector<std::string>> ResolveReferences(const Content& schema);
   Result<std::vector<std::string>> ListSubjects();
 
+  // For consoles; nothing of it is cached.
+  // GET /schemas: every version of every subject that is not deleted.
+  Result<std::vector<RegisteredSchema>> ListSchemas();
+  Result<std::vector<int32_t>> ListVersions(const std::string& subject);
+  // Whether `schema` may become the subject's next version under its level, and the registry's lines why not. A subject
+  // that does not exist yet takes anything.
+  struct Compatibility {
+    bool is_compatible = true;
+    std::vector<std::string> messages;
+  };
+  Result<Compatibility> CheckCompatibility(const std::string& subject, const Content& schema);
+  // The compatibility level of a subject, else the global one. No subject = global.
+  Result<std::string> GetLevel(const std::string& subject = "");
+  Status PutLevel(const std::string& subject, const std::string& level);
+  Status DeleteSubject(const std::string& subject);  // softly, as DeleteVersion
+  Status DeleteVersion(const std::string& subject, int32_t version);
+  // Ids of the schemas that refer to it.
+  Result<std::vector<int32_t>> ReferencedBy(const std::string& subject, int32_t version);
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

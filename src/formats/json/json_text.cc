@@ -1,13 +1,12 @@
 #include "formats/json/json_text.h"
 
 #include "base/strings.h"
+#include "formats/text_values.h"
 
 namespace millrace::formats {
 namespace {
 
 constexpr size_t kMessageBytes = 1000;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 void AppendUnicodeEscape(unsigned char c, std::string& out) {
   static constexpr char kHex[] = "0123456789ABCDEF";

@@ -55,6 +55,9 @@ struct ConfigEntry {
 
 enum class ConfigResource : uint8_t { kTopic, kBroker };
 
+// What a lookup over many partitions does about one that cannot be asked (deleted just now, without a leader).
+enum class OnMissing : uint8_t { kFail, kSkip };  // kSkip: its offset is kNoOffset
+
 struct GroupListing {
   std::string group_id;
   std::string state;  // "Stable", "Empty" ...
@@ -109,11 +112,15 @@ class AdminClient {
 
   // `name` is a topic or the decimal id of a broker.
   Result<std::vector<ConfigEntry>> DescribeConfigs(ConfigResource resource, const std::string& name);
+  // Those of many topics in one request; a topic that cannot be described is left out.
+  Result<std::map<std::string, std::vector<ConfigEntry>>> DescribeTopicConfigs(std::span<const std::string> topics);
   // Sets these and keeps the others that differ from their defaults.
   Status AlterConfigs(ConfigResource resource, const std::string& name, const std::map<std::string, std::string>& set);
 
   Result<std::vector<GroupListing>> ListGroups();
   Result<GroupDescription> DescribeGroup(const std::string& group);
+  // Many at once; a group that cannot be described is left out.
+  Result<std::vector<GroupDescription>> DescribeGroups(std::span<const std::string> groups);
   Status DeleteGroup(const std::string& group);
   // Committed offsets of a group; no `partitions` = all it has. A partition without one has offset kNoOffset.
   Result<std::vector<TopicPartitionOffset>> GroupOffsets(const std::string& group,
@@ -124,8 +131,10 @@ class AdminClient {
   Result<Watermarks> QueryWatermarks(const TopicPartition& place);
   // First readable offset of each partition, or one past its last; one request per broker. With
   // isolation.level=read_committed the end is that of the last finished transaction.
-  Result<std::vector<TopicPartitionOffset>> BeginningOffsets(std::span<const TopicPartition> partitions);
-  Result<std::vector<TopicPartitionOffset>> EndOffsets(std::span<const TopicPartition> partitions);
+  Result<std::vector<TopicPartitionOffset>> BeginningOffsets(std::span<const TopicPartition> partitions,
+                                                             OnMissing missing = OnMissing::kFail);
+  Result<std::vector<TopicPartitionOffset>> EndOffsets(std::span<const TopicPartition> partitions,
+                                                       OnMissing missing = OnMissing::kFail);
   // For each partition the offset of its first record with timestamp >= `epoch_millis`; kNoOffset when there is none.
   Result<std::vector<TopicPartitionOffset>> OffsetsForTime(std::span<const TopicPartition> partitions,
                                                            int64_t epoch_millis);

@@ -24,6 +24,26 @@ ConfigResourcePtr MakeResource(ConfigResource resource, const std::string& name)
       resource == ConfigResource::kTopic ? RD_KAFKA_RESOURCE_TOPIC : RD_KAFKA_RESOURCE_BROKER, name.c_str()));
 }
 
+std::vector<ConfigEntry> ReadEntries(const rd_kafka_ConfigResource_t& resource, ConfigResource kind) {
+  size_t count = 0;
+  const auto* configs = rd_kafka_ConfigResource_configs(&resource, &count);
+  std::vector<ConfigEntry> out;
+  for (size_t i = 0; i < count; ++i) {
+    ConfigEntry entry;
+    entry.name = rd_kafka_ConfigEntry_name(configs[i]);
+    if (const char* value = rd_kafka_ConfigEntry_value(configs[i]); value != nullptr) entry.value = value;
+    entry.is_default = rd_kafka_ConfigEntry_is_default(configs[i]) == 1;
+    if (kind == ConfigResource::kTopic) {
+      entry.is_default |= rd_kafka_ConfigEntry_source(configs[i]) != RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG;
+    }
+    entry.is_read_only = rd_kafka_ConfigEntry_is_read_only(configs[i]) == 1;
+    entry.is_sensitive = rd_kafka_ConfigEntry_is_sensitive(configs[i]) == 1;
+    out.push_back(std::move(entry));
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return out;
+}
+
 GroupMember DescribeMember(const rd_kafka_MemberDescription_t* member) {
   GroupMember out;
   out.member_id = rd_kafka_MemberDescription_consumer_id(member);
@@ -36,6 +56,20 @@ GroupMember DescribeMember(const rd_kafka_MemberDescription_t* member) {
     for (TopicPartitionOffset& one : FromPartitionList(rd_kafka_MemberAssignment_partitions(assignment))) {
       out.assignment.push_back(std::move(one.place));
     }
+  }
+  return out;
+}
+
+GroupDescription ReadGroup(const rd_kafka_ConsumerGroupDescription_t* group) {
+  GroupDescription out;
+  out.group_id = rd_kafka_ConsumerGroupDescription_group_id(group);
+  out.state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(group));
+  if (const char* assignor = rd_kafka_ConsumerGroupDescription_partition_assignor(group); assignor != nullptr) {
+    out.partition_assignor = assignor;
+  }
+  const size_t members = rd_kafka_ConsumerGroupDescription_member_count(group);
+  for (size_t i = 0; i < members; ++i) {
+    out.members.push_back(DescribeMember(rd_kafka_ConsumerGroupDescription_member(group, i)));
   }
   return out;
 }
@@ -73,21 +107,32 @@ Result<std::vector<ConfigEntry>> AdminClient::DescribeConfigs(ConfigResource res
   for (size_t i = 0; i < count; ++i) {
     MR_TRY(impl_->ItemStatus(rd_kafka_ConfigResource_error(results[i]), what,
                              rd_kafka_ConfigResource_error_string(results[i])));
-    size_t entries = 0;
-    const auto* configs = rd_kafka_ConfigResource_configs(results[i], &entries);
-    for (size_t e = 0; e < entries; ++e) {
-      ConfigEntry entry;
-      entry.name = rd_kafka_ConfigEntry_name(configs[e]);
-      if (const char* value = rd_kafka_ConfigEntry_value(configs[e]); value != nullptr) entry.value = value;
-      entry.is_default = rd_kafka_ConfigEntry_is_default(configs[e]) == 1 ||
-                         rd_kafka_ConfigEntry_source(configs[e]) != RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG;
-      if (resource == ConfigResource::kBroker) entry.is_default = rd_kafka_ConfigEntry_is_default(configs[e]) == 1;
-      entry.is_read_only = rd_kafka_ConfigEntry_is_read_only(configs[e]) == 1;
-      entry.is_sensitive = rd_kafka_ConfigEntry_is_sensitive(configs[e]) == 1;
-      out.push_back(std::move(entry));
-    }
+    out = ReadEntries(*results[i], resource);
   }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return out;
+}
+
+Result<std::map<std::string, std::vector<ConfigEntry>>> AdminClient::DescribeTopicConfigs(
+    std::span<const std::string> topics) {
+  std::map<std::string, std::vector<ConfigEntry>> out;
+  if (topics.empty()) return out;
+  std::vector<ConfigResourcePtr> owners;
+  std::vector<rd_kafka_ConfigResource_t*> requests;
+  for (const std::string& topic : topics) {
+    requests.push_back(owners.emplace_back(MakeResource(ConfigResource::kTopic, topic)).get());
+  }
+  MR_ASSIGN(const EventPtr event,
+            impl_->Call(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "Cannot read the Kafka configuration of topics",
+                        [&requests](auto* handle, auto* options, auto* queue) {
+                          rd_kafka_DescribeConfigs(handle, requests.data(), requests.size(), options, queue);
+                        }));
+  size_t count = 0;
+  const auto* results =
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  for (size_t i = 0; i < count; ++i) {
+    if (rd_kafka_ConfigResource_error(results[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    out.emplace(rd_kafka_ConfigResource_name(results[i]), ReadEntries(*results[i], ConfigResource::kTopic));
+  }
   return out;
 }
 
@@ -158,15 +203,26 @@ Result<GroupDescription> AdminClient::DescribeGroup(const std::string& group) {
   if (const auto* error = rd_kafka_ConsumerGroupDescription_error(groups[0]); error != nullptr) {
     MR_TRY(impl_->ItemStatus(rd_kafka_error_code(error), what, rd_kafka_error_string(error)));
   }
-  GroupDescription out;
-  out.group_id = group;
-  out.state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(groups[0]));
-  if (const char* assignor = rd_kafka_ConsumerGroupDescription_partition_assignor(groups[0]); assignor != nullptr) {
-    out.partition_assignor = assignor;
-  }
-  const size_t members = rd_kafka_ConsumerGroupDescription_member_count(groups[0]);
-  for (size_t i = 0; i < members; ++i) {
-    out.members.push_back(DescribeMember(rd_kafka_ConsumerGroupDescription_member(groups[0], i)));
+  return ReadGroup(groups[0]);
+}
+
+Result<std::vector<GroupDescription>> AdminClient::DescribeGroups(std::span<const std::string> groups) {
+  std::vector<GroupDescription> out;
+  if (groups.empty()) return out;
+  std::vector<const char*> names;
+  for (const std::string& group : groups) names.push_back(group.c_str());
+  MR_ASSIGN(const EventPtr event,
+            impl_->Call(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, "Cannot describe Kafka consumer groups",
+                        [&names](auto* handle, auto* options, auto* queue) {
+                          rd_kafka_DescribeConsumerGroups(handle, names.data(), names.size(), options, queue);
+                        }));
+  size_t count = 0;
+  const auto* results =
+      rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
+  for (size_t i = 0; i < count; ++i) {
+    const auto* error = rd_kafka_ConsumerGroupDescription_error(results[i]);
+    if (error == nullptr || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_NO_ERROR)
+      out.push_back(ReadGroup(results[i]));
   }
   return out;
 }

@@ -20,10 +20,13 @@ constexpr std::chrono::milliseconds kTopicPause{100};
 
 }  // namespace
 
-// Reports come only for failures ("delivery.report.only.error"), on a thread that polls.
+// Reports come on a thread that polls, and only for failures unless "delivery.report.only.error" is set to false.
 void OnDeliveryReport(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
-  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const auto* client = static_cast<const NativeClient*>(opaque);
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const TopicPartition place{rd_kafka_topic_name(message->rkt), message->partition};
+    return static_cast<Producer::Core*>(client->delivery_opaque())->NoteDelivered({place, message->offset, ""});
+  }
   Error error = client->MakeError(message->err, fmt::format("Cannot write to Kafka topic {} partition {}",
                                                             rd_kafka_topic_name(message->rkt), message->partition));
   static_cast<Producer::Core*>(client->delivery_opaque())->NoteFailure(MarkFenced(message->err, std::move(error)));
@@ -45,6 +48,16 @@ Result<std::shared_ptr<Producer::Core>> Producer::Core::Make(const ClientConfig&
 void Producer::Core::NoteFailure(Error error) {
   const std::lock_guard lock(mutex_);
   if (!first_failure_) first_failure_ = std::move(error);
+}
+
+void Producer::Core::NoteDelivered(TopicPartitionOffset place) {
+  const std::lock_guard lock(mutex_);
+  last_delivered_ = std::move(place);
+}
+
+std::optional<TopicPartitionOffset> Producer::Core::LastDelivered() {
+  const std::lock_guard lock(mutex_);
+  return last_delivered_;
 }
 
 Status Producer::Core::Failure() {
@@ -210,5 +223,7 @@ Status Producer::Poll() {
 }
 
 size_t Producer::PendingRecords() const { return static_cast<size_t>(rd_kafka_outq_len(impl_->client->handle())); }
+
+std::optional<TopicPartitionOffset> Producer::LastDelivered() const { return impl_->core->LastDelivered(); }
 
 }  // namespace millrace::kafka

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,6 +53,8 @@ class Producer {
   // Serves delivery reports without waiting; returns the first failure.
   Status Poll();
   size_t PendingRecords() const;
+  // Where the record acknowledged last stands. Known only with the property delivery.report.only.error=false.
+  std::optional<TopicPartitionOffset> LastDelivered() const;
 
  private:
   struct Impl;

@@ -22,11 +22,14 @@ struct Producer::Core {
   static Result<std::shared_ptr<Core>> Make(const ClientConfig& config, const NativeProperties& extra);
   ~Core();
   void NoteFailure(Error error);
+  void NoteDelivered(TopicPartitionOffset place);
+  std::optional<TopicPartitionOffset> LastDelivered();
   // The first failed delivery, or librdkafka's fatal error.
   Status Failure();
 
  private:
   std::mutex mutex_;
+  std::optional<TopicPartitionOffset> last_delivered_;
   std::optional<Error> first_failure_;
   bool fatal_ = false;  // first_failure_ is librdkafka's fatal error
 };

@@ -1,5 +1,6 @@
-#include "app/consume/avro_datum.h"
+#include "formats/avro/avro_json.h"
 
+#include <cmath>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -8,7 +9,7 @@
 #include "codec/varint.h"
 #include "data/value.h"
 
-namespace millrace::app {
+namespace millrace::formats {
 namespace {
 
 using codec::Json;
@@ -16,7 +17,8 @@ using codec::avro::Kind;
 using codec::avro::Logical;
 using codec::avro::Type;
 
-constexpr int kMaxDepth = 100;
+constexpr int kMaxShownDepth = 100;
+constexpr int64_t kMaxShownSeconds = 253'402'300'800;  // year 9999; beyond it a timestamp is shown as its number
 
 class Reader {
  public:
@@ -25,7 +27,7 @@ class Reader {
   bool done() const { return at_ == end_; }
 
   Result<Json> Read(const Type& type, int depth) {
-    if (depth > kMaxDepth) return Bad("is nested too deeply");
+    if (depth > kMaxShownDepth) return Bad("is nested too deeply");
     switch (type.kind) {
       case Kind::kNull: return Json();
       case Kind::kBoolean: {
@@ -35,8 +37,7 @@ class Reader {
       case Kind::kInt:
       case Kind::kLong: {
         MR_ASSIGN(const int64_t value, Long());
-        if (type.logical == Logical::kDate) return Json(FormatDate(static_cast<int32_t>(value)));
-        return Json(value);
+        return Integer(type, value);
       }
       case Kind::kFloat: {
         MR_ASSIGN(const std::string_view raw, Take(4));
@@ -129,6 +130,33 @@ class Reader {
     }
   }
 
+  static Json Integer(const Type& type, int64_t value) {
+    switch (type.logical) {
+      case Logical::kDate: return Json(FormatDate(static_cast<int32_t>(value)));
+      case Logical::kTimeMillis: return Json(FormatTime(static_cast<int32_t>(value), 3));
+      case Logical::kTimestampMillis: return Time(value, 1'000, 3, "Z");
+      case Logical::kLocalTimestampMillis: return Time(value, 1'000, 3, "");
+      case Logical::kTimestampMicros: return Time(value, 1'000'000, 6, "Z");
+      case Logical::kLocalTimestampMicros: return Time(value, 1'000'000, 6, "");
+      case Logical::kTimeMicros:
+      case Logical::kNone:
+      case Logical::kDecimal:
+      case Logical::kUuid: return Json(value);
+    }
+    return Json(value);
+  }
+
+  // ISO 8601; an instant ends in Z.
+  static Json Time(int64_t value, int64_t per_second, int32_t digits, std::string_view end) {
+    if (std::abs(value / per_second) >= kMaxShownSeconds) return Json(value);
+    const int64_t per_milli = per_second / 1'000;
+    const int64_t millis = value / per_milli - (value % per_milli < 0 ? 1 : 0);
+    const int64_t nanos = (value - millis * per_milli) * (1'000'000 / per_milli);
+    std::string text = FormatTimestamp(millis, static_cast<int32_t>(nanos), digits);
+    if (const size_t blank = text.find(' '); blank != std::string::npos) text[blank] = 'T';
+    return Json(text.append(end));
+  }
+
   static Json Bytes(const Type& type, std::string_view raw) {
     if (type.logical == Logical::kDecimal && raw.size() <= 16 && !raw.empty()) {
       Int128 value = (raw[0] & 0x80) != 0 ? -1 : 0;
@@ -152,4 +180,4 @@ Result<Json> AvroToJson(const codec::avro::Schema& schema, std::string_view byte
   return out;
 }
 
-}  // namespace millrace::app
+}  // namespace millrace::formats

@@ -152,6 +152,42 @@ TEST_F(JobSpecTest, AnOpenStatementSetBecomesOneStatement) {
   EXPECT_EQ(PlanOf(spec), TextOf(result));
 }
 
+// The lines of the operators from the sinks down, within the statement of the job.
+std::string LinesOf(const StatementResult& result) {
+  std::string out;
+  for (const auto& root : result.plan->roots) {
+    for (const plan::PhysicalNode* node = root.get(); node != nullptr;) {
+      out += (node == root.get() ? "" : "<") + std::to_string(node->line);
+      node = node->inputs.empty() ? nullptr : node->inputs[0].get();
+    }
+    out += " ";
+  }
+  return out;
+}
+
+TEST_F(JobSpecTest, LinesAreThoseOfTheStatement) {
+  session.ExecuteText("CREATE VIEW v AS SELECT a\n\n\nFROM src WHERE a > 1").value();
+  const auto run = [&](std::string_view text, sql::SourcePosition position) {
+    const auto statement = sql::ParseStatement(text, position);
+    return session.Execute(*statement, text).value();
+  };
+  const sql::SourcePosition far{.offset = 500, .line = 40, .column = 7};
+  EXPECT_EQ(LinesOf(run("-- first\nINSERT INTO one\nSELECT a + 1\nFROM src", far)), "1<2<3 ");
+  EXPECT_EQ(LinesOf(run("INSERT INTO one\nSELECT a\nFROM v", far)), "1<2<3 ");
+  EXPECT_EQ(LinesOf(run("EXECUTE STATEMENT SET BEGIN\nINSERT INTO one SELECT a FROM src;\nINSERT INTO two\nSELECT a "
+                        "+ 1 FROM src; END",
+                        far)),
+            "2<2 3<4<4 ");
+  run("BEGIN STATEMENT SET", far);
+  run("INSERT INTO one\nSELECT a FROM src", far);
+  run("INSERT INTO two SELECT a + 1\nFROM src", {.offset = 900, .line = 90, .column = 1});
+  const StatementResult set = run("END", far);
+  EXPECT_EQ(set.statement,
+            "EXECUTE STATEMENT SET BEGIN\nINSERT INTO one\nSELECT a FROM src;\nINSERT INTO two SELECT a + 1\nFROM "
+            "src;\nEND");
+  EXPECT_EQ(LinesOf(set), "2<3 4<4<5 ");
+}
+
 TEST_F(JobSpecTest, OfAStatementSetAndOfCreateTableAs) {
   const StatementResult set = RunAll(session, "EXECUTE STATEMENT SET BEGIN INSERT INTO one SELECT a FROM src; END;");
   EXPECT_EQ(MakeJobSpec(set, session, "id").statement,

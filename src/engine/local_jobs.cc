@@ -2,6 +2,7 @@
 
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -74,8 +75,6 @@ class JobRows final : public RowStream {
   std::shared_ptr<Job> job_;
 };
 
-bool HasEnded(const Job& job) { return job.end_millis() >= 0; }
-
 }  // namespace
 
 TaskManagerReport DescribeProcess(const std::string& data_directory) {
@@ -114,6 +113,7 @@ Result<LocalJobs::Planned> LocalJobs::Plan(const JobSpec& spec) const {
   if (planned.result.plan == nullptr || planned.result.kind != wanted) {
     return UserError(fmt::format("A job is one {}.", spec.query ? "query" : "INSERT or statement set"));
   }
+  job.statement_line = 1 + static_cast<uint32_t>(std::count(spec.preparation.begin(), spec.preparation.end(), '\n'));
   job.job_id = spec.id;
   job.name = spec.name;
   job.query = spec.query;
@@ -170,7 +170,7 @@ Result<std::shared_ptr<Job>> LocalJobs::Known(std::string_view id) const {
 
 Result<std::shared_ptr<Job>> LocalJobs::Running(std::string_view id) const {
   MR_ASSIGN(auto job, Known(id));
-  if (HasEnded(*job)) {
+  if (HasEnded(job->state())) {
     return UserError(fmt::format("Job {} has ended: {}.", id, JobStateName(job->state()))).WithCode("JOB_ENDED");
   }
   return job;
@@ -205,7 +205,7 @@ std::vector<TaskManagerReport> LocalJobs::TaskManagers() const {
   report.slots = options_.slots;
   uint32_t used = 0;
   for (const auto& job : directory_->Jobs()) {
-    if (HasEnded(*job)) continue;
+    if (HasEnded(job->state())) continue;
     used += job->parallelism();
     report.jobs.push_back(job->id());
   }

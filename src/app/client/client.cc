@@ -338,10 +338,10 @@ void Client::PrintStatus() {
   std::string text;
   for (RunningJob& job : jobs_) {
     const engine::JobState state = job.job->state();
-    if (state != engine::JobState::kRunning && state != engine::JobState::kRestarting) continue;
+    if (engine::HasEnded(state)) continue;
     const auto metrics = job.job->metrics();
     if (!text.empty()) text += terminal ? "; " : "\n";
-    text += state == engine::JobState::kRunning
+    text += state != engine::JobState::kRestarting
                 ? StatusLine(job.name, metrics, metrics.records_per_second)
                 : fmt::format("job {}: RESTARTING after {}", job.name, job.job->error().ToString());
   }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/job_spec.h"
+#include "engine/local_jobs.h"
 #include "engine/session.h"
 #include "planner/testing/fake_connectors.h"
 #include "sql/parser.h"
@@ -186,6 +187,16 @@ TEST_F(JobSpecTest, LinesAreThoseOfTheStatement) {
             "EXECUTE STATEMENT SET BEGIN\nINSERT INTO one\nSELECT a FROM src;\nINSERT INTO two SELECT a + 1\nFROM "
             "src;\nEND");
   EXPECT_EQ(LinesOf(set), "2<3 4<4<5 ");
+}
+
+TEST_F(JobSpecTest, OptionsOfAJobThatRunsHere) {
+  session.Set("pipeline.name", "mine");
+  const JobOptions job = MakeJobOptions(RunAll(session, "INSERT INTO one\nSELECT a FROM src;"), session);
+  EXPECT_EQ(job.name, "mine");
+  EXPECT_EQ(job.config.at("parallelism.default"), "2");
+  std::string_view rest = job.script;
+  for (uint32_t line = 1; line < job.statement_line; ++line) rest.remove_prefix(rest.find('\n') + 1);
+  EXPECT_EQ(rest, "INSERT INTO one\nSELECT a FROM src;\n");
 }
 
 TEST_F(JobSpecTest, OfAStatementSetAndOfCreateTableAs) {

@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/options.h"
 #include "data/value.h"
 
@@ -21,6 +23,9 @@ struct Environment {
   // "kafka_broker:29092" -> "127.0.0.1:19092" replaces both (and is looked up first). Applied to bootstrap servers, to
   // hosts a broker advertises (name only) and to URLs.
   std::map<std::string, std::string> host_aliases;
+  // Where ${file:PATH} and ${env:NAME} of option values lead; an empty function = the process's variables.
+  FileSystem* files = &RealFileSystem();
+  std::function<std::optional<std::string>(const std::string& name)> variable;
   const TimeZone* zone = nullptr;  // table.local-time-zone; null = UTC
   const std::vector<FormatDef>* formats = nullptr;
   // Where the print connector writes; null = stdout. Called with whole lines.

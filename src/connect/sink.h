@@ -23,6 +23,8 @@ class SinkWriter {
   // Before the barrier of a checkpoint is passed on: all that was written so far belongs to it and is accepted by the
   // other side on return; what comes next belongs to the one after it. A sink with a Committer leaves it invisible.
   virtual Status PrepareCommit(uint64_t /*checkpoint*/) { return Flush(); }
+  // Keys and values of all that was written.
+  virtual int64_t BytesWritten() const { return 0; }
 };
 
 class Sink {

@@ -40,6 +40,7 @@ struct SourceEvent {
   Kind kind = Kind::kNothing;
   SplitId split;
   std::string split_name;              // "SALES-0"
+  size_t bytes = 0;                    // of kRows: keys and values as they were read, of skipped records too
   Batch batch;                         // physical and metadata columns in the order of SourceContext::columns
   int64_t watermark_millis = 0;        // of kWatermark
   std::vector<BadRecord> bad_records;  // may come with any kind; empty unless the mode is ignore or log

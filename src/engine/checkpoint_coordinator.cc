@@ -31,6 +31,28 @@ bool HoldsState(const state::StoredOperator& part) {
   return !part.values.empty() || part.num_entries > 0 || !part.native_files.empty() || !part.splits.empty();
 }
 
+// By operator, in the order of the plan.
+void AddSizes(const state::CheckpointMetadata& metadata, CheckpointReport& report) {
+  report.state_bytes = 0;
+  report.operators.clear();
+  for (const auto& op : metadata.operators) {
+    CheckpointReport::OperatorSize size{.name = op.name};
+    bool any = false;
+    for (const state::StoredOperator& part : metadata.parts) {
+      if (part.uid != op.uid) continue;
+      any |= HoldsState(part);
+      size.bytes += static_cast<int64_t>(part.size + part.values.size());
+      size.rows += static_cast<int64_t>(part.num_entries);
+      for (const state::StoredFile& file : part.native_files) size.bytes += static_cast<int64_t>(file.size);
+      for (const auto& split : part.splits) size.bytes += static_cast<int64_t>(split.position.size());
+    }
+    if (!any) continue;
+    report.state_bytes += size.bytes;
+    report.operators.push_back(std::move(size));
+  }
+  report.num_operators = static_cast<uint32_t>(report.operators.size());
+}
+
 }  // namespace
 
 CheckpointCoordinator::CheckpointCoordinator(JobInfo job) : job_(std::move(job)) {}
@@ -283,7 +305,7 @@ Status CheckpointCoordinator::Complete(JobRun& run) {
   FailPoint("checkpoint.acknowledged");
   if (!pending_->savepoint_folder.empty() && !pending_->savepoint_done) StoreSavepoint(run);
   const bool failed_savepoint = pending_->savepoint_done && pending_->savepoint_folder.empty();
-  if (Status stored = storage_ ? storage_->Write(Metadata(), pending_->snapshots) : Ok(); !stored.ok()) {
+  if (Status stored = StoreCheckpoint(); !stored.ok()) {
     // The slots go on meanwhile; a disk that is full or slow may recover before the checkpoint's time is up.
     Log(LogLevel::kWarn, "checkpoint", "Checkpoint {}: {}; trying again", pending_->id, stored.error().ToString());
     next_write_ = Monotonic() + kWriteAgainMillis;
@@ -313,15 +335,22 @@ Status CheckpointCoordinator::Complete(JobRun& run) {
   return Ok();
 }
 
+Status CheckpointCoordinator::StoreCheckpoint() {
+  if (!storage_) return Ok();
+  MR_ASSIGN(const state::CheckpointMetadata stored, storage_->Write(Metadata(), pending_->snapshots));
+  AddSizes(stored, pending_->sizes);
+  return Ok();
+}
+
 // A savepoint that cannot be written is told to who asked for it; the job goes on.
 void CheckpointCoordinator::StoreSavepoint(JobRun& run) {
   state::CheckpointMetadata metadata = Metadata();
   metadata.savepoint = true;
   const std::string folder = pending_->savepoint_folder;
   pending_->savepoint_done = true;
-  const Status written =
+  const auto written =
       state::CheckpointStorage::WriteSavepoint(*job_.files, folder, std::move(metadata), pending_->snapshots);
-  if (written.ok()) return;
+  if (written.ok()) return AddSizes(*written, pending_->sizes);
   Report(written.error().message);
   (void)job_.files->RemoveTree(folder).ok();
   CallOffStop();
@@ -351,14 +380,25 @@ Status CheckpointCoordinator::GiveUp(JobRun& run, Error why) {
 void CheckpointCoordinator::Report(const std::string& failure) {
   if (!on_report_) return;
   const bool savepoint = !pending_->savepoint_folder.empty();
-  on_report_({.id = pending_->id,
-              .savepoint = savepoint,
-              .trigger_millis = pending_->trigger_millis,
-              .duration_millis = (job_.clock->MonotonicNanos() - pending_->trigger_nanos) / 1'000'000,
-              .path = savepoint  ? pending_->savepoint_folder
-                      : storage_ ? storage_->FolderOf(pending_->id)
-                                 : "",
-              .failure = failure});
+  CheckpointReport report = failure.empty() ? pending_->sizes : CheckpointReport();
+  report.id = pending_->id;
+  report.savepoint = savepoint;
+  report.trigger_millis = pending_->trigger_millis;
+  report.duration_millis = (job_.clock->MonotonicNanos() - pending_->trigger_nanos) / 1'000'000;
+  if (savepoint || storage_) report.path = savepoint ? pending_->savepoint_folder : storage_->FolderOf(pending_->id);
+  report.failure = failure;
+  on_report_(report);
+}
+
+CheckpointReport CheckpointCoordinator::restored() const {
+  CheckpointReport report;
+  if (!restore_) return report;
+  report.id = restore_->metadata.id;
+  report.savepoint = restore_->metadata.savepoint;
+  report.trigger_millis = restore_->metadata.time_millis;
+  report.path = restore_->folder;
+  AddSizes(restore_->metadata, report);
+  return report;
 }
 
 void CheckpointCoordinator::CancelSinks() {

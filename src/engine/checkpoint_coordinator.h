@@ -35,6 +35,8 @@ class CheckpointCoordinator {
   // state does not fit the job.
   Status PrepareRun();
   const exec::RestorePoint* restore() const { return restore_ ? &*restore_ : nullptr; }
+  // What the run begins from, for its job's report; id 0 = nothing.
+  CheckpointReport restored() const;
   bool enabled() const { return job_.settings.checkpoints.enabled(); }
 
   // While a run goes on: does what is due and returns how many millis may pass until the next call. An error ends the
@@ -63,6 +65,7 @@ class CheckpointCoordinator {
     bool final = false;
     std::string savepoint_folder;
     bool savepoint_done = false;
+    CheckpointReport sizes;                      // only those of what was written
     std::vector<state::SlotSnapshot> snapshots;  // once all have come
   };
   Status OpenStorage();
@@ -76,6 +79,7 @@ class CheckpointCoordinator {
   state::StateLayout LayoutOf(const plan::PhysicalNode& node) const;
   Status Trigger(JobRun& run, bool stop);
   Status Complete(JobRun& run);
+  Status StoreCheckpoint();
   void StoreSavepoint(JobRun& run);
   // The job goes on when it was to stop with the savepoint that has failed.
   void CallOffStop();

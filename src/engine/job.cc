@@ -14,11 +14,13 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/secrets.h"
 #include "data/hash.h"
 #include "engine/checkpoint_coordinator.h"
 #include "engine/job_graph.h"
 #include "engine/job_run.h"
 #include "engine/restart_strategy.h"
+#include "sql/secrets.h"
 #include "state/disk_backend.h"
 
 namespace millrace::engine {
@@ -51,13 +53,20 @@ struct SavepointRequest {
 
 std::string_view JobStateName(JobState state) {
   switch (state) {
+    case JobState::kCreated: return "CREATED";
     case JobState::kRunning: return "RUNNING";
+    case JobState::kFailing: return "FAILING";
     case JobState::kRestarting: return "RESTARTING";
+    case JobState::kCancelling: return "CANCELLING";
     case JobState::kFinished: return "FINISHED";
     case JobState::kFailed: return "FAILED";
     case JobState::kCanceled: return "CANCELED";
   }
   return "?";
+}
+
+bool HasEnded(JobState state) {
+  return state == JobState::kFinished || state == JobState::kFailed || state == JobState::kCanceled;
 }
 
 std::string StableJobId(std::string_view name) {
@@ -82,7 +91,9 @@ struct Job::Impl {
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable changed;
   std::shared_ptr<JobRun> run;
-  JobState state = JobState::kRunning;
+  JobState state = JobState::kCreated;
+  JobRun::Place failed_at;  // of the last run
+  CheckpointReport restored;
   std::deque<Failure> failures;
   std::deque<CheckpointReport> reports;
   int64_t checkpoints_completed = 0;
@@ -103,12 +114,36 @@ struct Job::Impl {
   mutable double rate = 0;
 
   int64_t Monotonic() const { return options.clock->MonotonicNanos() / 1'000'000; }
-  bool Ended() const { return state != JobState::kRunning && state != JobState::kRestarting; }
+  bool Ended() const { return HasEnded(state); }
+
+  void SetState(JobState next) {
+    const std::lock_guard lock(mutex);
+    Enter(next);
+  }
+  // The mutex is held. A job that is being cancelled does nothing else any more.
+  void Enter(JobState next) {
+    if (state == next || (state == JobState::kCancelling && !HasEnded(next))) return;
+    state = next;
+    changed_millis = options.clock->WallMillis();
+    changed.notify_all();
+  }
 
   void NoteFailure(const Error& error) {
     const std::lock_guard lock(mutex);
-    failures.push_back({options.clock->WallMillis(), error});
+    Failure& failure = failures.emplace_back();
+    failure.time_millis = options.clock->WallMillis();
+    failure.error = error;
+    if (failed_at.node != nullptr) {
+      failure.task =
+          fmt::format("{} ({}/{})", VertexOf(graph, *failed_at.node).name, failed_at.slot + 1, plan->parallelism);
+      failure.operator_id = failed_at.node->id;
+      failure.line = LineInScript(*failed_at.node);
+    }
     if (failures.size() > kFailuresKept) failures.pop_front();
+  }
+
+  uint32_t LineInScript(const plan::PhysicalNode& node) const {
+    return node.line == 0 ? 0 : node.line + options.statement_line - 1;
   }
 
   // One run to its end; kRunning when it failed and the error may heal.
@@ -116,6 +151,7 @@ struct Job::Impl {
     {
       const std::lock_guard lock(mutex);
       run = nullptr;
+      failed_at = {};
     }
     if (Status prepared = coordinator->PrepareRun(); !prepared.ok()) {
       coordinator->EndRun();
@@ -137,12 +173,13 @@ struct Job::Impl {
       const std::lock_guard lock(mutex);
       run = next;
       run_start_millis = options.clock->WallMillis();
-      if (state != JobState::kRunning) changed_millis = options.clock->WallMillis();
-      state = JobState::kRunning;
+      NoteRestored();
+      Enter(JobState::kRunning);
     }
     next->Start();
     const Status driven = Drive(*next);
     if (!driven.ok()) {
+      SetState(JobState::kFailing);
       next->Cancel();
       coordinator->CancelSinks();
     }
@@ -150,9 +187,23 @@ struct Job::Impl {
     coordinator->EndRun();
     next->DropState();
     if (!driven.ok()) return driven.error();
-    if (const auto error = next->error()) return *error;
+    if (const auto error = next->error()) {
+      const std::lock_guard lock(mutex);
+      failed_at = next->failed_at();
+      return *error;
+    }
     if (coordinator->stopped()) return JobState::kFinished;
     return cancel.load() ? JobState::kCanceled : JobState::kFinished;
+  }
+
+  // The mutex is held.
+  void NoteRestored() {
+    restored = coordinator->restored();
+    if (restored.id == 0) return;
+    restored.restored_millis = run_start_millis;
+    for (CheckpointReport& report : reports) {
+      if (report.path == restored.path) report.restored_millis = run_start_millis;
+    }
   }
 
   // Null for state in memory.
@@ -178,6 +229,7 @@ struct Job::Impl {
   Status Drive(JobRun& current) {
     while (!current.ended()) {
       if (cancel.load()) current.Cancel();
+      if (current.error()) SetState(JobState::kFailing);
       TakeRequest();
       MR_ASSIGN(const int64_t wait, coordinator->Advance(current));
       if (coordinator->stopped()) {
@@ -248,10 +300,8 @@ struct Job::Impl {
   // False when the job was cancelled meanwhile.
   bool Pause(int64_t millis) {
     std::unique_lock lock(mutex);
-    state = JobState::kRestarting;
-    changed_millis = options.clock->WallMillis();
+    Enter(JobState::kRestarting);
     ++restarts;
-    changed.notify_all();
     const auto over = [&] { return cancel.load() || stop.load(); };
     changed.wait_for(lock, std::chrono::milliseconds(millis), over);
     return !over();
@@ -267,9 +317,7 @@ struct Job::Impl {
     {
       const std::lock_guard lock(mutex);
       waiting = std::move(request);  // from here on nobody can ask
-      state = end;
-      changed_millis = options.clock->WallMillis();
-      changed.notify_all();
+      Enter(end);
     }
     for (auto* unanswered : {&active, &waiting}) {
       if (*unanswered == nullptr) continue;
@@ -292,13 +340,25 @@ struct Job::Impl {
     dropped = std::move(run);
   }
 
+  // Flink's ExecutionState; the mutex is held.
+  std::string_view SubtaskState() const {
+    switch (state) {
+      case JobState::kCreated:
+      case JobState::kRestarting: return "CREATED";
+      case JobState::kRunning: return run != nullptr && run->open() ? "RUNNING" : "INITIALIZING";
+      case JobState::kFailing:
+      case JobState::kCancelling: return "CANCELING";
+      case JobState::kFinished:
+      case JobState::kFailed:
+      case JobState::kCanceled: return JobStateName(state);
+    }
+    return "";
+  }
+
   // The mutex is held.
   void ReportRun(JobReport& report) const {
     SubtaskReport subtask{.start_millis = run_start_millis};
-    subtask.state = JobStateName(state);
-    if (state == JobState::kRestarting || (state == JobState::kRunning && (run == nullptr || !run->open()))) {
-      subtask.state = state == JobState::kRestarting ? "CREATED" : "INITIALIZING";
-    }
+    subtask.state = SubtaskState();
     if (Ended()) subtask.end_millis = changed_millis;
     if (!Ended()) {
       report.vertices = ReportVertices(graph, run.get(), plan->parallelism, subtask);
@@ -353,6 +413,8 @@ Result<std::unique_ptr<Job>> Job::Start(std::shared_ptr<plan::PhysicalPlan> plan
   impl->plan = std::move(plan);
   impl->options = std::move(options);
   impl->graph = CutIntoVertices(*impl->plan);
+  impl->options.script = sql::HideSecrets(impl->options.script);
+  for (auto& [key, value] : impl->options.config) value = HiddenIfSecret(key, value);
   JobOptions& given = impl->options;
   if (given.name.empty()) given.name = impl->plan->job_name;
   const CheckpointSettings& checkpoints = given.settings.checkpoints;
@@ -389,6 +451,7 @@ Job::~Job() {
 void Job::Cancel() {
   const std::lock_guard lock(impl_->mutex);
   impl_->cancel.store(true);
+  if (!impl_->Ended()) impl_->Enter(JobState::kCancelling);
   if (impl_->run != nullptr) impl_->run->Cancel();
   impl_->changed.notify_all();
 }
@@ -489,11 +552,20 @@ JobReport Job::Report() const {
   out.changed_millis = impl_->changed_millis;
   out.restarts = impl_->restarts;
   impl_->ReportRun(out);
+  for (VertexReport& vertex : out.vertices) {
+    for (OperatorReport& op : vertex.operators) {
+      if (op.line != 0) op.line += options.statement_line - 1;
+    }
+  }
+  out.restored = impl_->restored;
   for (const Failure& failure : impl_->failures) {
     out.failures.push_back({.time_millis = failure.time_millis,
                             .code = failure.error.code,
                             .message = failure.error.message.substr(0, failure.error.message.find('\n')),
-                            .text = failure.error.ToString()});
+                            .text = failure.error.ToString(),
+                            .task = failure.task,
+                            .operator_id = failure.operator_id,
+                            .line = failure.line});
   }
   out.checkpoints = {impl_->reports.begin(), impl_->reports.end()};
   out.checkpoints_completed = impl_->checkpoints_completed;

@@ -18,7 +18,9 @@
 
 namespace millrace::engine {
 
-enum class JobState { kRunning, kRestarting, kFinished, kFailed, kCanceled };
+// kFailing, kCancelling: the slots are being stopped.
+enum class JobState { kCreated, kRunning, kFailing, kRestarting, kCancelling, kFinished, kFailed, kCanceled };
+bool HasEnded(JobState state);                  // for good
 std::string_view JobStateName(JobState state);  // "RUNNING" ..
 
 // One look at a running job; all counts since the start of its present run.
@@ -61,8 +63,10 @@ struct JobOptions {
   std::function<void()> on_end;
   // How long a source or sink whose other side is away may keep retrying before the run fails.
   int64_t external_retry_millis = 60'000;
-  // For the report: the statements the job was made of, and the keys that were set for it.
+  // For the report, which hides the secrets in them: the statements the job was made of, the line on which the last
+  // one begins, whose plan this is, and the keys that were set for it.
   std::string script;
+  uint32_t statement_line = 1;
   std::map<std::string, std::string> config;
   bool query = false;  // a SELECT whose rows go to on_rows
 };
@@ -92,6 +96,9 @@ class Job {
   struct Failure {
     int64_t time_millis = 0;  // epoch
     Error error;
+    std::string task;          // "GlobalWindowAggregate[4] -> Calc[5] (1/2)"; "" = the job itself
+    uint32_t operator_id = 0;  // of it; 0 = none
+    uint32_t line = 0;         // of the script; 0 = unknown
   };
   std::vector<Failure> failures() const;              // the last 20
   std::vector<CheckpointReport> checkpoints() const;  // the last 20, oldest first

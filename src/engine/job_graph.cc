@@ -30,8 +30,9 @@ std::string VertexId(const std::string& uid) {
 class Cutter {
  public:
   // Adds the vertex that ends in `last`, behind those it reads; returns its id.
-  std::string Add(const PhysicalNode& last) {
+  std::string Add(const PhysicalNode& last, const PhysicalNode* exit) {
     JobVertex vertex;
+    vertex.exit = exit;
     Collect(last, vertex);
     for (const PhysicalNode* node : vertex.nodes) {
       vertex.name += (vertex.name.empty() ? "" : " -> ") + plan::VertexName(*node);
@@ -46,9 +47,10 @@ class Cutter {
   void Collect(const PhysicalNode& node, JobVertex& vertex) {
     for (const plan::PhysicalPtr& input : node.inputs) {
       if (input->kind == PhysicalKind::kExchange) {
-        vertex.inputs.push_back({Add(*input->inputs[0]), std::string(ShipStrategy(input->exchange))});
+        vertex.entries.push_back(input.get());
+        vertex.inputs.push_back({Add(*input->inputs[0], input.get()), std::string(ShipStrategy(input->exchange))});
       } else if (node.inputs.size() > 1) {
-        vertex.inputs.push_back({Add(*input), "FORWARD"});
+        vertex.inputs.push_back({Add(*input, nullptr), "FORWARD"});
       } else {
         Collect(*input, vertex);
       }
@@ -85,6 +87,7 @@ void AddCounts(const exec::Task& task, const PhysicalNode& node, OperatorReport&
   report.bad_records += metrics.bad_records.Get();
   report.windows_fired += metrics.windows_fired.Get();
   report.state_rows += metrics.state_rows.Get();
+  report.state_bytes += metrics.state_bytes.Get();
 }
 
 OperatorReport ReportOperator(const PhysicalNode& node) {
@@ -93,7 +96,30 @@ OperatorReport ReportOperator(const PhysicalNode& node) {
   report.name = plan::VertexName(node);
   report.description = plan::Description(node);
   report.table = Join(node.table_path, ".");
+  report.line = node.line;
   return report;
+}
+
+// Sources and exchanges know the time and the bytes of the vertex behind them, its operators those of their timers.
+void AddTimesAndBytes(const exec::Task& task, const JobVertex& vertex, int64_t run_millis, SubtaskReport& report) {
+  int64_t busy_nanos = 0;
+  int64_t backpressured_nanos = 0;
+  std::vector<const PhysicalNode*> nodes = vertex.nodes;
+  nodes.insert(nodes.end(), vertex.entries.begin(), vertex.entries.end());
+  for (const PhysicalNode* node : nodes) {
+    const TaskVertex* found = Find(task, *node);
+    if (found == nullptr) continue;
+    const exec::OperatorMetrics& metrics = found->metrics;
+    busy_nanos += metrics.busy_nanos.Get();
+    backpressured_nanos += metrics.backpressured_nanos.Get();
+    report.bytes_in += metrics.bytes_in.Get();
+    if (node->kind == PhysicalKind::kSink) report.bytes_out += metrics.bytes_out.Get();
+  }
+  const TaskVertex* exit = vertex.exit == nullptr ? nullptr : Find(task, *vertex.exit);
+  if (exit != nullptr) report.bytes_out += exit->metrics.bytes_out.Get();
+  report.busy_millis = std::min(run_millis, busy_nanos / 1'000'000);
+  report.backpressured_millis = std::min(run_millis - report.busy_millis, backpressured_nanos / 1'000'000);
+  report.idle_millis = run_millis - report.busy_millis - report.backpressured_millis;
 }
 
 SubtaskReport ReportSubtask(const exec::Task& task, const JobVertex& vertex, SubtaskReport report) {
@@ -133,9 +159,19 @@ TaskVertex* Emitter(const exec::Task& task, const PhysicalNode& node) {
 
 }  // namespace
 
+// An exchange belongs to the vertex behind it, which takes rows from it.
+const JobVertex& VertexOf(const std::vector<JobVertex>& graph, const PhysicalNode& node) {
+  for (const JobVertex& vertex : graph) {
+    for (const auto* list : {&vertex.nodes, &vertex.entries}) {
+      if (std::find(list->begin(), list->end(), &node) != list->end()) return vertex;
+    }
+  }
+  return graph.back();
+}
+
 std::vector<JobVertex> CutIntoVertices(const plan::PhysicalPlan& plan) {
   Cutter cutter;
-  for (const plan::PhysicalPtr& root : plan.roots) cutter.Add(*root);
+  for (const plan::PhysicalPtr& root : plan.roots) cutter.Add(*root, nullptr);
   return cutter.Take();
 }
 
@@ -155,6 +191,7 @@ std::vector<VertexReport> ReportVertices(const std::vector<JobVertex>& graph, co
         const exec::Task& task = *run->tasks()[slot];
         for (size_t i = 0; i < vertex.nodes.size(); ++i) AddCounts(task, *vertex.nodes[i], report.operators[i]);
         one = ReportSubtask(task, vertex, std::move(one));
+        AddTimesAndBytes(task, vertex, run->lasted_millis(), one);
       }
       one.index = slot;
       report.subtasks.push_back(std::move(one));

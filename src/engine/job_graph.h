@@ -16,8 +16,12 @@ struct JobVertex {
   std::string id;
   std::string name;
   std::vector<VertexReport::Input> inputs;
-  std::vector<const plan::PhysicalNode*> nodes;  // from the input on; those of a plan that outlives this
+  std::vector<const plan::PhysicalNode*> nodes;    // from the input on; those of a plan that outlives this
+  std::vector<const plan::PhysicalNode*> entries;  // the exchanges before it
+  const plan::PhysicalNode* exit = nullptr;        // the exchange behind it
 };
+
+const JobVertex& VertexOf(const std::vector<JobVertex>& graph, const plan::PhysicalNode& node);
 
 // Sources first; exchanges are edges and belong to no vertex.
 std::vector<JobVertex> CutIntoVertices(const plan::PhysicalPlan& plan);

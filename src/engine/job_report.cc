@@ -58,6 +58,7 @@ void Fields(F& field, FailureReport& report) {
   field("message", report.message);
   field("text", report.text);
   field("task", report.task);
+  field("operator_id", report.operator_id);
   field("line", report.line);
 }
 
@@ -71,6 +72,13 @@ void Fields(F& field, SplitReport& report) {
 }
 
 template <typename F>
+void Fields(F& field, CheckpointReport::OperatorSize& size) {
+  field("name", size.name);
+  field("bytes", size.bytes);
+  field("rows", size.rows);
+}
+
+template <typename F>
 void Fields(F& field, CheckpointReport& report) {
   field("id", report.id);
   field("savepoint", report.savepoint);
@@ -78,6 +86,10 @@ void Fields(F& field, CheckpointReport& report) {
   field("duration_millis", report.duration_millis);
   field("path", report.path);
   field("failure", report.failure);
+  field("state_bytes", report.state_bytes);
+  field("num_operators", report.num_operators);
+  field("operators", report.operators);
+  field("restored_millis", report.restored_millis);
 }
 
 template <typename F>
@@ -100,6 +112,7 @@ void Fields(F& field, JobReport& report) {
   field("splits", report.splits);
   field("failures", report.failures);
   field("checkpoints", report.checkpoints);
+  field("restored", report.restored);
   field("checkpoints_completed", report.checkpoints_completed);
   field("checkpoints_failed", report.checkpoints_failed);
   field("checkpoint_interval_millis", report.checkpoint_interval_millis);

@@ -16,7 +16,8 @@ namespace millrace::engine {
 // manager as JSON, and all that the REST API, the dashboard and the client know about a job. Counts are since the start
 // of the present run; times are epoch millis, -1 = not yet; watermarks are epoch millis, INT64_MIN = none yet.
 
-// One operator (a node of the physical plan) over all slots of its vertex.
+// One operator (a node of the physical plan) over all slots of its vertex. A source takes in what it hands out; what a
+// sink hands out is what it has written.
 struct OperatorReport {
   uint32_t id = 0;          // "[3]" in EXPLAIN and vertex names
   std::string name;         // "LocalWindowAggregate[2]"
@@ -32,7 +33,8 @@ struct OperatorReport {
   int64_t state_bytes = 0;
 };
 
-// One slot's part of a vertex. The three times add up to the time since the start of the run.
+// One slot's part of a vertex. The three times add up to the time since the start of the run; the vertices of a slot
+// share its thread. Bytes are keys and values of sources and sinks, and an estimate of what exchanges move.
 struct SubtaskReport {
   uint32_t index = 0;
   std::string state;  // Flink's ExecutionState: "RUNNING", "FINISHED" ..
@@ -63,11 +65,12 @@ struct VertexReport {
 
 struct FailureReport {
   int64_t time_millis = 0;
-  std::string code;     // Error::code, e.g. an exception's class; may be empty
-  std::string message;  // first line
-  std::string text;     // all of it
-  std::string task;     // vertex name with "(1/2)"; "" = the job
-  uint32_t line = 0;    // of the job's script; 0 = unknown
+  std::string code;          // Error::code, e.g. an exception's class; may be empty
+  std::string message;       // first line
+  std::string text;          // all of it
+  std::string task;          // vertex name with "(1/2)"; "" = the job
+  uint32_t operator_id = 0;  // where in that vertex; 0 = none
+  uint32_t line = 0;         // of the job's script; 0 = unknown
 };
 
 struct SplitReport {
@@ -97,6 +100,7 @@ struct JobReport {
   std::vector<SplitReport> splits;
   std::vector<FailureReport> failures;        // the last 20, oldest first
   std::vector<CheckpointReport> checkpoints;  // the last 20, oldest first
+  CheckpointReport restored;                  // what the present run began from; id 0 = nothing
   int64_t checkpoints_completed = 0;          // of all
   int64_t checkpoints_failed = 0;
   int64_t checkpoint_interval_millis = 0;       // 0 = none are taken

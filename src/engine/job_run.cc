@@ -12,6 +12,7 @@ JobRun::JobRun(const plan::PhysicalPlan& plan, Options options)
       num_running_(plan.parallelism) {
   shared_.plan = &plan;
   shared_.clock = options.clock;
+  start_nanos_ = options.clock->MonotonicNanos();
   shared_.external_retry_millis = options.external_retry_millis;
   shared_.bad_records = bad_records_.get();
   shared_.align = options.align;
@@ -58,9 +59,14 @@ void JobRun::AwaitRoom() {
   }
 }
 
-void JobRun::Fail(Error why) {
+void JobRun::Fail(Error why, Place place) {
   const std::lock_guard lock(mutex_);
-  if (!error_) error_ = std::move(why);
+  if (!error_) {
+    error_ = std::move(why);
+    failed_at_ = place;
+    ++changes_;
+    changed_.notify_all();
+  }
   shared_.cancelled.store(true);
 }
 
@@ -75,7 +81,7 @@ void JobRun::RunSlot(exec::Task& task) {
     changed_.wait(lock, [&] { return num_open_ == tasks_.size(); });
   }
   if (status.ok()) status = task.Run();
-  if (!status.ok()) Fail(std::move(status).error());
+  if (!status.ok()) Fail(std::move(status).error(), {task.failed(), task.slot()});
   bool last = false;
   {
     const std::lock_guard lock(mutex_);
@@ -84,9 +90,10 @@ void JobRun::RunSlot(exec::Task& task) {
   }
   if (!last) return;
   const Status flushed = bad_records_->Flush();
-  if (!flushed.ok()) Fail(flushed.error());
+  if (!flushed.ok()) Fail(flushed.error(), {});
   const std::lock_guard lock(mutex_);
   num_running_ = 0;
+  end_nanos_ = shared_.clock->MonotonicNanos();
   ++changes_;
   changed_.notify_all();
 }
@@ -115,6 +122,16 @@ bool JobRun::ended() const {
 std::optional<Error> JobRun::error() const {
   const std::lock_guard lock(mutex_);
   return error_;
+}
+
+JobRun::Place JobRun::failed_at() const {
+  const std::lock_guard lock(mutex_);
+  return failed_at_;
+}
+
+int64_t JobRun::lasted_millis() const {
+  const std::lock_guard lock(mutex_);
+  return ((end_nanos_ == 0 ? shared_.clock->MonotonicNanos() : end_nanos_) - start_nanos_) / 1'000'000;
 }
 
 std::vector<state::SlotSnapshot> JobRun::TakeSnapshots(int64_t checkpoint) {

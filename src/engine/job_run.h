@@ -43,6 +43,13 @@ class JobRun {
   bool all_finished() const;  // every slot's input has ended
   bool ended() const;         // no slot's thread works any more
   std::optional<Error> error() const;
+  // Where it came from: the operator and its slot; null = none.
+  struct Place {
+    const plan::PhysicalNode* node = nullptr;
+    uint32_t slot = 0;
+  };
+  Place failed_at() const;
+  int64_t lasted_millis() const;  // from its start until now or its end
   // The snapshots of a checkpoint once all slots have reported; else empty.
   std::vector<state::SlotSnapshot> TakeSnapshots(int64_t checkpoint);
 
@@ -50,7 +57,7 @@ class JobRun {
 
  private:
   void RunSlot(exec::Task& task);
-  void Fail(Error why);
+  void Fail(Error why, Place place);
   void AwaitRoom();
 
   exec::TaskShared shared_;
@@ -69,6 +76,9 @@ class JobRun {
   uint32_t num_finished_ = 0;
   uint32_t num_running_ = 0;
   std::optional<Error> error_;
+  Place failed_at_;
+  int64_t start_nanos_ = 0;
+  int64_t end_nanos_ = 0;  // 0 = it goes on
   int64_t snapshots_of_ = 0;
   std::vector<state::SlotSnapshot> snapshots_;
 };

@@ -2,6 +2,7 @@
 
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -74,8 +75,6 @@ class JobRows final : public RowStream {
   std::shared_ptr<Job> job_;
 };
 
-bool HasEnded(const Job& job) { return job.end_millis() >= 0; }
-
 }  // namespace
 
 TaskManagerReport DescribeProcess(const std::string& data_directory) {
@@ -95,6 +94,18 @@ TaskManagerReport DescribeProcess(const std::string& data_directory) {
   return report;
 }
 
+JobOptions MakeJobOptions(const StatementResult& result, const Session& session) {
+  JobOptions job;
+  const std::string preparation = session.Preparation();
+  job.name = result.plan->job_name;
+  job.settings = result.settings;
+  job.script = preparation + result.statement + ";\n";
+  job.statement_line = 1 + static_cast<uint32_t>(std::count(preparation.begin(), preparation.end(), '\n'));
+  job.config = session.config().Listing();
+  job.query = result.kind == StatementResult::Kind::kQuery;
+  return job;
+}
+
 LocalJobs::LocalJobs(Options options, JobDirectory* directory)
     : options_(std::move(options)), directory_(directory), start_millis_(SystemClock().WallMillis()) {}
 
@@ -103,9 +114,8 @@ Result<LocalJobs::Planned> LocalJobs::Plan(const JobSpec& spec) const {
   using Kind = StatementResult::Kind;
   Session session(options_.environment);
   Planned planned;
-  JobOptions& job = planned.options;
-  job.script = spec.preparation + spec.statement + ";\n";
-  for (const sql::ScriptPiece& piece : sql::SplitScript(job.script)) {
+  const std::string script = spec.preparation + spec.statement + ";\n";
+  for (const sql::ScriptPiece& piece : sql::SplitScript(script)) {
     if (planned.result.plan != nullptr) return UserError("Only the last statement of a job may read or write tables.");
     MR_ASSIGN(const sql::Statement statement, sql::ParseStatement(piece.text, piece.position));
     MR_ASSIGN(planned.result, session.Execute(statement, piece.text));
@@ -114,11 +124,13 @@ Result<LocalJobs::Planned> LocalJobs::Plan(const JobSpec& spec) const {
   if (planned.result.plan == nullptr || planned.result.kind != wanted) {
     return UserError(fmt::format("A job is one {}.", spec.query ? "query" : "INSERT or statement set"));
   }
+  JobOptions& job = planned.options;
+  job = MakeJobOptions(planned.result, session);
+  // Without the defaults of this process in front of it.
+  job.script = script;
+  job.statement_line = 1 + static_cast<uint32_t>(std::count(spec.preparation.begin(), spec.preparation.end(), '\n'));
   job.job_id = spec.id;
   job.name = spec.name;
-  job.query = spec.query;
-  job.settings = planned.result.settings;
-  job.config = session.config().Listing();
   job.checkpoint_directory = spec.checkpoint_directory;
   const bool has_folder = !spec.checkpoint_directory.empty() || !job.settings.checkpoints.directory.empty();
   if (!spec.query && !has_folder && !options_.state_directory.empty()) {
@@ -170,7 +182,7 @@ Result<std::shared_ptr<Job>> LocalJobs::Known(std::string_view id) const {
 
 Result<std::shared_ptr<Job>> LocalJobs::Running(std::string_view id) const {
   MR_ASSIGN(auto job, Known(id));
-  if (HasEnded(*job)) {
+  if (HasEnded(job->state())) {
     return UserError(fmt::format("Job {} has ended: {}.", id, JobStateName(job->state()))).WithCode("JOB_ENDED");
   }
   return job;
@@ -205,7 +217,7 @@ std::vector<TaskManagerReport> LocalJobs::TaskManagers() const {
   report.slots = options_.slots;
   uint32_t used = 0;
   for (const auto& job : directory_->Jobs()) {
-    if (HasEnded(*job)) continue;
+    if (HasEnded(job->state())) continue;
     used += job->parallelism();
     report.jobs.push_back(job->id());
   }

@@ -14,6 +14,9 @@ namespace millrace::engine {
 // This process and the machine under it; the caller knows id, address, slots and jobs.
 TaskManagerReport DescribeProcess(const std::string& data_directory);
 
+// What a job of a plan that `session` has just made takes from it: settings, script, name. The caller adds the rest.
+JobOptions MakeJobOptions(const StatementResult& result, const Session& session);
+
 // The jobs of this process: those it is given, and those that others put into its directory. Thread-safe.
 class LocalJobs final : public JobService {
  public:

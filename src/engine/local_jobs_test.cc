@@ -1,6 +1,11 @@
 // Jobs handed over as SQL and what their reports say.
 #include "engine/local_jobs.h"
 
+#include <filesystem>
+#include <thread>
+
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "engine/testing/row_tables.h"
@@ -31,6 +36,18 @@ class LocalJobsTest : public ::testing::Test {
   JobReport EndOf(std::string_view id) {
     directory.Find(id)->Wait();
     return *jobs.Find(id);
+  }
+  template <typename Condition>
+  static void WaitUntil(const Condition& condition) {
+    const int64_t end = SystemClock().MonotonicNanos() + 30'000'000'000;
+    while (!condition() && SystemClock().MonotonicNanos() < end) std::this_thread::yield();
+    ASSERT_TRUE(condition());
+  }
+  void WaitForState(std::string_view state) {
+    WaitUntil([&] { return jobs.Find("a")->state == state; });
+  }
+  void WaitUntilOpen() {
+    WaitUntil([&] { return jobs.Find("a")->vertices[0].subtasks[0].state == "RUNNING"; });
   }
   static std::string CodeOf(const Error& error) { return error.code; }
 
@@ -186,6 +203,9 @@ TEST_F(LocalJobsTest, AFailureIsReported) {
   EXPECT_EQ(report.state, "FAILED");
   ASSERT_EQ(report.failures.size(), 1u);
   EXPECT_EQ(report.failures[0].code, "FULL");
+  EXPECT_EQ(report.failures[0].task, "GlobalWindowAggregate[5] -> Calc[6] -> TOTALS[7]: Writer (1/1)");
+  EXPECT_EQ(report.failures[0].operator_id, 7u);
+  EXPECT_EQ(report.failures[0].line, 4u);
   EXPECT_NE(report.failures[0].message.find("The sink is full."), std::string::npos);
 }
 
@@ -225,6 +245,171 @@ TEST_F(LocalJobsTest, TheErrorOfAQueryReachesItsReader) {
   while (next.ok() && *next) next = (*stream)->Next(10'000);
   ASSERT_FALSE(next.ok());
   EXPECT_EQ(jobs.Find("query")->state, "FAILED");
+}
+
+TEST_F(LocalJobsTest, OperatorsKnowTheirLinesInTheScript) {
+  ASSERT_TRUE(jobs.Submit(Spec("a")).ok());
+  const JobReport report = EndOf("a");
+  std::string lines;
+  for (const VertexReport& vertex : report.vertices) {
+    for (const OperatorReport& op : vertex.operators) lines += op.name + ":" + std::to_string(op.line) + " ";
+  }
+  // 4 INSERT, 5 SELECT, 6 FROM, 7 WHERE, 8 GROUP BY
+  EXPECT_EQ(lines,
+            "Source: SALES[1]:6 Calc[2]:7 LocalWindowAggregate[3]:8 GlobalWindowAggregate[5]:8 Calc[6]:5 "
+            "TOTALS[7]: Writer:4 ");
+}
+
+TEST_F(LocalJobsTest, AnErrorNamesTheSlotAndTheOperatorItCameFrom) {
+  tables.full = true;
+  ASSERT_TRUE(jobs.Submit(Spec("a", 3)).ok());
+  const JobReport report = EndOf("a");
+  ASSERT_EQ(report.failures.size(), 1u);
+  EXPECT_EQ(report.failures[0].task, "GlobalWindowAggregate[5] -> Calc[6] -> TOTALS[7]: Writer (1/3)");
+  auto stream = jobs.Query(QuerySpec("SELECT k,\n1 / (k - k)\nFROM SALES"));
+  ASSERT_TRUE(stream.ok());
+  EndOf("query");
+  const FailureReport failure = jobs.Find("query")->failures.at(0);
+  EXPECT_EQ(failure.task, "Source: SALES[1] -> Calc[2] -> Sink: Collect table sink (1/1)");
+  EXPECT_EQ(failure.operator_id, 2u);
+  EXPECT_EQ(failure.line, 4u);
+}
+
+TEST_F(LocalJobsTest, RowsOfAnEdgeCanBeSeen) {
+  tables.allowed = 0;
+  ASSERT_TRUE(jobs.Submit(Spec("a")).ok());
+  WaitUntilOpen();
+  EXPECT_TRUE(jobs.SampleEdge("a", 1, 50)->rows.empty());
+  EXPECT_TRUE(jobs.SampleEdge("a", 3, 50)->rows.empty());
+  EXPECT_TRUE(jobs.SampleEdge("a", 7, 50)->rows.empty());
+  EXPECT_EQ(CodeOf(jobs.SampleEdge("a", 99, 50).error()), "OPERATOR_NOT_FOUND");
+  tables.allowed = 100;
+  WaitUntil([&] { return jobs.SampleEdge("a", 7, 50)->rows.size() == 9; });
+  const EdgeSample source = *jobs.SampleEdge("a", 1, 50);
+  ASSERT_EQ(source.rows.size(), 10u);
+  EXPECT_EQ(source.schema.fields[0].name, "k");
+  EXPECT_EQ(source.rows[3].kind, "+I");
+  EXPECT_EQ(source.rows[3].cells[0], "3");
+  EXPECT_EQ(source.rows[3].cells[1], "1970-01-01 00:00:03.000");
+  EXPECT_GT(source.rows[3].seen_millis, 0);
+  EXPECT_EQ(jobs.SampleEdge("a", 1, 4)->rows.size(), 4u);
+  EXPECT_EQ(jobs.SampleEdge("a", 1, 4)->rows.back().cells[0], "9");
+  // What a sink takes is what leaves its input; a local aggregation that is left out hands on its input.
+  EXPECT_EQ(jobs.SampleEdge("a", 7, 50)->rows[0].cells, jobs.SampleEdge("a", 6, 50)->rows[0].cells);
+  EXPECT_EQ(jobs.SampleEdge("a", 7, 50)->rows[0].cells[1], "6");
+  EXPECT_EQ(jobs.SampleEdge("a", 3, 50)->rows.size(), 10u);
+}
+
+TEST_F(LocalJobsTest, BytesAndTimesOfSubtasks) {
+  ASSERT_TRUE(jobs.Submit(Spec("a", 2)).ok());
+  const JobReport report = EndOf("a");
+  const auto& source = report.vertices[0].subtasks;
+  const auto& sink = report.vertices[1].subtasks;
+  EXPECT_EQ(source[0].bytes_in, 11'000);
+  EXPECT_EQ(source[1].bytes_in, 0);
+  EXPECT_GT(source[0].bytes_out, 0);
+  EXPECT_GT(sink[0].bytes_in + sink[1].bytes_in, 0);
+  EXPECT_EQ(sink[0].bytes_out + sink[1].bytes_out, 153 * 7);
+  for (const SubtaskReport* subtask : {&source[0], &source[1], &sink[0], &sink[1]}) {
+    EXPECT_GE(subtask->idle_millis, 0);
+    EXPECT_EQ(subtask->busy_millis + subtask->backpressured_millis + subtask->idle_millis,
+              source[0].busy_millis + source[0].backpressured_millis + source[0].idle_millis);
+  }
+}
+
+TEST_F(LocalJobsTest, ASinkThatDoesNotReturnHoldsTheSourceBack) {
+  tables.rows = 100'000;
+  tables.stuck = true;
+  ASSERT_TRUE(jobs.Submit(Spec("a", 2)).ok());
+  WaitUntil([&] { return jobs.Find("a")->vertices[0].subtasks[0].backpressured_millis > 0; });
+  const JobReport held = *jobs.Find("a");
+  EXPECT_LT(held.vertices[0].operators[0].records_out, 100'000);
+  EXPECT_EQ(held.vertices[1].subtasks[0].backpressured_millis, 0);
+  tables.stuck = false;
+  EXPECT_EQ(EndOf("a").vertices[0].operators[0].records_out, 100'000);
+}
+
+TEST_F(LocalJobsTest, StatesOnTheWayToTheEnd) {
+  tables.stuck = true;
+  ASSERT_TRUE(jobs.Submit(Spec("a", 2)).ok());
+  WaitForState("RUNNING");
+  WaitUntil([&] { return jobs.Find("a")->vertices[1].operators[0].windows_fired > 0; });
+  ASSERT_TRUE(jobs.Cancel("a").ok());
+  EXPECT_EQ(jobs.Find("a")->state, "CANCELLING");
+  EXPECT_EQ(jobs.Find("a")->vertices[1].subtasks[0].state, "CANCELING");
+  EXPECT_EQ(jobs.Find("a")->end_millis, -1);
+  tables.stuck = false;
+  EXPECT_EQ(EndOf("a").state, "CANCELED");
+}
+
+TEST_F(LocalJobsTest, AJobThatFailsWaitsForItsSlots) {
+  tables.stuck = true;
+  tables.full = true;
+  ASSERT_TRUE(jobs.Submit(Spec("a", 2)).ok());
+  WaitForState("FAILING");
+  tables.stuck = false;
+  EXPECT_EQ(EndOf("a").state, "FAILED");
+}
+
+TEST_F(LocalJobsTest, CheckpointsAndWhatAJobBeganFrom) {
+  const std::string folder =
+      (std::filesystem::temp_directory_path() / ("millrace-local-jobs-" + std::to_string(getpid()))).string();
+  tables.allowed = 500;
+  ASSERT_TRUE(jobs.Submit(Spec("a")).ok());
+  WaitUntil([&] { return jobs.Find("a")->vertices[1].operators[0].records_in == 450; });
+  const auto path = jobs.TakeSavepoint("a", folder);
+  ASSERT_TRUE(path.ok()) << path.error().ToString();
+  JobReport report = *jobs.Find("a");
+  EXPECT_EQ(report.restored.id, 0u);
+  EXPECT_EQ(report.checkpoints_completed, 1);
+  ASSERT_EQ(report.checkpoints.size(), 1u);
+  EXPECT_TRUE(report.checkpoints[0].savepoint);
+  ASSERT_EQ(report.checkpoints[0].num_operators, 2u);
+  EXPECT_EQ(report.checkpoints[0].operators[0].name, "Source: SALES[1]");
+  EXPECT_EQ(report.checkpoints[0].operators[1].name, "GlobalWindowAggregate[5]");
+  EXPECT_EQ(report.checkpoints[0].operators[1].rows, 9);
+  EXPECT_EQ(report.checkpoints[0].state_bytes,
+            report.checkpoints[0].operators[0].bytes + report.checkpoints[0].operators[1].bytes);
+  ASSERT_TRUE(jobs.Cancel("a").ok());
+  EndOf("a");
+  tables.allowed = INT64_MAX;
+  JobSpec spec = Spec("b");
+  spec.preparation += "SET 'execution.state-recovery.path' = '" + *path + "';\n";
+  ASSERT_TRUE(jobs.Submit(spec).ok());
+  report = EndOf("b");
+  EXPECT_EQ(report.restored.path, *path);
+  EXPECT_TRUE(report.restored.savepoint);
+  EXPECT_GT(report.restored.restored_millis, 0);
+  EXPECT_EQ(report.vertices[0].operators[0].records_out, 500);
+  ASSERT_TRUE(RealFileSystem().RemoveTree(folder).ok());
+}
+
+TEST_F(LocalJobsTest, SecretsStayOutOfReports) {
+  JobSpec spec = Spec("a");
+  spec.preparation += "ALTER TABLE TOTALS SET ('password' = 'hunter2');\nSET 'some.token' = 'hunter3';\n";
+  ASSERT_TRUE(jobs.Submit(spec).ok());
+  const JobReport report = EndOf("a");
+  EXPECT_EQ(ToJson(report).ToString().find("hunter"), std::string::npos);
+  EXPECT_EQ(report.settings.at("some.token"), "******");
+  EXPECT_NE(report.script.find("'password' = '******'"), std::string::npos);
+  EXPECT_EQ(tables.password, "hunter2");
+  EXPECT_NE(ToJson(spec).ToString().find("hunter2"), std::string::npos);
+}
+
+TEST_F(LocalJobsTest, ReferencesAreFollowedWhereTheTableIsUsed) {
+  JobSpec spec = Spec("a");
+  spec.preparation += "ALTER TABLE TOTALS SET ('password' = '${env:TOTALS_PASSWORD}');\n";
+  const Status unknown = jobs.Submit(spec);
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_EQ(unknown.error().message,
+            "Option 'password' of table default_catalog.default_database.TOTALS: the environment variable "
+            "TOTALS_PASSWORD is not set");
+  SessionEnvironment environment = tables.Environment();
+  environment.connect.variable = [](const std::string& name) { return std::optional<std::string>("of " + name); };
+  LocalJobs others({.environment = environment}, &directory);
+  ASSERT_TRUE(others.Submit(spec).ok());
+  EXPECT_NE(EndOf("a").script.find("${env:TOTALS_PASSWORD}"), std::string::npos);
+  EXPECT_EQ(tables.password, "of TOTALS_PASSWORD");
 }
 
 }  // namespace

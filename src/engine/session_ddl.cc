@@ -67,7 +67,7 @@ Result<StatementResult> Session::State::CreateTable(const sql::CreateTable& crea
   }
   insert.insert = std::move(body);
   const std::string text = sql::Print(insert, {.multi_line = true});
-  auto submitted = Insert(insert, text);
+  auto submitted = Insert(insert, {.text = text});
   if (!submitted.ok() && !create.replace) {
     const Status dropped = catalogs.Drop(path, Table::Kind::kTable, temporary, true);
     if (!dropped.ok()) return dropped.error();

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/strings.h"
@@ -32,13 +34,13 @@ Result<StatementResult> Session::State::Submit(const std::vector<const sql::Inse
   return result;
 }
 
-Result<StatementResult> Session::State::Insert(const sql::Statement& statement, const std::string& text) {
+Result<StatementResult> Session::State::Insert(const sql::Statement& statement, const Written& written) {
   if (!in_statement_set) return Submit({statement.insert.get()});
   // Mistakes show at once; the plan is made at END.
   std::vector<std::string> warnings;
   MR_ASSIGN(const planner::Context context, MakeContext(&warnings));
   MR_TRY(planner::BindInserts({statement.insert.get()}, context));
-  statement_set.push_back({*statement.insert, text});
+  statement_set.push_back({*statement.insert, written.text, written.line});
   return Message(texts().add_to_statement_set);
 }
 
@@ -71,6 +73,11 @@ Result<StatementResult> Session::State::EndStatementSet() {
   }
   MR_ASSIGN(StatementResult result, Submit(inserts));
   result.statement = statement + "END";
+  uint32_t line = 2;
+  for (size_t i = 0; i < set.size(); ++i) {
+    MoveLines(*result.plan->roots[i], set[i].line, line);
+    line += 1 + static_cast<uint32_t>(std::count(set[i].text.begin(), set[i].text.end(), '\n'));
+  }
   return result;
 }
 

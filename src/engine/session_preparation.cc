@@ -66,13 +66,22 @@ bool ChangesSession(Kind kind) {
 
 }  // namespace
 
+void MoveLines(plan::PhysicalNode& node, uint32_t from, uint32_t to) {
+  node.line = from == 0 || node.line < from ? 0 : node.line - from + to;
+  for (const plan::PhysicalPtr& input : node.inputs) MoveLines(*input, from, to);
+}
+
 Result<StatementResult> Session::State::Execute(const sql::Statement& statement, std::string_view text) {
-  const std::string bare = text.empty() ? sql::Print(statement, {.multi_line = true}) : BareText(text);
-  MR_ASSIGN(StatementResult result, Run(statement, bare));
+  Written written;
+  written.text = text.empty() ? sql::Print(statement, {.multi_line = true}) : BareText(text);
+  if (!text.empty()) written.line = statement.span.line;
+  MR_ASSIGN(StatementResult result, Run(statement, written));
   if (result.plan == nullptr) {
-    NoteChange(statement, bare);
-  } else if (result.statement.empty()) {
-    result.statement = bare;
+    NoteChange(statement, written.text);
+  } else if (statement.kind != Kind::kEnd) {
+    const bool as_written = result.statement.empty();
+    for (const plan::PhysicalPtr& root : result.plan->roots) MoveLines(*root, as_written ? written.line : 0, 1);
+    if (as_written) result.statement = std::move(written.text);
   }
   return result;
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/job_spec.h"
+#include "engine/local_jobs.h"
 #include "engine/session.h"
 #include "planner/testing/fake_connectors.h"
 #include "sql/parser.h"
@@ -150,6 +151,52 @@ TEST_F(JobSpecTest, AnOpenStatementSetBecomesOneStatement) {
   EXPECT_TRUE(spec.statement.ends_with(";\nINSERT INTO two SELECT a + 1 FROM src;\nEND"));
   EXPECT_EQ(result.plan->roots.size(), 3u);
   EXPECT_EQ(PlanOf(spec), TextOf(result));
+}
+
+// The lines of the operators from the sinks down, within the statement of the job.
+std::string LinesOf(const StatementResult& result) {
+  std::string out;
+  for (const auto& root : result.plan->roots) {
+    for (const plan::PhysicalNode* node = root.get(); node != nullptr;) {
+      out += (node == root.get() ? "" : "<") + std::to_string(node->line);
+      node = node->inputs.empty() ? nullptr : node->inputs[0].get();
+    }
+    out += " ";
+  }
+  return out;
+}
+
+TEST_F(JobSpecTest, LinesAreThoseOfTheStatement) {
+  session.ExecuteText("CREATE VIEW v AS SELECT a\n\n\nFROM src WHERE a > 1").value();
+  const auto run = [&](std::string_view text, sql::SourcePosition position) {
+    const auto statement = sql::ParseStatement(text, position);
+    return session.Execute(*statement, text).value();
+  };
+  const sql::SourcePosition far{.offset = 500, .line = 40, .column = 7};
+  EXPECT_EQ(LinesOf(run("-- first\nINSERT INTO one\nSELECT a + 1\nFROM src", far)), "1<2<3 ");
+  EXPECT_EQ(LinesOf(run("INSERT INTO one\nSELECT a\nFROM v", far)), "1<2<3 ");
+  EXPECT_EQ(LinesOf(run("EXECUTE STATEMENT SET BEGIN\nINSERT INTO one SELECT a FROM src;\nINSERT INTO two\nSELECT a "
+                        "+ 1 FROM src; END",
+                        far)),
+            "2<2 3<4<4 ");
+  run("BEGIN STATEMENT SET", far);
+  run("INSERT INTO one\nSELECT a FROM src", far);
+  run("INSERT INTO two SELECT a + 1\nFROM src", {.offset = 900, .line = 90, .column = 1});
+  const StatementResult set = run("END", far);
+  EXPECT_EQ(set.statement,
+            "EXECUTE STATEMENT SET BEGIN\nINSERT INTO one\nSELECT a FROM src;\nINSERT INTO two SELECT a + 1\nFROM "
+            "src;\nEND");
+  EXPECT_EQ(LinesOf(set), "2<3 4<4<5 ");
+}
+
+TEST_F(JobSpecTest, OptionsOfAJobThatRunsHere) {
+  session.Set("pipeline.name", "mine");
+  const JobOptions job = MakeJobOptions(RunAll(session, "INSERT INTO one\nSELECT a FROM src;"), session);
+  EXPECT_EQ(job.name, "mine");
+  EXPECT_EQ(job.config.at("parallelism.default"), "2");
+  std::string_view rest = job.script;
+  for (uint32_t line = 1; line < job.statement_line; ++line) rest.remove_prefix(rest.find('\n') + 1);
+  EXPECT_EQ(rest, "INSERT INTO one\nSELECT a FROM src;\n");
 }
 
 TEST_F(JobSpecTest, OfAStatementSetAndOfCreateTableAs) {

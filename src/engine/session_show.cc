@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "base/secrets.h"
 #include "base/strings.h"
 #include "engine/session_state.h"
 #include "functions/aggregate_function.h"
 #include "functions/scalar_function.h"
+#include "sql/secrets.h"
 
 namespace millrace::engine {
 
@@ -139,7 +141,7 @@ Result<StatementResult> Session::State::Show(const sql::Show& show) {
     case Kind::kCreateTable: {
       MR_ASSIGN(const Table* table,
                 find("Could not execute SHOW CREATE TABLE. Table with identifier {1} does not exist."));
-      if (table->kind == Table::Kind::kTable) return Text(catalog::ShowCreate(*table));
+      if (table->kind == Table::Kind::kTable) return Text(sql::HideSecrets(catalog::ShowCreate(*table)));
       return UserError(fmt::format("SHOW CREATE TABLE is only supported for tables, but {} is a view. Please use SHOW "
                                    "CREATE VIEW instead.",
                                    table->path.Quoted()))
@@ -149,7 +151,7 @@ Result<StatementResult> Session::State::Show(const sql::Show& show) {
     case Kind::kCreateView: {
       MR_ASSIGN(const Table* view,
                 find("Could not execute SHOW CREATE VIEW. View with identifier {1} does not exist."));
-      if (view->kind == Table::Kind::kView) return Text(catalog::ShowCreate(*view));
+      if (view->kind == Table::Kind::kView) return Text(sql::HideSecrets(catalog::ShowCreate(*view)));
       return UserError(fmt::format("SHOW CREATE VIEW is only supported for views, but {} is a table. Please use SHOW "
                                    "CREATE TABLE instead.",
                                    view->path.Quoted()))
@@ -158,7 +160,7 @@ Result<StatementResult> Session::State::Show(const sql::Show& show) {
     }
     case Kind::kCreateCatalog: {
       const OptionMap* options = catalogs.FindCatalogOptions(names.back());
-      if (options != nullptr) return Text(CreateCatalogText(names.back(), *options));
+      if (options != nullptr) return Text(sql::HideSecrets(CreateCatalogText(names.back(), *options)));
       return ValidationError(fmt::format("Cannot obtain metadata information from Catalog {}.", names.back()))
           .WithSpan(span);
     }
@@ -196,7 +198,7 @@ Result<StatementResult> Session::State::Describe(const sql::Describe& describe) 
       std::vector<std::vector<std::optional<std::string>>> rows = {{"name", name}};
       for (const auto& [key, value] : *options) {
         if (key == "type") rows.push_back({key, value});
-        if (key != "type" && describe.extended) rows.push_back({"option:" + key, value});
+        if (key != "type" && describe.extended) rows.push_back({"option:" + key, HiddenIfSecret(key, value)});
       }
       rows.push_back({"comment", std::nullopt});
       return TextRows({"info name", "info value"}, rows);

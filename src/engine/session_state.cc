@@ -140,7 +140,7 @@ Result<planner::Context> Session::State::MakeContext(std::vector<std::string>* w
   return context;
 }
 
-Result<StatementResult> Session::State::Run(const sql::Statement& statement, const std::string& text) {
+Result<StatementResult> Session::State::Run(const sql::Statement& statement, const Written& written) {
   if (in_statement_set && !IsClientCommand(statement.kind)) {
     return UserError(std::string(texts().only_insert_in_set))
         .WithCode("java.lang.IllegalArgumentException")
@@ -148,7 +148,7 @@ Result<StatementResult> Session::State::Run(const sql::Statement& statement, con
   }
   switch (statement.kind) {
     case Kind::kQuery: return Query(statement);
-    case Kind::kInsert: return Insert(statement, text);
+    case Kind::kInsert: return Insert(statement, written);
     case Kind::kStatementSet: return StatementSet(statement);
     case Kind::kBeginStatementSet: in_statement_set = true; return Message(texts().begin_statement_set);
     case Kind::kEnd: return EndStatementSet();

@@ -25,6 +25,7 @@ struct Session::State {
   struct SetMember {
     sql::Insert insert;
     std::string text;
+    uint32_t line = 0;  // on which the text begins where its spans are counted from; 0 = it is not what was parsed
   };
   std::vector<SetMember> statement_set;
   std::string preparation;  // Session::Preparation
@@ -41,12 +42,17 @@ struct Session::State {
   StatementResult Done() const { return Message(texts().ok); }
 
   // session_preparation.cc
+  // A statement as it is handed on, and as SetMember::line.
+  struct Written {
+    std::string text;
+    uint32_t line = 0;
+  };
   void Note(std::string_view statement);  // what the preparation goes on with
   void NoteSetting(std::string_view key, std::string_view value);
   void NoteChange(const sql::Statement& statement, const std::string& text);
   void NoteDefaults(std::string_view key);  // cluster defaults of this key; "" = of all
   // session_state.cc
-  Result<StatementResult> Run(const sql::Statement& statement, const std::string& text);
+  Result<StatementResult> Run(const sql::Statement& statement, const Written& written);
   Result<StatementResult> Set(const sql::Statement& statement);
   Result<StatementResult> Reset(const sql::Statement& statement);
   Result<StatementResult> AddJar(const std::string& path);
@@ -66,7 +72,7 @@ struct Session::State {
   Result<StatementResult> Describe(const sql::Describe& describe);
   // session_jobs.cc
   Result<StatementResult> Query(const sql::Statement& statement);
-  Result<StatementResult> Insert(const sql::Statement& statement, const std::string& text);
+  Result<StatementResult> Insert(const sql::Statement& statement, const Written& written);
   Result<StatementResult> Submit(const std::vector<const sql::Insert*>& inserts);
   Result<StatementResult> StatementSet(const sql::Statement& statement);
   Result<StatementResult> EndStatementSet();
@@ -74,6 +80,9 @@ struct Session::State {
 };
 
 std::string AbsolutePath(const std::string& path);  // of a local file; URLs stay as they are
+
+// Lines of operators, counted where line `from` is the statement's first, are counted from `to` on; `from` 0: unknown.
+void MoveLines(plan::PhysicalNode& node, uint32_t from, uint32_t to);
 
 // Rows of text columns.
 StatementResult TextRows(const std::vector<std::string>& header,

@@ -80,6 +80,16 @@ TEST_F(SessionTest, TheTutorialsScriptBecomesOneJob) {
   EXPECT_EQ(*session.config().GetEnum("state.backend.type"), "rocksdb");
 }
 
+TEST_F(SessionTest, ShowCreateHidesSecrets) {
+  Run("CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'properties.sasl.jaas.config' = 'user me', "
+      "'properties.ssl.key.password' = '${env:PW}')");
+  const std::string text = Run("SHOW CREATE TABLE t").text;
+  EXPECT_NE(text.find("'properties.sasl.jaas.config' = '******'"), std::string::npos) << text;
+  EXPECT_NE(text.find("'properties.ssl.key.password' = '${env:PW}'"), std::string::npos) << text;
+  EXPECT_EQ(text.find("user me"), std::string::npos);
+  EXPECT_NE(session.Preparation().find("user me"), std::string::npos);
+}
+
 TEST_F(SessionTest, TextsOfBothVersions) {
   EXPECT_EQ(Run("SET 'a' = 'b';").text, "Execute statement succeeded.");
   session.Set("compat.flink-version", "1.16");

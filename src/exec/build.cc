@@ -43,6 +43,11 @@ Output* Task::Observed(Vertex& vertex, Output* output) {
   return outputs_.back().get();
 }
 
+Output* Task::Border(const PhysicalNode& exchange, Output* output) {
+  outputs_.push_back(std::make_unique<VertexBorder>(&AddVertex(exchange).metrics, &meter_, output));
+  return outputs_.back().get();
+}
+
 Status Task::Build() {
   for (const auto& root : shared_->plan->roots) {
     outputs_.push_back(std::make_unique<NoOutput>());
@@ -60,6 +65,7 @@ Status Task::BuildNode(const PhysicalNode& node, const Target& target) {
   // twice: the global one takes the rows themselves.
   std::vector<const PhysicalNode*> inputs;
   for (const auto& input : node.inputs) inputs.push_back(input.get());
+  const PhysicalNode* left_out = nullptr;
   OperatorPtr op;
   if (node.kind == PhysicalKind::kGlobalWindowAggregate) {
     const PhysicalNode* keyed = &node;
@@ -67,6 +73,7 @@ Status Task::BuildNode(const PhysicalNode& node, const Target& target) {
     if (node.has_local && shared_->plan->parallelism == 1) {
       keyed = inputs[0];
       while (keyed->kind == PhysicalKind::kExchange) keyed = keyed->inputs[0].get();
+      left_out = inputs[0];
       inputs[0] = keyed->inputs[0].get();
       from_local = false;
     } else if (node.has_local) {
@@ -87,8 +94,9 @@ Status Task::BuildNode(const PhysicalNode& node, const Target& target) {
   if (node.kind == PhysicalKind::kLimit && target.whole) step->SignalWhenDone(&shared_->full.at(target.root));
   for (size_t i = 0; i < inputs.size(); ++i) {
     outputs_.push_back(std::make_unique<StepInput>(step, i));
-    MR_TRY(BuildNode(*inputs[i],
-                     {target.root, outputs_.back().get(), target.next, target.whole && inputs.size() == 1, chain}));
+    Output* output = outputs_.back().get();
+    if (left_out != nullptr) output = Border(*left_out, output);
+    MR_TRY(BuildNode(*inputs[i], {target.root, output, target.next, target.whole && inputs.size() == 1, chain}));
   }
   return Ok();
 }
@@ -114,13 +122,18 @@ Result<OperatorPtr> Task::MakeOperator(const PhysicalNode& node) {
 
 Status Task::BuildExchange(const PhysicalNode& node, const Target& target) {
   const auto found = shared_->channels.find(&node);
-  if (found == shared_->channels.end()) return BuildNode(*node.inputs[0], target);
+  if (found == shared_->channels.end()) {
+    Target within = target;
+    within.output = Border(node, target.output);
+    return BuildNode(*node.inputs[0], within);
+  }
   ExchangeChannels* channels = found->second.get();
+  Vertex& vertex = AddVertex(node);
   Step* step = steps_
-                   .emplace_back(std::make_unique<Step>(MakeUnion(), "", channels->parallelism(),
-                                                        ContextFor(AddVertex(node)), target.output))
+                   .emplace_back(std::make_unique<Step>(MakeUnion(), "", channels->parallelism(), ContextFor(vertex),
+                                                        target.output))
                    .get();
-  Receiver receiver{.root = target.root, .channels = channels, .next = target.next, .step = step};
+  Receiver receiver{.root = target.root, .channels = channels, .next = target.next, .step = step, .vertex = &vertex};
   receiver.chain = target.chain;
   receiver.chain.push_back(step);
   receiver.barriers.resize(channels->parallelism());
@@ -128,27 +141,27 @@ Status Task::BuildExchange(const PhysicalNode& node, const Target& target) {
     receiver.inputs.push_back(std::make_unique<StepInput>(step, from));
   }
   receivers_.push_back(std::move(receiver));
-  auto sender = std::make_unique<ExchangeSender>(node, slot_, channels);
+  auto sender = std::make_unique<ExchangeSender>(node, slot_, channels, &vertex.metrics);
   senders_.push_back(sender.get());
   outputs_.push_back(std::move(sender));
   return BuildNode(*node.inputs[0], {target.root, outputs_.back().get(), senders_.back(), target.whole, {}});
 }
 
 Status Task::BuildSource(const PhysicalNode& node, const Target& target) {
-  MR_ASSIGN(auto reader, node.source->CreateReader(slot_, shared_->plan->parallelism));
-  Vertex& vertex = AddVertex(node);
-  auto driver = std::make_unique<SourceDriver>(node, std::move(reader), ContextFor(vertex), shared_->bad_records,
-                                               shared_->external_retry_millis, Observed(vertex, target.output));
-  sources_.push_back({target.root, std::move(driver), target.next, target.chain, {}});
-  return Ok();
+  return AddSource(node, target, AddVertex(node), node.source->CreateReader(slot_, shared_->plan->parallelism));
 }
 
 Status Task::BuildValues(const PhysicalNode& node, const Target& target) {
-  auto reader = MakeValuesReader(node, slot_ == 0);
-  Vertex& vertex = AddVertex(node);
-  auto driver = std::make_unique<SourceDriver>(node, std::move(reader), ContextFor(vertex), shared_->bad_records,
+  return AddSource(node, target, AddVertex(node), MakeValuesReader(node, slot_ == 0));
+}
+
+Status Task::AddSource(const PhysicalNode& node, const Target& target, Vertex& vertex,
+                       Result<std::unique_ptr<connect::SourceReader>> reader) {
+  vertex.metrics.failed = !reader.ok();
+  if (!reader.ok()) return std::move(reader).error();
+  auto driver = std::make_unique<SourceDriver>(node, std::move(*reader), ContextFor(vertex), shared_->bad_records,
                                                shared_->external_retry_millis, Observed(vertex, target.output));
-  sources_.push_back({target.root, std::move(driver), target.next, target.chain, {}});
+  sources_.push_back({target.root, std::move(driver), &vertex, target.next, target.chain, {}});
   return Ok();
 }
 

@@ -9,10 +9,12 @@ ExchangeChannels::ExchangeChannels(uint32_t parallelism, size_t capacity) : para
     rings_.push_back(std::make_unique<SpscQueue<Event>>(capacity));
 }
 
-ExchangeSender::ExchangeSender(const plan::PhysicalNode& node, uint32_t slot, ExchangeChannels* channels)
+ExchangeSender::ExchangeSender(const plan::PhysicalNode& node, uint32_t slot, ExchangeChannels* channels,
+                               OperatorMetrics* metrics)
     : node_(node),
       slot_(slot),
       channels_(channels),
+      metrics_(metrics),
       waiting_(channels->parallelism()),
       rows_(channels->parallelism()) {}
 
@@ -21,6 +23,7 @@ Status ExchangeSender::Emit(Event event) {
     for (uint32_t to = 0; to < channels_->parallelism(); ++to) Push(to, Event{event.kind, event.number, {}});
     return Ok();
   }
+  metrics_->bytes_out.Add(estimate_.Of(event.batch));
   if (node_.exchange.kind == plan::Exchange::Kind::kHash) return EmitByKey(event.batch);
   const bool single = node_.exchange.kind == plan::Exchange::Kind::kSingle;
   Push(single ? 0 : slot_, std::move(event));

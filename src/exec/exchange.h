@@ -6,6 +6,7 @@
 
 #include "base/spsc_queue.h"
 #include "exec/operator.h"
+#include "exec/work_meter.h"
 #include "plan/physical.h"
 
 namespace millrace::exec {
@@ -26,7 +27,7 @@ class ExchangeChannels {
 // waits here, and while anything waits the slot drives none of this exchange's inputs: that is the back-pressure.
 class ExchangeSender final : public Output {
  public:
-  ExchangeSender(const plan::PhysicalNode& node, uint32_t slot, ExchangeChannels* channels);
+  ExchangeSender(const plan::PhysicalNode& node, uint32_t slot, ExchangeChannels* channels, OperatorMetrics* metrics);
   using Output::Emit;
   Status Emit(Event event) override;
   // Pushes what waits; true when something moved.
@@ -40,6 +41,8 @@ class ExchangeSender final : public Output {
   const plan::PhysicalNode& node_;
   uint32_t slot_;
   ExchangeChannels* channels_;
+  OperatorMetrics* metrics_;
+  ByteEstimate estimate_;
   std::vector<std::deque<Event>> waiting_;  // by receiving slot
   size_t num_waiting_ = 0;
   std::vector<uint64_t> hashes_;

@@ -24,7 +24,15 @@ struct OperatorMetrics {
   Counter bad_records;    // of a source: skipped or logged
   Counter watermark;      // last one that the operator saw (source: emitted)
   Counter state_rows;
+  Counter state_bytes;
+  // Of sources and sinks what the outside world sees; of exchanges (sent, received) an estimate.
+  Counter bytes_in;
+  Counter bytes_out;
+  // Of sources, exchanges (what lies behind them) and timers, by the monotonic clock; the rest of the time is idle.
+  Counter busy_nanos;
+  Counter backpressured_nanos;
   Counter snapshot_micros;  // longest time that a snapshot has kept the slot from its rows
+  bool failed = false;      // an error came from here or from behind; of the slot's thread
   OperatorMetrics() { watermark.Set(INT64_MIN); }
 };
 

@@ -20,17 +20,22 @@ class Sink final : public Operator {
     MR_TRY(EnforceNotNull(batch));
     if (batch.num_rows == 0) return Ok();
     context_->metrics->records_out.Add(static_cast<int64_t>(batch.num_rows));
-    return writer_->Write(batch);
+    return Counted(writer_->Write(batch));
   }
 
-  Status OnTimer(int64_t now_millis, Output&) override { return writer_->OnTimer(now_millis); }
+  Status OnTimer(int64_t now_millis, Output&) override { return Counted(writer_->OnTimer(now_millis)); }
   Status OnBarrier(int64_t checkpoint, Output&) override {
-    return writer_->PrepareCommit(static_cast<uint64_t>(checkpoint));
+    return Counted(writer_->PrepareCommit(static_cast<uint64_t>(checkpoint)));
   }
-  Status Finish(Output&) override { return writer_->Flush(); }
+  Status Finish(Output&) override { return Counted(writer_->Flush()); }
   Status Close() override { return writer_->Close(); }
 
  private:
+  Status Counted(Status status) {
+    context_->metrics->bytes_out.Set(writer_->BytesWritten());
+    return status;
+  }
+
   Status EnforceNotNull(Batch& batch) {
     std::vector<uint8_t> dropped;
     for (const size_t index : node_.not_null_columns) {

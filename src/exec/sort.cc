@@ -72,6 +72,15 @@ class Sort final : public Operator {
     return Ok();
   }
 
+  Status OnTimer(int64_t, Output&) override {
+    size_t rows = 0;
+    for (const Batch& batch : pending_) rows += batch.num_rows;
+    context_->metrics->state_rows.Set(static_cast<int64_t>(rows));
+    if (!pending_.empty()) row_bytes_ = std::max<size_t>(1, pending_[0].MemoryBytes() / pending_[0].num_rows);
+    context_->metrics->state_bytes.Set(static_cast<int64_t>(rows * row_bytes_));
+    return Ok();
+  }
+
   Status OnWatermark(int64_t watermark, Output& output) override {
     if (pending_.empty()) return Ok();
     if (watermark == kEndOfTime) return EmitSorted(kEndOfTime, output);
@@ -170,6 +179,7 @@ class Sort final : public Operator {
 
   const plan::PhysicalNode& node_;
   std::vector<Batch> pending_;
+  size_t row_bytes_ = 0;  // about
 };
 
 }  // namespace

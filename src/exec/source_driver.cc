@@ -13,6 +13,7 @@ using connect::SourceEvent;
 Result<bool> SourceDriver::Poll(int64_t max_wait_millis) {
   if (ended_) return false;
   auto event = reader_->Poll(max_wait_millis);
+  if (max_wait_millis > 0) polled_nanos_ = context_.kernel.clock->MonotonicNanos();
   if (!event.ok()) return OnError(std::move(event).error());
   started_ = true;
   const bool something = event->kind != SourceEvent::Kind::kNothing || !event->bad_records.empty();
@@ -79,6 +80,7 @@ Status SourceDriver::Handle(SourceEvent event) {
 Status SourceDriver::OnRows(SourceEvent event) {
   Touch(event.split);
   context_.metrics->records_in.Add(static_cast<int64_t>(event.batch.num_rows));
+  context_.metrics->bytes_in.Add(static_cast<int64_t>(event.bytes));
   int64_t highest = kNoWatermark;
   if (generator_) {
     MR_ASSIGN(highest, generator_->Highest(event.batch, context_.kernel));

@@ -40,6 +40,8 @@ class SourceDriver {
   // Ends the input now (LIMIT is full, or the job is drained).
   Status Stop();
   bool ended() const { return ended_; }
+  // When the reader gave its last answer, by the monotonic clock: set by a Poll that may wait.
+  int64_t polled_nanos() const { return polled_nanos_; }
 
   // Whether the reader knows its splits: before that there is no position to store.
   bool started() const { return started_; }
@@ -84,6 +86,7 @@ class SourceDriver {
   bool idle_ = false;
   bool ended_ = false;
   bool started_ = false;
+  int64_t polled_nanos_ = 0;
   int64_t failing_since_nanos_ = 0;  // 0 = the outside world answers
 };
 

@@ -4,7 +4,7 @@
 
 namespace millrace::exec {
 
-Status Step::Handle(size_t input, Event event) {
+Status Step::HandleEvent(size_t input, Event event) {
   if (ended_) return Ok();  // a LIMIT that is full ignores the rest
   switch (event.kind) {
     case Event::Kind::kBatch: {
@@ -50,7 +50,7 @@ Status Step::AtBarrier(int64_t checkpoint) {
 }
 
 Result<state::OperatorSnapshot> Step::TakeSnapshot(int64_t checkpoint) {
-  if (passed_ < checkpoint) MR_TRY(AtBarrier(checkpoint));
+  if (passed_ < checkpoint) MR_TRY(Noted(AtBarrier(checkpoint)));
   return std::move(snapshot_);
 }
 

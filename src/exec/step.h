@@ -21,11 +21,12 @@ class Step {
         barriers_(num_inputs),
         downstream_(downstream) {}
 
-  Status Open() { return operator_->Open(context_); }
-  Status Handle(size_t input, Event event);
-  Status OnTimer(int64_t now_millis) { return ended_ ? Ok() : operator_->OnTimer(now_millis, *downstream_); }
+  Status Open() { return Noted(operator_->Open(context_)); }
+  Status Handle(size_t input, Event event) { return Noted(HandleEvent(input, std::move(event))); }
+  Status OnTimer(int64_t now_millis) { return ended_ ? Ok() : Noted(operator_->OnTimer(now_millis, *downstream_)); }
   // The job stops before its input ended: what was written so far is flushed.
-  Status Close() { return ended_ ? Ok() : operator_->Close(); }
+  Status Close() { return ended_ ? Ok() : Noted(operator_->Close()); }
+  OperatorMetrics& metrics() { return *context_.metrics; }
   bool ended() const { return ended_; }
 
   // Whether the barrier of this checkpoint, or the end of input, has come from all inputs.
@@ -33,11 +34,17 @@ class Step {
   const std::string& uid() const { return uid_; }
   // The state at the barrier, once HasPassed; a step that has ended gives the state it ended with.
   Result<state::OperatorSnapshot> TakeSnapshot(int64_t checkpoint);
-  Status Restore(const state::OperatorState& state) { return operator_->Restore(state); }
+  Status Restore(const state::OperatorState& state) { return Noted(operator_->Restore(state)); }
   // `full` becomes true when the operator has seen enough.
   void SignalWhenDone(std::atomic<bool>* full) { full_ = full; }
 
  private:
+  Status Noted(Status status) {
+    if (!status.ok()) [[unlikely]]
+      context_.metrics->failed = true;
+    return status;
+  }
+  Status HandleEvent(size_t input, Event event);
   Status Apply(const WatermarkMerger::Change& change);
   Status PassBarrier();
   Status AtBarrier(int64_t checkpoint);

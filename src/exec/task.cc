@@ -14,7 +14,7 @@ constexpr int64_t kLongestPauseMicros = 2000;
 
 }  // namespace
 
-Task::Task(TaskShared* shared, uint32_t slot) : shared_(shared), slot_(slot) {}
+Task::Task(TaskShared* shared, uint32_t slot) : shared_(shared), slot_(slot), meter_(shared->clock) {}
 Task::~Task() = default;
 
 Status Task::Run() {
@@ -28,6 +28,7 @@ Status Task::Run() {
       shared_->on_finished(slot_);
     }
     if (finished_ && shared_->released.load(std::memory_order_acquire)) break;
+    const int64_t begin = meter_.Now();
     MR_ASSIGN(const bool progress, RunOnce(lone_source ? kPollMillis : 0));
     MR_TRY(TakePartInCheckpoint());
     MR_TRY(RunTimers());
@@ -39,8 +40,23 @@ Status Task::Run() {
       nanosleep(&pause, nullptr);
       pause_micros = std::min(kLongestPauseMicros, pause_micros * 2);
     }
+    if (!held_back_.empty()) NoteBackpressure(meter_.Now() - begin);
   }
   return Ok();
+}
+
+// What a full exchange kept from its rows in this round.
+void Task::NoteBackpressure(int64_t nanos) {
+  for (Vertex* vertex : held_back_) vertex->metrics.backpressured_nanos.Add(nanos);
+  held_back_.clear();
+}
+
+const plan::PhysicalNode* Task::failed() const {
+  // An error passes every operator on its way up to the source; the first one is nearest to the sink.
+  for (const auto& vertex : vertices_) {
+    if (vertex->metrics.failed) return vertex->node;
+  }
+  return nullptr;
 }
 
 Result<bool> Task::RunOnce(int64_t max_wait_millis) {
@@ -56,6 +72,12 @@ Result<bool> Task::DrainReceivers() {
   bool progress = false;
   // The receivers nearest to the sinks come first: what they free lets the ones before them go on.
   for (Receiver& receiver : receivers_) {
+    if (receiver.next != nullptr && receiver.next->blocked()) {
+      held_back_.push_back(receiver.vertex);
+      continue;
+    }
+    const WorkMeter::Mark mark = meter_.Begin();
+    bool received = false;
     for (uint32_t from = 0; from < receiver.inputs.size(); ++from) {
       auto& ring = receiver.channels->ring(from, slot_);
       for (int n = 0; n < kEventsPerRound; ++n) {
@@ -63,11 +85,14 @@ Result<bool> Task::DrainReceivers() {
         if (AwaitsBarrier(receiver.chain, receiver.barriers[from])) break;
         auto event = ring.TryPop();
         if (!event) break;
-        progress = true;
+        received = true;
         if (event->kind == Event::Kind::kBarrier) receiver.barriers[from] = event->number;
+        receiver.vertex->metrics.bytes_in.Add(receiver.estimate.Of(event->batch));
         MR_TRY(receiver.inputs[from]->Emit(std::move(*event)));
       }
     }
+    if (received) meter_.Charge(receiver.vertex->metrics, mark);
+    progress |= received;
   }
   return progress;
 }
@@ -84,18 +109,40 @@ Result<bool> Task::PollSources(int64_t max_wait_millis) {
       progress = true;
       continue;
     }
-    if (source.next != nullptr && source.next->blocked()) continue;
-    MR_ASSIGN(const bool something, source.driver->Poll(max_wait_millis));
-    progress |= something;
+    if (source.next != nullptr && source.next->blocked()) {
+      held_back_.push_back(source.vertex);
+      continue;
+    }
+    auto something = PollSource(source, max_wait_millis);
+    if (!something.ok()) {
+      source.vertex->metrics.failed = true;
+      return something;
+    }
+    progress |= *something;
   }
   return progress;
+}
+
+// A source that has to be waited for is idle until it wakes.
+Result<bool> Task::PollSource(Source& source, int64_t max_wait_millis) {
+  // One that had rows last time probably has more: what that call takes is work.
+  const int64_t wait = source.had_rows ? 0 : max_wait_millis;
+  WorkMeter::Mark mark = meter_.Begin();
+  MR_ASSIGN(source.had_rows, source.driver->Poll(wait));
+  if (wait > 0) mark.begin = source.driver->polled_nanos();
+  if (source.had_rows) meter_.Charge(source.vertex->metrics, mark);
+  return source.had_rows;
 }
 
 Status Task::RunTimers() {
   const int64_t now = shared_->clock->WallMillis();
   if (now - last_timer_millis_ < kTimerMillis && now >= last_timer_millis_) return Ok();
   last_timer_millis_ = now;
-  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) MR_TRY((*step)->OnTimer(now));
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    const WorkMeter::Mark mark = meter_.Begin();
+    MR_TRY((*step)->OnTimer(now));
+    meter_.Charge((*step)->metrics(), mark);
+  }
   return Ok();
 }
 
@@ -130,7 +177,9 @@ Status Task::TakePartInCheckpoint() {
 Status Task::EmitBarriers(int64_t checkpoint) {
   barrier_ = checkpoint;
   for (Source& source : sources_) {
+    const WorkMeter::Mark mark = meter_.Begin();
     MR_ASSIGN(source.positions, source.driver->EmitBarrier(checkpoint));
+    meter_.Charge(source.vertex->metrics, mark);
   }
   return Ok();
 }

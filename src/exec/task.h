@@ -10,6 +10,7 @@
 #include "exec/exchange.h"
 #include "exec/source_driver.h"
 #include "exec/step.h"
+#include "exec/work_meter.h"
 #include "plan/physical.h"
 #include "state/checkpoint_storage.h"
 
@@ -74,6 +75,9 @@ class Task {
     SplitStatus status;
   };
   std::vector<SourceSplit> splits() const;
+  // After an error of Build or Run, on the slot's thread: the operator it came from; null = none.
+  const plan::PhysicalNode* failed() const;
+  uint32_t slot() const { return slot_; }
   bool finished() const { return input_ended_.load(std::memory_order_relaxed); }  // its input has ended
 
  private:
@@ -83,15 +87,19 @@ class Task {
     std::vector<std::unique_ptr<StepInput>> inputs;  // by sending slot
     ExchangeSender* next;                            // the exchange this one feeds; null = a sink
     Step* step;
+    Vertex* vertex;  // of the exchange
+    ByteEstimate estimate;
     std::vector<Step*> chain;       // the steps its events run through in this slot
     std::vector<int64_t> barriers;  // last one taken, by sending slot
   };
   struct Source {
     const plan::PhysicalNode* root;
     std::unique_ptr<SourceDriver> driver;
+    Vertex* vertex;
     ExchangeSender* next;
     std::vector<Step*> chain;
     std::vector<SourceDriver::SplitState> positions;  // at the last barrier
+    bool had_rows = false;                            // the last time it was asked
   };
   // Where the output of the node under construction goes.
   struct Target {
@@ -110,9 +118,14 @@ class Task {
   Vertex& AddVertex(const plan::PhysicalNode& node);
   OperatorContext ContextFor(Vertex& vertex) const;
   Output* Observed(Vertex& vertex, Output* output);
+  Output* Border(const plan::PhysicalNode& exchange, Output* output);
+  Status AddSource(const plan::PhysicalNode& node, const Target& target, Vertex& vertex,
+                   Result<std::unique_ptr<connect::SourceReader>> reader);
   Result<bool> RunOnce(int64_t max_wait_millis);
   Result<bool> DrainReceivers();
   Result<bool> PollSources(int64_t max_wait_millis);
+  Result<bool> PollSource(Source& source, int64_t max_wait_millis);
+  void NoteBackpressure(int64_t nanos);
   Status RunTimers();
   Status Close();
   bool Finished() const;
@@ -127,6 +140,8 @@ class Task {
 
   TaskShared* shared_;
   uint32_t slot_;
+  WorkMeter meter_;
+  std::vector<Vertex*> held_back_;  // sources and exchanges that a full exchange kept from their rows in this round
   std::vector<std::unique_ptr<Vertex>> vertices_;
   std::vector<std::unique_ptr<Step>> steps_;  // sinks first
   std::vector<std::unique_ptr<Output>> outputs_;

@@ -69,6 +69,9 @@ class GlobalWindowAggregate final : public Operator {
   }
 
   Status OnTimer(int64_t now_millis, Output& output) override {
+    const WindowState::Size size = state_->size();
+    context_->metrics->state_rows.Set(static_cast<int64_t>(size.rows));
+    context_->metrics->state_bytes.Set(static_cast<int64_t>(size.bytes));
     return node_.window.event_time ? Ok() : FireUpTo(now_millis, output);
   }
 

@@ -31,6 +31,20 @@ std::vector<int64_t> WindowState::slices() const {
   return ends;
 }
 
+WindowState::Size WindowState::size() const {
+  Size size;
+  for (const auto& [slice_end, table] : slices_) {
+    size.rows += table.size();
+    size.bytes += table.bytes();
+  }
+  if (runs_ == nullptr) return size;
+  for (const state::RunPtr& run : runs_->runs()) {
+    size.rows += run->num_entries;
+    size.bytes += run->num_bytes;
+  }
+  return size;
+}
+
 bool WindowState::AnyIn(int64_t after, int64_t last) const {
   const auto first = slices_.upper_bound(after);
   return first != slices_.end() && first->first <= last;

@@ -33,6 +33,12 @@ class WindowState {
   const AggregateSet& aggregates() const { return *layout_.aggregates; }
   bool Has(int64_t slice_end) const { return slices_.contains(slice_end); }
   std::vector<int64_t> slices() const;  // ends, ascending
+  // Groups, in memory and on disk, and their bytes without what accumulators own.
+  struct Size {
+    size_t rows = 0;
+    size_t bytes = 0;
+  };
+  Size size() const;
   // Whether some slice ends in (after, last].
   bool AnyIn(int64_t after, int64_t last) const;
   // The table that takes the slice's rows; makes the slice when it is new. Good until MakeRoom.

@@ -250,10 +250,12 @@ class DisturbedRun {
     Status status = Ok();
     if (random_.Below(4) == 0) {
       folder_ = scratch_.path() + "/savepoint-" + std::to_string(last_id_);
-      status = state::CheckpointStorage::WriteSavepoint(RealFileSystem(), folder_, metadata, snapshots);
+      const auto written = state::CheckpointStorage::WriteSavepoint(RealFileSystem(), folder_, metadata, snapshots);
+      ASSERT_TRUE(written.ok()) << written.error().ToString();
     } else {
-      status = storage->Write(metadata, snapshots);
-      if (status.ok()) status = storage->RemoveOld(last_id_);
+      const auto written = storage->Write(metadata, snapshots);
+      ASSERT_TRUE(written.ok()) << written.error().ToString();
+      status = storage->RemoveOld(last_id_);
     }
     ASSERT_TRUE(status.ok()) << status.error().ToString();
     auto read = state::ReadMetadata(RealFileSystem(), folder_);

@@ -79,6 +79,7 @@ struct LogicalNode {
 struct LogicalRoot {
   LogicalPtr query;                            // its columns fit the sink's by position and type
   std::shared_ptr<const catalog::Table> sink;  // null: collect
+  SourceSpan span;                             // of the sink's name
 };
 
 struct LogicalPlan {

@@ -76,9 +76,10 @@ struct Exchange {
 // kCollect). Output column i is schema.fields[i].
 struct PhysicalNode {
   PhysicalKind kind = PhysicalKind::kCalc;
-  uint32_t id = 0;  // "[3]" in EXPLAIN and the job graph: order of creation from the sources on, from 1
-  std::string uid;  // stable id from the place in the query, for state
-  Schema schema;    // output
+  uint32_t id = 0;    // "[3]" in EXPLAIN and the job graph: order of creation from the sources on, from 1
+  uint32_t line = 0;  // of the statement, where it comes from, from 1; 0 = unknown
+  std::string uid;    // stable id from the place in the query, for state
+  Schema schema;      // output
   ChangelogMode changelog;
   std::vector<PhysicalPtr> inputs;
 

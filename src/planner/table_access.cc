@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "connect/references.h"
 
 namespace millrace::planner {
 namespace {
@@ -52,6 +53,7 @@ Result<connect::TableContext> MakeTableContext(const catalog::Table& table, cons
   }
   OptionMap options = table.options;
   for (const std::string_view name : kPlannerOptions) options.erase(std::string(name));
+  MR_ASSIGN(options, connect::ResolveReferences(std::move(options), table.path.Dotted(), *context.environment));
   MR_ASSIGN(out.options, connect::ValidateTableOptions(connector, *context.formats, options));
   return out;
 }

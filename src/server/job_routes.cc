@@ -9,13 +9,9 @@ namespace {
 
 using codec::Json;
 using engine::Job;
-using engine::JobState;
 using JobPtr = std::shared_ptr<Job>;
 
-bool HasEnded(const Job& job) {
-  const JobState state = job.state();
-  return state != JobState::kRunning && state != JobState::kRestarting;
-}
+bool HasEnded(const Job& job) { return engine::HasEnded(job.state()); }
 
 Json JobSummary(const Job& job) {
   const int64_t end = job.end_millis();

@@ -42,7 +42,7 @@ class CheckpointDurability : public ::testing::Test {
   CheckpointDurability() : root(::mkdtemp(std::string("/tmp/millrace-checkpoint-XXXXXX").data())) {}
   ~CheckpointDurability() override { EXPECT_TRUE(files.RemoveTree(root).ok()); }
 
-  Status Write(CheckpointStorage& storage, uint64_t id) {
+  Result<CheckpointMetadata> Write(CheckpointStorage& storage, uint64_t id) {
     std::vector<SlotSnapshot> slots(1);
     slots[0].parts.push_back({.uid = "sum"});
     slots[0].parts[0].snapshot.keyed = std::make_unique<OneEntry>();

@@ -99,7 +99,7 @@ Result<CheckpointStorage> CheckpointStorage::Open(FileSystem& files, const std::
 
 std::string CheckpointStorage::FolderOf(uint64_t id) const { return fmt::format("{}/{}{}", directory_, kPrefix, id); }
 
-Status CheckpointStorage::Write(CheckpointMetadata metadata, std::vector<SlotSnapshot>& slots) {
+Result<CheckpointMetadata> CheckpointStorage::Write(CheckpointMetadata metadata, std::vector<SlotSnapshot>& slots) {
   const std::string folder = FolderOf(metadata.id);
   MR_TRY(files_->RemoveTree(folder));
   MR_TRY(files_->MakeDirectories(folder));
@@ -117,7 +117,7 @@ Status CheckpointStorage::Write(CheckpointMetadata metadata, std::vector<SlotSna
   if (any_native) MR_TRY(files_->SyncDirectory(directory_ + "/shared"));
   MR_TRY(WriteMetadata(*files_, folder, metadata));
   if (finished_.empty() || finished_.back() != metadata.id) finished_.push_back(metadata.id);
-  return Ok();
+  return metadata;
 }
 
 Status CheckpointStorage::StoreNativeFiles(const KeyedSnapshot& keyed, StoredOperator* part) {
@@ -139,11 +139,13 @@ Status CheckpointStorage::StoreNativeFiles(const KeyedSnapshot& keyed, StoredOpe
   return Ok();
 }
 
-Status CheckpointStorage::WriteSavepoint(FileSystem& files, const std::string& folder, CheckpointMetadata metadata,
-                                         std::vector<SlotSnapshot>& slots) {
+Result<CheckpointMetadata> CheckpointStorage::WriteSavepoint(FileSystem& files, const std::string& folder,
+                                                             CheckpointMetadata metadata,
+                                                             std::vector<SlotSnapshot>& slots) {
   MR_TRY(MakeDurableDirectories(files, folder));
   for (SlotSnapshot& slot : slots) MR_TRY(WriteSlot(files, folder, slot, false, nullptr, &metadata.parts));
-  return WriteMetadata(files, folder, metadata);
+  MR_TRY(WriteMetadata(files, folder, metadata));
+  return metadata;
 }
 
 Result<CheckpointMetadata> CheckpointStorage::Load(uint64_t id) const {

@@ -32,11 +32,11 @@ class CheckpointStorage {
   std::string FolderOf(uint64_t id) const;
 
   // Writes and syncs everything; on return the checkpoint is durable. After an error nothing of it counts, and the
-  // call may be repeated with the same snapshots.
-  Status Write(CheckpointMetadata metadata, std::vector<SlotSnapshot>& slots);
+  // call may be repeated with the same snapshots. The metadata as stored, with the parts.
+  Result<CheckpointMetadata> Write(CheckpointMetadata metadata, std::vector<SlotSnapshot>& slots);
   // A self-contained folder in the common form, for any backend and parallelism; `metadata.savepoint` is set.
-  static Status WriteSavepoint(FileSystem& files, const std::string& folder, CheckpointMetadata metadata,
-                               std::vector<SlotSnapshot>& slots);
+  static Result<CheckpointMetadata> WriteSavepoint(FileSystem& files, const std::string& folder,
+                                                   CheckpointMetadata metadata, std::vector<SlotSnapshot>& slots);
   // Everything checked. The error CHECKPOINT_DAMAGED says that another one should be tried.
   Result<CheckpointMetadata> Load(uint64_t id) const;
 

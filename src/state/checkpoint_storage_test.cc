@@ -72,7 +72,7 @@ class CheckpointStorageTest : public ::testing::Test {
 
   static void Write(CheckpointStorage& storage, uint64_t id, std::vector<RunPtr> runs) {
     auto slots = Snapshot(std::move(runs), "checkpoint " + std::to_string(id));
-    const Status written = storage.Write({.id = id, .key_groups = kDefaultKeyGroups}, slots);
+    const auto written = storage.Write({.id = id, .key_groups = kDefaultKeyGroups}, slots);
     ASSERT_TRUE(written.ok()) << written.error().ToString();
     ASSERT_TRUE(storage.RemoveOld(id).ok());
   }

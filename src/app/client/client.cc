@@ -9,6 +9,7 @@
 
 #include "app/command.h"
 #include "base/strings.h"
+#include "engine/local_jobs.h"
 #include "sql/parser.h"
 #include "sql/script.h"
 
@@ -124,14 +125,13 @@ bool Client::StartInsert(const StatementResult& result) {
   Info(wait ? texts.insert_sync_submitting : texts.insert_submitting);
   const std::string& name = result.plan->job_name;
   const auto same = std::count_if(jobs_.begin(), jobs_.end(), [&](const RunningJob& job) { return job.name == name; });
-  engine::JobOptions job_options;
+  engine::JobOptions job_options = engine::MakeJobOptions(result, *session_);
   job_options.name = engine::NumberedName(name, static_cast<size_t>(same) + 1);
   // With a state folder a job is found again by its name.
   RunningJob running{.id = options_.state_dir.empty() ? NewJobId() : engine::StableJobId(job_options.name),
                      .name = name,
                      .start_millis = SystemClock().WallMillis()};
   job_options.job_id = running.id;
-  job_options.settings = result.settings;
   if (!options_.state_dir.empty()) {
     job_options.checkpoint_directory = options_.state_dir + "/" + running.id;
     job_options.resumable = true;
@@ -179,9 +179,8 @@ bool Client::RunQuery(const StatementResult& result) {
   // Rows arrive on the job's threads and are printed by this one.
   std::mutex mutex;
   std::vector<Batch> arrived;
-  engine::JobOptions job_options;
+  engine::JobOptions job_options = engine::MakeJobOptions(result, *session_);
   job_options.job_id = NewJobId();
-  job_options.settings = result.settings;
   job_options.on_rows = [&](const Batch& batch) {
     const std::lock_guard lock(mutex);
     arrived.push_back(batch);
@@ -338,10 +337,10 @@ void Client::PrintStatus() {
   std::string text;
   for (RunningJob& job : jobs_) {
     const engine::JobState state = job.job->state();
-    if (state != engine::JobState::kRunning && state != engine::JobState::kRestarting) continue;
+    if (engine::HasEnded(state)) continue;
     const auto metrics = job.job->metrics();
     if (!text.empty()) text += terminal ? "; " : "\n";
-    text += state == engine::JobState::kRunning
+    text += state != engine::JobState::kRestarting
                 ? StatusLine(job.name, metrics, metrics.records_per_second)
                 : fmt::format("job {}: RESTARTING after {}", job.name, job.job->error().ToString());
   }

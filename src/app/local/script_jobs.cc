@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/local_jobs.h"
 #include "sql/parser.h"
 #include "sql/script.h"
 
@@ -18,12 +19,11 @@ Result<std::vector<std::shared_ptr<engine::Job>>> StartScriptJobs(std::string_vi
     MR_ASSIGN(const auto statement, sql::ParseStatement(piece.text, piece.position));
     MR_ASSIGN(const engine::StatementResult result, session.Execute(statement, piece.text));
     if (result.kind != Kind::kInsert) continue;
-    engine::JobOptions options;
+    engine::JobOptions options = engine::MakeJobOptions(result, session);
     const auto same = std::count(names.begin(), names.end(), result.plan->job_name);
     options.name = engine::NumberedName(result.plan->job_name, static_cast<size_t>(same) + 1);
     names.push_back(result.plan->job_name);
     options.job_id = engine::StableJobId(options.name);
-    options.settings = result.settings;
     options.checkpoint_directory = state_dir + "/" + options.job_id;
     options.resumable = true;
     MR_ASSIGN(jobs.emplace_back(), engine::Job::Start(result.plan, std::move(options)));

@@ -20,6 +20,7 @@ class FileWriter final : public connect::SinkWriter {
     bytes_.clear();
     ends_.clear();
     MR_TRY(encoder_->Encode(persisted, bytes_, ends_));
+    bytes_written_ += static_cast<int64_t>(bytes_.size() + ends_.size());
     size_t begin = 0;
     for (const size_t end : ends_) {
       pending_.append(bytes_, begin, end - begin);
@@ -38,7 +39,10 @@ class FileWriter final : public connect::SinkWriter {
     return Ok();
   }
 
+  int64_t BytesWritten() const override { return bytes_written_; }
+
  private:
+  int64_t bytes_written_ = 0;
   std::string Path(const std::string& name) const { return table_->path + "/" + name; }
   std::string HiddenPath(const std::string& name) const { return fmt::format("{}/.{}.inprogress", table_->path, name); }
 

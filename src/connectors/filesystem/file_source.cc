@@ -241,6 +241,7 @@ Result<SourceEvent> FileReader::ReadRows() {
   std::vector<ColumnPtr> columns;
   for (ColumnBuilder& builder : builders_) columns.push_back(builder.Finish());
   MR_TRY(AddBadRecords(*result, event));
+  for (const connect::ByteView& record : records_) event.bytes += record.size + 1;
   file_->Advance();
   if (batch.num_rows == 0) return event;
   for (const int column : column_of_output_) batch.columns.push_back(columns[static_cast<size_t>(column)]);

@@ -73,6 +73,8 @@ class KafkaWriter final : public connect::SinkWriter {
     return producer().Poll();
   }
 
+  int64_t BytesWritten() const override { return bytes_written_; }
+
  private:
   kafka::Producer& producer() { return *outlets_[current_].producer; }
 
@@ -86,7 +88,10 @@ class KafkaWriter final : public connect::SinkWriter {
 
   Status Send(std::span<kafka::ProducerRecord> records) {
     MR_TRY(LearnPartitions());
-    for (kafka::ProducerRecord& record : records) record.partition = PartitionOf(record);
+    for (kafka::ProducerRecord& record : records) {
+      record.partition = PartitionOf(record);
+      bytes_written_ += static_cast<int64_t>(record.key_size + record.value_size);
+    }
     return producer().Send(outlets_[current_].topic, records);
   }
 
@@ -123,6 +128,7 @@ class KafkaWriter final : public connect::SinkWriter {
   kafka::StickyPartitioner sticky_;
   kafka::RoundRobinPartitioner round_robin_;
   UpsertBuffer buffer_;
+  int64_t bytes_written_ = 0;
   int64_t buffered_since_millis_ = 0;
 };
 

@@ -224,6 +224,7 @@ Result<SourceEvent> KafkaReader::NextRun() {
   if (!messages.empty() && !split.finished) {
     MR_ASSIGN(DecodedRecords decoded, decoder_->Decode(messages, split.place));
     event.bad_records = std::move(decoded.bad_records);
+    event.bytes = decoded.bytes;
     if (decoded.batch.num_rows > 0) {
       event.kind = SourceEvent::Kind::kRows;
       event.split.value = SplitOf(run.partition);

@@ -212,7 +212,9 @@ Result<DecodedRecords> RecordDecoder::Decode(std::span<const MessageView> messag
   key_.views.clear();
   value_.views.clear();
   value_.message_of_view.clear();
+  DecodedRecords out;
   for (uint32_t i = 0; i < messages.size(); ++i) {
+    out.bytes += messages[i].key_size + messages[i].value_size;
     if (key_.decoder != nullptr) key_.views.push_back({messages[i].key, messages[i].key_size});
     if (table_.upsert) {
       if (messages[i].value == nullptr) continue;  // a delete, whatever the format makes of null
@@ -222,7 +224,6 @@ Result<DecodedRecords> RecordDecoder::Decode(std::span<const MessageView> messag
   }
   if (key_.decoder != nullptr) MR_TRY(DecodeSide(key_));
   MR_TRY(DecodeSide(value_));
-  DecodedRecords out;
   MR_TRY(CollectErrors(messages, place, out.bad_records));
   std::vector<uint32_t> row_messages;
   if (IsOneToOne(messages.size())) {

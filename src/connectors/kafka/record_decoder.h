@@ -14,6 +14,7 @@ namespace millrace::connectors {
 struct DecodedRecords {
   Batch batch;
   std::vector<connect::BadRecord> bad_records;
+  size_t bytes = 0;  // of the keys and values
 };
 
 // Turns Kafka records into batches: decodes keys and values, puts their fields together with metadata, handles

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "connect/connector.h"
@@ -11,12 +12,16 @@
 
 namespace millrace::engine::testing {
 
-// Rows k = i % 10, ts = i * 1 s for i in [0, 1 000), slot 0's; then the end, or once `held` nothing more. Table
+// Rows k = i % 10, ts = i * 1 s for i in [0, rows), read by slot 0; then the end, or while `held` nothing more. Table
 // columns: k INT, ts TIMESTAMP(3).
 struct RowTables {
   static constexpr int64_t kRows = 1'000;
-  std::atomic<bool> held{false};  // the source stays open behind its last row
-  std::atomic<bool> full{false};  // the sink fails
+  int64_t rows = kRows;
+  std::atomic<bool> held{false};            // the source stays open behind its last row
+  std::atomic<int64_t> allowed{INT64_MAX};  // rows that may be read
+  std::atomic<bool> full{false};            // the sink fails, in slot 0
+  std::atomic<bool> stuck{false};           // the sink of slot 1 does not return
+  std::string password;                     // that the last sink was made with
   std::mutex mutex;
   std::vector<std::string> written;  // by the sinks
   std::vector<connect::ConnectorDef> connectors;
@@ -45,9 +50,12 @@ class RowReader final : public connect::SourceReader {
     } else if (!announced_) {
       announced_ = true;
       event.kind = Kind::kSplitAdded;
-    } else if (next_ < RowTables::kRows) {
+    } else if (next_ >= tables_->allowed.load()) {
+      return event;
+    } else if (next_ < tables_->rows) {
       event.kind = Kind::kRows;
       event.batch = Rows(next_, 100);
+      event.bytes = 1'100;
       next_ += 100;
     } else if (!tables_->held.load()) {
       event.kind = Kind::kEnd;
@@ -94,24 +102,29 @@ class RowSource final : public connect::Source {
 
 class RowWriter final : public connect::SinkWriter {
  public:
-  explicit RowWriter(RowTables* tables) : tables_(tables) {}
+  RowWriter(RowTables* tables, uint32_t slot) : tables_(tables), slot_(slot) {}
   Status Write(const Batch& batch) override {
-    if (tables_->full.load()) return UserError("The sink is full.").WithCode("FULL");
+    while (slot_ == 1 && tables_->stuck.load()) std::this_thread::yield();
+    if (slot_ == 0 && tables_->full.load()) return UserError("The sink is full.").WithCode("FULL");
+    bytes_ += static_cast<int64_t>(batch.num_rows) * 7;
     const std::lock_guard lock(tables_->mutex);
     for (size_t row = 0; row < batch.num_rows; ++row) tables_->written.push_back(FormatRow(batch, row));
     return Ok();
   }
   Status Flush() override { return Ok(); }
+  int64_t BytesWritten() const override { return bytes_; }
 
  private:
   RowTables* tables_;
+  uint32_t slot_;
+  int64_t bytes_ = 0;
 };
 
 class RowSink final : public connect::Sink {
  public:
   explicit RowSink(RowTables* tables) : tables_(tables) {}
-  Result<std::unique_ptr<connect::SinkWriter>> CreateWriter(uint32_t, uint32_t) override {
-    return std::unique_ptr<connect::SinkWriter>(new RowWriter(tables_));
+  Result<std::unique_ptr<connect::SinkWriter>> CreateWriter(uint32_t slot, uint32_t) override {
+    return std::unique_ptr<connect::SinkWriter>(new RowWriter(tables_, slot));
   }
 
  private:
@@ -129,7 +142,9 @@ inline RowTables::RowTables() {
                  .make_source = [this](const connect::SourceContext&) -> Result<std::unique_ptr<connect::Source>> {
                    return std::unique_ptr<connect::Source>(new RowSource(this));
                  },
-                 .make_sink = [this](const connect::SinkContext&) -> Result<std::unique_ptr<connect::Sink>> {
+                 .make_sink = [this](const connect::SinkContext& context) -> Result<std::unique_ptr<connect::Sink>> {
+                   const auto& given = context.table.options.given();
+                   if (given.contains("password")) password = given.at("password");
                    return std::unique_ptr<connect::Sink>(new RowSink(this));
                  }}};
 }

@@ -25,6 +25,11 @@ void ApplyAlias(Relation& relation, const sql::TableRef& ref) {
   for (size_t i = 0; i < ref.column_aliases.size(); ++i) relation.columns[i].name = ref.column_aliases[i].name;
 }
 
+void SetSpans(plan::LogicalNode& node, const SourceSpan& span) {
+  node.span = span;
+  for (const plan::LogicalPtr& input : node.inputs) SetSpans(*input, span);
+}
+
 }  // namespace
 
 Relation QueryBinder::BindFrom(const sql::TableRef& ref) {
@@ -66,6 +71,7 @@ Relation QueryBinder::BindView(const catalog::Table& view, const SourceSpan& spa
     Fail(std::move(failure.error).InContext(fmt::format("In view '{}'", view.path.Dotted())));
   }
   --view_depth_;
+  SetSpans(*out.node, span);
   for (size_t i = 0; i < out.columns.size(); ++i) {
     out.columns[i].name = view.columns[i].name;
     out.columns[i].in_star = true;

@@ -189,7 +189,7 @@ plan::LogicalRoot BindInsert(const sql::Insert& insert, const Context& context) 
   }
   plan::LogicalRoot root;
   root.query = MakeProject(std::move(query.node), std::move(projections), std::move(names));
-  root.query->span = sql::PathSpan(insert.table);
+  root.span = sql::PathSpan(insert.table);
   root.sink = std::move(table);
   return root;
 }

@@ -187,6 +187,7 @@ Relation QueryBinder::BindSelect(const sql::Select& select, const std::vector<sq
   if (select.where) {
     ExprPtr condition = ExprBinder(input.columns, context_, "WHERE").BindCondition(*select.where);
     input.node = MakeFilter(std::move(input.node), std::move(condition));
+    input.node->span = select.where->span;
   }
   for (const sql::Hint& hint : select.hints) {
     context_.warnings->push_back(fmt::format("The hint {} has no effect here.", hint.name.name));
@@ -243,6 +244,7 @@ Relation QueryBinder::BindSelect(const sql::Select& select, const std::vector<sq
     node = std::move(input.node);
   }
   node = ProjectOutputs(std::move(node), std::move(outputs));
+  node->span = select.span;
   if (select.distinct) node = Distinct(std::move(node), select.span);
   if (!sort_keys.empty()) {
     node = MakeNode(LogicalKind::kSort, std::move(node));

@@ -102,6 +102,16 @@ Result<PhysicalPtr> LowerLimit(const LogicalNode& node, Lowering& lowering) {
 }  // namespace
 
 Result<PhysicalPtr> LowerNode(const LogicalNode& node, Lowering& lowering) {
+  MR_ASSIGN(PhysicalPtr out, LowerKind(node, lowering));
+  // One logical operator may become several; those below them have their lines already.
+  for (PhysicalNode* made = out.get(); made->line == 0; made = made->inputs[0].get()) {
+    made->line = node.span.line;
+    if (made->inputs.empty() || node.span.line == 0) break;
+  }
+  return out;
+}
+
+Result<PhysicalPtr> LowerKind(const LogicalNode& node, Lowering& lowering) {
   switch (node.kind) {
     case LogicalKind::kScan: return LowerScan(node, lowering);
     case LogicalKind::kValues: return LowerValues(node);

@@ -10,7 +10,8 @@ struct Lowering {
   plan::PhysicalPlan& plan;
 };
 
-Result<plan::PhysicalPtr> LowerNode(const plan::LogicalNode& node, Lowering& lowering);             // lower_nodes.cc
+Result<plan::PhysicalPtr> LowerNode(const plan::LogicalNode& node, Lowering& lowering);  // lower_nodes.cc
+Result<plan::PhysicalPtr> LowerKind(const plan::LogicalNode& node, Lowering& lowering);
 Result<plan::PhysicalPtr> LowerScan(const plan::LogicalNode& node, Lowering& lowering);             // lower_scan.cc
 Result<plan::PhysicalPtr> LowerWindowAggregate(const plan::LogicalNode& node, Lowering& lowering);  // lower_window.cc
 Result<plan::PhysicalPtr> LowerWindowFunction(const plan::LogicalNode& node, Lowering& lowering);

@@ -97,7 +97,9 @@ Status CheckUpsertKey(const LogicalRoot& root, const std::vector<SinkColumn>& co
 
 Result<PhysicalPtr> LowerCollect(const LogicalRoot& root, Lowering& lowering) {
   MR_ASSIGN(PhysicalPtr input, LowerNode(*root.query, lowering));
-  return OverInput(PhysicalKind::kCollect, std::move(input));
+  PhysicalPtr out = OverInput(PhysicalKind::kCollect, std::move(input));
+  out->line = root.query->span.line;
+  return out;
 }
 
 }  // namespace
@@ -109,7 +111,7 @@ Result<PhysicalPtr> LowerRoot(const LogicalRoot& root, Lowering& lowering) {
   if (!connector->make_sink) {
     return ValidationError(fmt::format("Connector '{}' can only be used as a source. It cannot be used as a sink.",
                                        connector->name))
-        .WithSpan(root.query->span);
+        .WithSpan(root.span);
   }
   connect::SinkContext sink;
   MR_ASSIGN(sink.table, MakeTableContext(table, *connector, lowering.context));
@@ -124,6 +126,7 @@ Result<PhysicalPtr> LowerRoot(const LogicalRoot& root, Lowering& lowering) {
   sink.input = input->changelog;
   PhysicalPtr out = OverInput(PhysicalKind::kSink, std::move(input));
   out->schema = {};
+  out->line = root.span.line;
   for (size_t i = 0; i < columns.size(); ++i) {
     const catalog::Column& column = table.columns[columns[i].column];
     if (column.kind == catalog::Column::Kind::kMetadata)

@@ -102,6 +102,7 @@ Status PullUpWindow(LogicalPtr& root, const Context&) {
         has_calc && node->inputs[0]->condition != nullptr ? node->inputs[0]->condition->Clone() : nullptr;
     LogicalPtr input =
         MakeCalc(std::move(below->inputs[0]), std::move(condition), std::move(projections), std::move(schema));
+    if (has_calc) input->span = node->inputs[0]->span;
     RemapAggregate(*node, map);
     node->window = spec;
     node->window.time_column = *time_column;

@@ -1,0 +1,61 @@
+#include "connect/references.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+
+namespace millrace::connect {
+namespace {
+
+class ReferencesTest : public ::testing::Test {
+ protected:
+  ReferencesTest() {
+    environment.variable = [](const std::string& name) -> std::optional<std::string> {
+      return name == "USER_NAME" ? std::optional<std::string>("ada") : std::nullopt;
+    };
+  }
+  std::string Resolve(const std::string& value) {
+    const auto options = ResolveReferences({{"properties.a", value}}, "T", environment);
+    return options.ok() ? options->at("properties.a") : options.error().ToString();
+  }
+  Environment environment;
+};
+
+TEST_F(ReferencesTest, OfVariables) {
+  EXPECT_EQ(Resolve("${env:USER_NAME}"), "ada");
+  EXPECT_EQ(Resolve("a=\"${env:USER_NAME}\" b=${env: USER_NAME }."), "a=\"ada\" b=ada.");
+  EXPECT_EQ(Resolve("${env:NOPE}"),
+            "Option 'properties.a' of table T: the environment variable NOPE is not set Set it for the process that "
+            "plans the job and for the one that runs it.");
+  environment.variable = nullptr;
+  ASSERT_EQ(setenv("MILLRACE_REFERENCES_TEST", "of the process", 1), 0);
+  EXPECT_EQ(Resolve("${env:MILLRACE_REFERENCES_TEST}"), "of the process");
+}
+
+TEST_F(ReferencesTest, OfFiles) {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("millrace-references-" + std::to_string(getpid()))).string();
+  ASSERT_TRUE(WriteFileAtomically(RealFileSystem(), path, "hunter2\n").ok());
+  EXPECT_EQ(Resolve("${file:" + path + "}"), "hunter2");
+  ASSERT_TRUE(RealFileSystem().Remove(path).ok());
+  EXPECT_NE(
+      Resolve("${file:" + path + "}").find("Option 'properties.a' of table T: the file " + path + " cannot be read: "),
+      std::string::npos);
+}
+
+TEST_F(ReferencesTest, OtherTextStays) {
+  for (const std::string text : {"", "$", "${", "${env:OPEN", "${other:x}", "$env:USER_NAME", "{}"}) {
+    EXPECT_EQ(Resolve(text), text);
+  }
+  // What a reference brings is no reference.
+  environment.variable = [](const std::string&) { return std::optional<std::string>("${env:AGAIN}"); };
+  EXPECT_EQ(Resolve("${env:X}"), "${env:AGAIN}");
+}
+
+}  // namespace
+}  // namespace millrace::connect

@@ -13,6 +13,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strings.h"
+#include "engine/local_jobs.h"
+#include "server/gateway/gateway.h"
 #include "server/routes.h"
 
 namespace millrace::app {
@@ -29,16 +31,36 @@ std::string HistoryPath(const Arguments& arguments) {
   return home == nullptr ? "" : std::string(home) + "/.millrace-sql-history";
 }
 
-Result<std::unique_ptr<server::WebServer>> StartRest(const std::string& address, engine::JobDirectory& jobs) {
-  server::Address listener;
-  const size_t colon = address.rfind(':');
-  if (colon != std::string::npos) listener.host = address.substr(0, colon);
-  const auto port = ParseInt64(address.substr(colon == std::string::npos ? 0 : colon + 1));
-  if (!port || *port < 0 || *port > 65535)
-    return UserError(fmt::format("--rest takes [HOST:]PORT, not '{}'.", address));
-  listener.port = static_cast<int>(*port);
-  return server::WebServer::Start({.addresses = {listener}}, {server::JobRoutes(jobs)});
+Result<server::Address> ParseAddress(const std::string& text) {
+  server::Address address;
+  const size_t colon = text.rfind(':');
+  if (colon != std::string::npos) address.host = text.substr(0, colon);
+  const auto port = ParseInt64(text.substr(colon == std::string::npos ? 0 : colon + 1));
+  if (!port || *port < 0 || *port > 65535) return UserError(fmt::format("--rest takes [HOST:]PORT, not '{}'.", text));
+  address.port = static_cast<int>(*port);
+  return address;
 }
+
+// What --rest serves: the jobs of this process, and the SQL gateway, whose sessions start more of them.
+class RestService {
+ public:
+  RestService(const engine::SessionEnvironment& environment, engine::JobDirectory& directory)
+      : directory_(directory),
+        jobs_({.environment = environment}, &directory),
+        gateway_({.environment = environment}, jobs_) {}
+
+  Status Start(const server::Address& address) {
+    MR_ASSIGN(web_, server::WebServer::Start({.addresses = {address}}, {server::JobRoutes(directory_),
+                                                                        server::gateway::GatewayRoutes(gateway_)}));
+    return Ok();
+  }
+
+ private:
+  engine::JobDirectory& directory_;
+  engine::LocalJobs jobs_;
+  server::gateway::Gateway gateway_;
+  std::unique_ptr<server::WebServer> web_;  // last: its threads use the others
+};
 
 Result<int> Run(const Arguments& arguments) {
   static const std::vector<connect::ConnectorDef> connectors = Connectors();
@@ -74,9 +96,11 @@ Result<int> Run(const Arguments& arguments) {
   }
   engine::JobDirectory jobs;
   options.directory = &jobs;
-  std::unique_ptr<server::WebServer> rest;
+  std::optional<RestService> rest;
   if (arguments.Has("rest")) {
-    MR_ASSIGN(rest, StartRest(arguments.Get("rest"), jobs));
+    MR_ASSIGN(const server::Address address, ParseAddress(arguments.Get("rest")));
+    rest.emplace(environment, jobs);
+    MR_TRY(rest->Start(address));
   }
   client::Client client(std::move(environment), std::move(options));
   if (arguments.Has("init")) {
@@ -116,7 +140,8 @@ Command SqlCommand() {
       {"-D", "KEY=VALUE", "a session property", "", true},
       {"--state-dir", "DIR",
        "keep the checkpoints of the jobs here: the same script started again goes on where it ended", ""},
-      {"--rest", "[HOST:]PORT", "serve the jobs over Flink's REST API, for `millrace jobs|stop|savepoint`", ""},
+      {"--rest", "[HOST:]PORT",
+       "serve Flink's REST API and its SQL gateway: for `millrace jobs|stop|savepoint` and Flink's SQL clients", ""},
       AliasFlag(),
       {"--history", "FILE", "history of the interactive client (default: ~/.millrace-sql-history)", ""},
       {"--flink-texts", "1.16|1.20", "whose messages to print", "1.20"},

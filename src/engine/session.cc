@@ -2,10 +2,13 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
 #include "engine/local_zone.h"
 #include "engine/session_state.h"
 #include "functions/scalar_function.h"
 #include "sql/parser.h"
+#include "sql/printer.h"
 
 namespace millrace::engine {
 
@@ -31,6 +34,11 @@ std::string Session::Preparation() const { return state_->preparation; }
 void Session::Set(std::string_view key, std::string_view value) {
   state_->config.Set(key, value);
   state_->NoteSetting(key, value);
+}
+void Session::Reset(std::string_view key) {
+  state_->config.Reset(key);
+  state_->Note(fmt::format("RESET {}", sql::QuoteText(key)));
+  state_->NoteDefaults(key);
 }
 const Config& Session::config() const { return state_->config; }
 const SessionEnvironment& Session::environment() const { return state_->environment; }

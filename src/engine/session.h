@@ -20,6 +20,10 @@ struct Statement;
 
 namespace millrace::engine {
 
+struct CatalogTree;
+struct Completion;
+struct ExplainedJob;
+
 // What a session is given by the process around it. The lists outlive the session and its jobs.
 struct SessionEnvironment {
   const std::vector<connect::ConnectorDef>* connectors = nullptr;
@@ -87,8 +91,9 @@ class Session {
   // With the `statement` of a result behind it, it is the whole script of a job.
   std::string Preparation() const;
 
-  // SET from outside SQL (-D key=value).
+  // SET and RESET from outside SQL (-D key=value).
   void Set(std::string_view key, std::string_view value);
+  void Reset(std::string_view key);
   const Config& config() const;
   const SessionEnvironment& environment() const;
   const SessionTexts& texts() const;  // of 'compat.flink-version', else of the environment
@@ -96,9 +101,19 @@ class Session {
   const TimeZone* zone() const;
   bool in_statement_set() const;
 
-  // For completion: names that may follow in a statement, sorted.
+  // Names of the current database, sorted.
   std::vector<std::string> TableNames() const;
-  std::vector<std::string> ColumnNames() const;  // of all tables of the current database
+  std::vector<std::string> ColumnNames() const;  // of all its tables
+
+  // What an editor asks; only Check changes the session.
+  std::unique_ptr<Session> Clone() const;  // for Check
+  // Whether the statement would be accepted: a query or INSERT is bound and not planned, all else is run.
+  Status Check(const sql::Statement& statement, std::string_view text);
+  // The plan of a query, INSERT or statement set; an EXPLAIN counts as what it explains.
+  Result<ExplainedJob> Explain(const sql::Statement& statement) const;  // engine/session_view.h
+  CatalogTree Catalogs() const;                                         // engine/session_view.h
+  // What may be typed at byte `cursor` of `text`, which may hold several statements.
+  Completion Complete(std::string_view text, size_t cursor) const;  // engine/completion.h
 
  private:
   struct State;

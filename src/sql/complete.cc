@@ -94,17 +94,35 @@ void FindScope(const std::vector<Token>& tokens, CompletionContext* context) {
   }
 }
 
-// 'key' = 'value' pairs of WITH (..) before the cursor.
+// 'key' = 'value' pairs before the cursor, and whether it stands behind a 'key' =.
 void FindOptions(const std::vector<Token>& tokens, CompletionContext* context) {
-  for (size_t i = 0; i + 2 < tokens.size(); ++i) {
+  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
     if (tokens[i].kind != TokenKind::kString || !IsSymbol(tokens[i + 1], "=")) continue;
-    std::string key = NameOf(tokens[i]);
-    if (key == "connector" && tokens[i + 2].kind == TokenKind::kString) context->connector = NameOf(tokens[i + 2]);
-    context->keys_given.push_back(std::move(key));
+    const bool has_value = i + 2 < tokens.size() && tokens[i + 2].kind == TokenKind::kString;
+    context->options[NameOf(tokens[i])] = has_value ? NameOf(tokens[i + 2]) : "";
+    if (i + 3 == tokens.size()) context->value_of = NameOf(tokens[i]);  // kEnd follows
   }
 }
 
-void OfferKind(Expected kind, const std::vector<Token>& tokens, CompletionContext* context) {
+// SET and RESET: a.b-c without quotes is no SQL to the lexer. False: it is another statement.
+bool CompleteSetting(std::string_view text, size_t cursor, const std::vector<Token>& tokens,
+                     CompletionContext* context) {
+  if (!IsWord(tokens[0], "SET") && !IsWord(tokens[0], "RESET")) return false;
+  context->settings = true;
+  const size_t begin = tokens[0].span.offset + tokens[0].span.length;
+  const std::string_view typed = text.substr(begin, cursor - begin);
+  const size_t equals = typed.find('=');
+  context->option_keys = equals == std::string_view::npos;
+  if (!context->option_keys) context->value_of = ReplaceAll(Trim(typed.substr(0, equals)), "'", "");
+  if (context->quote != '\0') return true;
+  const size_t before = typed.find_last_of(" \t\n=");
+  context->prefix = std::string(before == std::string_view::npos ? typed : typed.substr(before + 1));
+  context->replace_length = context->prefix.size();
+  context->replace_offset = cursor - context->replace_length;
+  return true;
+}
+
+void OfferKind(Expected kind, CompletionContext* context) {
   switch (kind) {
     case Expected::kExpression:
       context->columns = true;
@@ -118,10 +136,7 @@ void OfferKind(Expected kind, const std::vector<Token>& tokens, CompletionContex
     case Expected::kModule: context->modules = true; break;
     case Expected::kColumn: context->columns = true; break;
     case Expected::kType: context->types = true; break;
-    case Expected::kOptionKey:
-      context->option_keys = true;
-      context->settings = !tokens.empty() && (IsWord(tokens[0], "SET") || IsWord(tokens[0], "RESET"));
-      break;
+    case Expected::kOptionKey: context->option_keys = true; break;
     case Expected::kName:
     case Expected::kString:
     case Expected::kNumber:
@@ -155,15 +170,16 @@ CompletionContext CompleteAt(std::string_view text, size_t cursor) {
   TokenStream in(tokens);
   try {
     ReadStatement(in);
-  } catch (const SqlError&) {
+  } catch (const SqlError&) {  // NOLINT(bugprone-empty-catch)
     // The place and what was expected there is all that counts.
   }
+  if (CompleteSetting(text, cursor, tokens, &context)) return context;
   if (!in.AtEnd()) {
     context.tables = context.columns = context.functions = true;
     if (context.quote == '\0') OfferWords(Keywords(), &context);
     return context;
   }
-  for (const Expected kind : in.expected_kinds()) OfferKind(kind, tokens, &context);
+  for (const Expected kind : in.expected_kinds()) OfferKind(kind, &context);
   if (context.quote == '\0' && context.qualifier.empty()) {
     OfferWords(in.expected_words(), &context);
     if (in.operators_expected()) OfferWords(TokenStream::OperatorWords(), &context);

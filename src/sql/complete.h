@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,8 @@ struct CompletionContext {
   bool columns = false;
   bool functions = false;
   bool types = false;
-  bool option_keys = false;  // of `connector` when known; else session settings when `settings`
-  bool settings = false;
+  bool option_keys = false;  // of WITH, or session settings when `settings`
+  bool settings = false;     // in SET or RESET
 
   // The names before a '.', as in `t.<here>`.
   std::vector<std::string> qualifier;
@@ -37,9 +38,10 @@ struct CompletionContext {
     std::string alias;
   };
   std::vector<ScopeTable> scope;
-  // In WITH (..): the value given for 'connector', and the keys given so far.
-  std::string connector;
-  std::vector<std::string> keys_given;
+  // In WITH (..): the keys given so far, with their values where they have one.
+  std::map<std::string, std::string> options;
+  // The cursor is at the value of this key, of WITH or SET; "" = it is not.
+  std::string value_of;
 };
 
 // For the cursor at byte `cursor` of `text`, which may hold several statements. Never fails: where the text before the

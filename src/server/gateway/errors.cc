@@ -1,0 +1,52 @@
+#include "server/gateway/errors.h"
+
+#include <fmt/format.h>
+
+#include "codec/json.h"
+
+namespace millrace::server::gateway {
+namespace {
+
+constexpr std::string_view kNotFound = "NOT_FOUND";
+
+std::string ClassOf(const Error& error) {
+  // Flink's classes have dots; our own codes say what to answer.
+  if (error.code.find('.') != std::string::npos) return error.code;
+  return std::string(error.code == kNotFound ? kSqlGatewayException : kSqlExecutionException);
+}
+
+int StatusOf(const Error& error) { return error.code == kNotFound ? 404 : 500; }
+
+}  // namespace
+
+http::Response AnswerFailure(std::string_view doing, const Error& error) {
+  std::string message = error.message;
+  if (!error.hint.empty()) message += " " + error.hint;
+  std::string trace = fmt::format(
+      "<Exception on server side:\n{0}: {1}\n\tat millrace.gateway\nCaused by: {2}: {3}\n\tat millrace.gateway\n\n"
+      "End of exception on server side>",
+      kSqlGatewayException, doing, ClassOf(error), message);
+  codec::Json errors = codec::Json::MakeArray();
+  errors.Append("Internal server error.").Append(std::move(trace));
+  codec::Json body = codec::Json::MakeObject();
+  return http::Response::Of(StatusOf(error), body.Set("errors", std::move(errors)).ToString());
+}
+
+Error Rendered(const Error& error, std::string_view statement) {
+  Error out = error;
+  out.message = RenderError(error, statement);
+  out.hint.clear();
+  out.span.reset();
+  return out;
+}
+
+Error UnknownSession(std::string_view handle) {
+  return UserError(fmt::format("Session '{}' does not exist.", handle)).WithCode(std::string(kNotFound));
+}
+
+Error UnknownOperation(std::string_view handle) {
+  return UserError(fmt::format("Can not find the submitted operation in the OperationManager with the {}.", handle))
+      .WithCode(std::string(kNotFound));
+}
+
+}  // namespace millrace::server::gateway

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strings.h"
+#include "engine/local_jobs.h"
 #include "server/routes.h"
 
 namespace millrace::app {
@@ -29,7 +31,7 @@ std::string HistoryPath(const Arguments& arguments) {
   return home == nullptr ? "" : std::string(home) + "/.millrace-sql-history";
 }
 
-Result<std::unique_ptr<server::WebServer>> StartRest(const std::string& address, engine::JobDirectory& jobs) {
+Result<std::unique_ptr<server::WebServer>> StartRest(const std::string& address, engine::JobService& jobs) {
   server::Address listener;
   const size_t colon = address.rfind(':');
   if (colon != std::string::npos) listener.host = address.substr(0, colon);
@@ -37,7 +39,7 @@ Result<std::unique_ptr<server::WebServer>> StartRest(const std::string& address,
   if (!port || *port < 0 || *port > 65535)
     return UserError(fmt::format("--rest takes [HOST:]PORT, not '{}'.", address));
   listener.port = static_cast<int>(*port);
-  return server::WebServer::Start({.addresses = {listener}}, {server::JobRoutes(jobs)});
+  return server::WebServer::Start({.addresses = {listener}}, {server::JobRoutes(jobs, {.version = kVersion})});
 }
 
 Result<int> Run(const Arguments& arguments) {
@@ -74,9 +76,10 @@ Result<int> Run(const Arguments& arguments) {
   }
   engine::JobDirectory jobs;
   options.directory = &jobs;
+  engine::LocalJobs service({.environment = environment, .slots = std::thread::hardware_concurrency()}, &jobs);
   std::unique_ptr<server::WebServer> rest;
   if (arguments.Has("rest")) {
-    MR_ASSIGN(rest, StartRest(arguments.Get("rest"), jobs));
+    MR_ASSIGN(rest, StartRest(arguments.Get("rest"), service));
   }
   client::Client client(std::move(environment), std::move(options));
   if (arguments.Has("init")) {

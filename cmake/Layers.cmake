@@ -33,7 +33,7 @@ function(millrace_add_layer folder below allowed)
       target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
     endif()
     # Sources whose file-local names may stand side by side are compiled several at a time.
-    if(MILLRACE_UNITY AND NOT folder MATCHES "^(sql|functions|plan|planner|engine|app)$")
+    if(MILLRACE_UNITY AND NOT folder MATCHES "^(sql|functions|plan|planner|engine|server|app)$")
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
     endif()
   else()

@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strings.h"
+#include "engine/local_jobs.h"
 #include "kafka/client/admin.h"
 #include "server/routes.h"
 
@@ -166,8 +167,10 @@ Result<int> RunUntilStopped(const LocalOptions& options, const Services& service
   }
   engine::JobDirectory directory;
   for (const auto& job : *jobs) directory.Add(job);
-  MR_ASSIGN(const auto rest,
-            server::WebServer::Start({.addresses = {{.port = options.rest_port}}}, {server::JobRoutes(directory)}));
+  engine::LocalJobs service({.environment = MakeEnvironment(services), .slots = std::thread::hardware_concurrency()},
+                            &directory);
+  MR_ASSIGN(const auto rest, server::WebServer::Start({.addresses = {{.port = options.rest_port}}},
+                                                      {server::JobRoutes(service, {.version = kVersion})}));
   Status produced = Ok();
   std::thread producer([&] {
     produced = Produce(options, services);

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -50,7 +51,7 @@ class RestService {
         gateway_({.environment = environment}, jobs_) {}
 
   Status Start(const server::Address& address) {
-    MR_ASSIGN(web_, server::WebServer::Start({.addresses = {address}}, {server::JobRoutes(directory_),
+    MR_ASSIGN(web_, server::WebServer::Start({.addresses = {address}}, {server::JobRoutes(jobs_, {.version = kVersion}),
                                                                         server::gateway::GatewayRoutes(gateway_)}));
     return Ok();
   }

@@ -111,6 +111,13 @@ Result<StateRow> ReadPlainRow(const state::KeyedEntry& entry, const std::vector<
 
 }  // namespace
 
+Status DisposeSavepoint(FileSystem& files, const std::string& folder) {
+  MR_ASSIGN(const state::CheckpointMetadata metadata, state::ReadMetadata(files, folder));
+  if (metadata.savepoint) return files.RemoveTree(folder);
+  return UserError(
+      fmt::format("{} is a checkpoint of job {}, not a savepoint; its job removes it.", folder, metadata.job_id));
+}
+
 std::optional<int64_t> StoredWatermark(FileSystem& files, const std::string& folder,
                                        const state::CheckpointMetadata& metadata,
                                        const state::CheckpointMetadata::Operator& op) {

@@ -17,6 +17,9 @@ std::optional<int64_t> StoredWatermark(FileSystem& files, const std::string& fol
                                        const state::CheckpointMetadata& metadata,
                                        const state::CheckpointMetadata::Operator& op);
 
+// Deletes a savepoint. Fails for a folder that is none.
+Status DisposeSavepoint(FileSystem& files, const std::string& folder);
+
 // One entry of keyed state.
 struct StateRow {
   uint32_t key_group = 0;

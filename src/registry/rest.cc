@@ -155,7 +155,8 @@ void AddRoutes(http::Router& router, Registry& registry) {
   AddSubjectRoutes(router, registry);
   AddSchemaRoutes(router, registry);
   AddSettingRoutes(router, registry);
-  router.OnError([](const http::Request&, int status, std::string_view message) { return ErrorAnswer(status, message); });
+  router.OnError(
+      [](const http::Request&, int status, std::string_view message) { return ErrorAnswer(status, message); });
 }
 
 }  // namespace millrace::registry

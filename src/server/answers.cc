@@ -13,7 +13,7 @@ http::Response AnswerConsoleError(int status, Json error) {
 }
 
 int StatusOf(const Error& error) {
-  if (error.code == "JOB_NOT_FOUND") return 404;
+  if (error.code.ends_with("_NOT_FOUND")) return 404;
   if (error.code == "JOB_ENDED") return 409;
   return error.domain == ErrorDomain::kUser ? 400 : 500;
 }

@@ -1,15 +1,21 @@
 #pragma once
 
-#include "engine/job_directory.h"
-#include "http/router.h"
+#include <map>
+#include <string>
+
+#include "engine/job_service.h"
 #include "server/web_server.h"
 
 // The groups of routes; app/ gives WebServer::Start those it serves.
 namespace millrace::server {
 
-// Adds the pattern bare and under /v1, as Flink has all of its own.
-void AddRoute(http::Router& router, std::string_view method, std::string_view pattern, http::Handler handler);
+struct JobRoutesOptions {
+  std::string version;                        // of Millrace
+  std::map<std::string, std::string> config;  // what was set for the cluster, secrets hidden
+};
 
-Routes JobRoutes(engine::JobDirectory& jobs);
+// Flink's REST API, Prometheus' /metrics and the pages' /api/jobs and what belongs to it. Looks at the jobs once a
+// second for the rates and histories of all three. `jobs` outlives the server.
+Routes JobRoutes(engine::JobService& jobs, JobRoutesOptions options);
 
 }  // namespace millrace::server

@@ -9,21 +9,36 @@
 namespace millrace::server {
 
 SavepointTriggers::~SavepointTriggers() {
-  for (std::thread& thread : threads_) thread.join();
+  for (auto& [id, trigger] : triggers_) trigger.thread.join();
 }
 
-std::string SavepointTriggers::Start(std::function<Result<std::string>()> take) {
-  std::random_device random;
-  std::string id;
-  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", static_cast<uint32_t>(random()));
+std::string SavepointTriggers::Start(std::string id, std::function<Result<std::string>()> take) {
+  if (id.empty()) {
+    std::random_device random;
+    for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", static_cast<uint32_t>(random()));
+  }
   const std::lock_guard lock(mutex_);
-  triggers_[id] = {};
-  threads_.emplace_back([this, id, take = std::move(take)] {
+  if (triggers_.contains(id)) return id;
+  if (triggers_.size() >= kMaxKept) ForgetOldest();
+  Trigger& trigger = triggers_[id];
+  trigger.number = started_++;
+  trigger.thread = std::thread([this, id, take = std::move(take)] {
     Result<std::string> path = take();
     const std::lock_guard done(mutex_);
     triggers_[id].result = std::move(path);
   });
   return id;
+}
+
+void SavepointTriggers::ForgetOldest() {
+  auto oldest = triggers_.end();
+  for (auto it = triggers_.begin(); it != triggers_.end(); ++it) {
+    const bool is_older = oldest == triggers_.end() || it->second.number < oldest->second.number;
+    if (it->second.result && is_older) oldest = it;
+  }
+  if (oldest == triggers_.end()) return;
+  oldest->second.thread.join();  // it has nothing more to do
+  triggers_.erase(oldest);
 }
 
 SavepointTriggers::Outcome SavepointTriggers::Find(const std::string& id) {

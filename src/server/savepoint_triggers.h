@@ -8,18 +8,21 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "base/result.h"
 
 namespace millrace::server {
 
-// Savepoints that clients asked for: each runs on a thread of its own and is asked after by its id. Thread-safe.
+// Savepoints that clients asked for: each runs on a thread of its own and is asked after by its id. The outcomes of the
+// last kMaxKept are known. Thread-safe.
 class SavepointTriggers {
  public:
+  static constexpr size_t kMaxKept = 300;
+
   ~SavepointTriggers();  // waits for those at work
-  // Starts `take`, which gives the savepoint's folder; the id, 32 hex digits.
-  std::string Start(std::function<Result<std::string>()> take);
+  // Starts `take`, which gives the savepoint's folder; the id, 32 hex digits. A given `id` that is known already starts
+  // nothing: the client asks again because it got no answer.
+  std::string Start(std::string id, std::function<Result<std::string>()> take);
 
   struct Outcome {
     bool known = false;
@@ -33,11 +36,15 @@ class SavepointTriggers {
   struct Trigger {
     std::optional<Result<std::string>> result;
     bool told = false;
+    uint64_t number = 0;  // in order of their start
+    std::thread thread;
   };
+  void ForgetOldest();  // of those that are done
+
   std::mutex mutex_;
   std::condition_variable told_;
   std::map<std::string, Trigger> triggers_;
-  std::vector<std::thread> threads_;
+  uint64_t started_ = 0;
 };
 
 }  // namespace millrace::server

@@ -1,5 +1,7 @@
 #include "server/web_server.h"
 
+#include <unistd.h>
+
 #include "http/router.h"
 #include "http/server.h"
 #include "server/answers.h"
@@ -21,6 +23,8 @@ bool WantsPage(const http::Request& request) {
 
 GuardOptions MakeGuardOptions(const WebOptions& options) {
   GuardOptions out{.hosts = options.allowed_hosts, .max_changes_per_second = options.max_changes_per_second};
+  char name[256] = "";
+  if (::gethostname(name, sizeof name - 1) == 0 && name[0] != 0) out.hosts.emplace_back(name);
   for (const Address& address : options.addresses) out.hosts.push_back(address.host);
   return out;
 }

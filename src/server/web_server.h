@@ -22,7 +22,7 @@ struct Address {
 
 struct WebOptions {
   std::vector<Address> addresses;  // 18081 REST and pages, 9021 console, 8083 SQL gateway: all serve the same
-  // Names besides loopback, plain addresses and the names in `addresses` (RequestGuard).
+  // Names besides loopback, plain addresses, the machine's own and those in `addresses` (RequestGuard).
   std::vector<std::string> allowed_hosts;
   size_t max_body_bytes = size_t{8} << 20;
   int64_t max_changes_per_second = 200;  // of one peer

@@ -199,7 +199,8 @@ def test_commands_reach_a_running_job(topics, folder):
         assert inspected(taken)["savepoint"] and taken.startswith(str(folder / "other"))
         refused = peers.millrace("savepoint", "take", job["jid"], "/proc/nowhere", *where, check=False)
         assert refused.returncode == 1 and "Cannot make folder /proc/nowhere" in refused.stderr
-        assert "Job 00 not found" in peers.millrace("stop", "00", *where, check=False).stderr
+        assert f"Job {'0' * 32} not found" in peers.millrace("stop", "0" * 32, *where, check=False).stderr
+        assert "32 hex digits" in peers.millrace("stop", "00", *where, check=False).stderr
         assert json.loads(peers.millrace("jobs", "--json", *where).stdout)[0]["state"] == "RUNNING"
         path = peers.millrace("stop", "--drain", job["jid"], *where).stdout.split()[-1]
         assert inspected(path)["savepoint"]

@@ -10,9 +10,6 @@
 
 #include <fmt/format.h>
 
-#include "sql/parser.h"
-#include "sql/script.h"
-
 namespace millrace::engine {
 namespace {
 
@@ -98,28 +95,9 @@ TaskManagerReport DescribeProcess(const std::string& data_directory) {
 LocalJobs::LocalJobs(Options options, JobDirectory* directory)
     : options_(std::move(options)), directory_(directory), start_millis_(SystemClock().WallMillis()) {}
 
-// Positions of errors and operators are those in the job's script, its preparation with the statement behind it.
-Result<LocalJobs::Planned> LocalJobs::Plan(const JobSpec& spec) const {
-  using Kind = StatementResult::Kind;
-  Session session(options_.environment);
-  Planned planned;
+Result<PlannedJob> LocalJobs::Plan(const JobSpec& spec) const {
+  MR_ASSIGN(PlannedJob planned, PlanJob(spec, options_.environment));
   JobOptions& job = planned.options;
-  job.script = spec.preparation + spec.statement + ";\n";
-  for (const sql::ScriptPiece& piece : sql::SplitScript(job.script)) {
-    if (planned.result.plan != nullptr) return UserError("Only the last statement of a job may read or write tables.");
-    MR_ASSIGN(const sql::Statement statement, sql::ParseStatement(piece.text, piece.position));
-    MR_ASSIGN(planned.result, session.Execute(statement, piece.text));
-  }
-  const Kind wanted = spec.query ? Kind::kQuery : Kind::kInsert;
-  if (planned.result.plan == nullptr || planned.result.kind != wanted) {
-    return UserError(fmt::format("A job is one {}.", spec.query ? "query" : "INSERT or statement set"));
-  }
-  job.job_id = spec.id;
-  job.name = spec.name;
-  job.query = spec.query;
-  job.settings = planned.result.settings;
-  job.config = session.config().Listing();
-  job.checkpoint_directory = spec.checkpoint_directory;
   const bool has_folder = !spec.checkpoint_directory.empty() || !job.settings.checkpoints.directory.empty();
   if (!spec.query && !has_folder && !options_.state_directory.empty()) {
     job.checkpoint_directory = options_.state_directory + "/" + spec.id;
@@ -132,14 +110,14 @@ Status LocalJobs::Submit(const JobSpec& spec) {
   if (directory_->Find(spec.id) != nullptr) {
     return UserError(fmt::format("Job {} is already here.", spec.id)).WithCode("JOB_EXISTS");
   }
-  MR_ASSIGN(Planned planned, Plan(spec));
+  MR_ASSIGN(PlannedJob planned, Plan(spec));
   MR_ASSIGN(auto job, Job::Start(std::move(planned.result.plan), std::move(planned.options)));
   directory_->Add(std::move(job));
   return Ok();
 }
 
 Result<std::unique_ptr<RowStream>> LocalJobs::Query(const JobSpec& spec) {
-  MR_ASSIGN(Planned planned, Plan(spec));
+  MR_ASSIGN(PlannedJob planned, Plan(spec));
   auto queue = std::make_shared<RowQueue>();
   planned.options.on_rows = [queue](const Batch& batch) { queue->Put(batch); };
   planned.options.has_room = [queue] { return queue->HasRoom(); };

@@ -7,6 +7,7 @@
 
 #include "engine/job_directory.h"
 #include "engine/job_service.h"
+#include "engine/plan_job.h"
 #include "engine/session.h"
 
 namespace millrace::engine {
@@ -42,11 +43,7 @@ class LocalJobs final : public JobService {
   Result<std::string> TaskManagerText(std::string_view task_manager, std::string_view what) override;
 
  private:
-  struct Planned {
-    StatementResult result;
-    JobOptions options;
-  };
-  Result<Planned> Plan(const JobSpec& spec) const;
+  Result<PlannedJob> Plan(const JobSpec& spec) const;
   Result<std::shared_ptr<Job>> Known(std::string_view id) const;    // JOB_NOT_FOUND
   Result<std::shared_ptr<Job>> Running(std::string_view id) const;  // JOB_ENDED too
 

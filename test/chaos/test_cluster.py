@@ -1,5 +1,6 @@
 """Job manager and task managers under fire: output stays exact, pauses are short, a job manager's death is not seen in the output."""
 import random
+import statistics
 import time
 
 import peers
@@ -49,9 +50,11 @@ def test_task_managers_killed_at_random_moments(embedded, folder):
 
 
 def test_job_manager_killed_at_random_moments(embedded, folder):
+    """Periods of the same length with and without a kill take turns: other work on the machine makes gaps in both."""
     kills = rounds(2, 20)
     chance = random.Random(kills)
-    ledger = new_ledger(embedded, "jobmanager", 5 * kills + 8)
+    ledger = new_ledger(embedded, "jobmanager", 8 * kills + 8)
+    quiet, killed = [], []
     with Cluster(folder, ledger.script(parallelism=2, interval=100)) as cluster, Watcher(embedded.bootstrap, f"{ledger.target}-copy") as watcher:
         cluster.start_job_manager()
         cluster.add_task_manager()
@@ -59,25 +62,25 @@ def test_job_manager_killed_at_random_moments(embedded, folder):
         load = Load(ledger, RATE)
         cluster.wait(lambda: watcher.arrivals)
         holder = cluster.wait(cluster.holder)
-        time.sleep(1)
-        quiet = time.monotonic()
-        time.sleep(4)
-        usual = watcher.longest_gap(quiet, time.monotonic())
-        begin = time.monotonic()
         for _ in range(kills):
+            begin = time.monotonic()
+            time.sleep(3)
+            quiet.append(watcher.longest_gap(begin, time.monotonic()))
+            begin = time.monotonic()
             cluster.job_manager.kill()
             time.sleep(chance.uniform(0.1, 2.0))
             cluster.start_job_manager()
-            time.sleep(chance.uniform(0.3, 2.5))
+            time.sleep(max(0.5, begin + 3 - time.monotonic()))
+            killed.append(watcher.longest_gap(begin, time.monotonic()))
         assert load.busy  # or there was no output to look at
-        longest = watcher.longest_gap(begin, time.monotonic())
         assert cluster.holder() is holder, cluster.text()  # the job never moved
         assert holder.text().count("starting again") == 0, holder.text()[-3000:]
         load.finish()
         ledger.check(120)
-        cluster.wait_for_state("RUNNING")
-    print(f"\n{kills} job managers killed: longest gap between committed rows {longest:.2f} s; {usual:.2f} s without kills")
-    assert longest < max(3 * usual, 1.5)
+        job = cluster.wait_for_state("RUNNING")
+        assert cluster.get(f"/jobs/{job['jid']}/exceptions")["exceptionHistory"]["entries"] == []
+    print(f"\n{kills} job managers killed: longest gap between commits in 3 s: {quantiles(killed)}; without a kill: {quantiles(quiet)}")
+    assert statistics.median_low(killed) < 2 * statistics.median_high(quiet) + 0.3
 
 
 def test_a_job_that_needs_more_slots_waits_and_says_so(embedded, folder):
@@ -106,10 +109,11 @@ def test_stop_with_a_savepoint_through_the_job_manager(embedded, folder):
         path = str(next((folder / "saves").glob("savepoint-*")))
         assert path in stopped
         assert cluster.jobs()[0]["state"] == "FINISHED"
-        assert not (cluster.data / "jobs" / job["jid"]).exists() or cluster.wait(lambda: not (cluster.data / "jobs" / job["jid"]).exists())
+        cluster.wait(lambda: not (cluster.data / "jobs" / job["jid"]).exists())
         load.finish()
-        # It goes on from there as a job of another cluster.
-        with Cluster(folder, f"SET 'execution.state-recovery.path' = '{path}';" + ledger.script(parallelism=1)) as second:
+        # It goes on from there in another cluster, under another name: the old one's last checkpoint is not there.
+        script = ledger.script(parallelism=1).replace(f"'pipeline.name' = '{ledger.name}'", f"'pipeline.name' = '{ledger.name}-again'")
+        with Cluster(folder, f"SET 'execution.state-recovery.path' = '{path}';" + script) as second:
             second.data = folder / "second"
             second.start_job_manager()
             second.add_task_manager(slots=1)

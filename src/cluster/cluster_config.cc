@@ -163,6 +163,23 @@ Result<ClusterConfig> ClusterConfig::Read(const ConfigSources& sources) {
   return config;
 }
 
+std::map<std::string, std::string> ClusterConfig::Visible() const {
+  // GlobalConfiguration.SENSITIVE_KEYS
+  static constexpr std::string_view kSecrets[] = {"password",   "secret",      "fs.azure.account.key", "apikey",
+                                                  "api-key",    "auth-params", "service-key",          "token",
+                                                  "basic-auth", "jaas.config", "http-headers"};
+  std::map<std::string, std::string> out = session_;
+  out.insert(options_.given().begin(), options_.given().end());
+  for (auto& [key, value] : out) {
+    const std::string lower = ToLower(key);
+    if (std::any_of(std::begin(kSecrets), std::end(kSecrets),
+                    [&](std::string_view word) { return lower.find(word) != std::string::npos; })) {
+      value = "******";
+    }
+  }
+  return out;
+}
+
 void ClusterConfig::Log() const {
   for (const std::string& line : warnings_) millrace::Log(LogLevel::kWarn, "config", "{}", line);
   for (const std::string& line : notes_) millrace::Log(LogLevel::kInfo, "config", "{}", line);

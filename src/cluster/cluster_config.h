@@ -28,6 +28,8 @@ class ClusterConfig {
   const Options& options() const { return options_; }  // keys of ClusterKeys()
   // Defaults of every session: execution.*, state.*, table.* ..
   const std::map<std::string, std::string>& session() const { return session_; }
+  // All that was set, with "******" for what Flink takes for secrets.
+  std::map<std::string, std::string> Visible() const;
   // One line per key that nobody knows, with the nearest name.
   const std::vector<std::string>& warnings() const { return warnings_; }
   // One line per key that Flink knows and that has no effect here.

@@ -77,6 +77,13 @@ TEST(ClusterConfigTest, KeysOfFlinkWithoutEffectAreNotes) {
   EXPECT_EQ(config.notes()[0], "The configuration key 'env.java.opts.all' has no effect here.");
 }
 
+TEST(ClusterConfigTest, SecretsAreNotShown) {
+  const ClusterConfig config = ReadPairs({"table.my.sasl.jaas.config=x", "rest.port=1", "state.backend=rocksdb"});
+  const OptionMap expected = {
+      {"table.my.sasl.jaas.config", "******"}, {"rest.port", "1"}, {"state.backend", "rocksdb"}};
+  EXPECT_EQ(config.Visible(), expected);
+}
+
 TEST(ClusterConfigTest, BadValuesAreRefused) {
   const auto config = ClusterConfig::Read({.pairs = {"rest.port=eighty"}});
   ASSERT_FALSE(config.ok());

@@ -109,8 +109,8 @@ Result<OptionMap> ParseProperties(const std::string& text) {
   for (const std::string& whole : Split(text, '\n')) {
     ++number;
     std::string_view line = Trim(whole);
-    if (const size_t comment = line.find(" #"); comment != std::string_view::npos) line = Trim(line.substr(0, comment));
-    if (line.empty() || line.front() == '#') continue;
+    line = Trim(line.substr(0, line.find('#')));  // as Flink's GlobalConfiguration does it
+    if (line.empty()) continue;
     const size_t colon = line.find(": ");
     const bool empty_value = colon == std::string_view::npos && line.ends_with(':');
     if (colon == std::string_view::npos && !empty_value) {

@@ -51,7 +51,11 @@ Status HeldJobs::Claim(Held& held) const {
         .WithCode(std::string(kCheckpointsNotFound));
   }
   auto lock = DirectoryLock::Acquire(held.folder, options_.owner);
-  if (!lock.ok()) return std::move(lock).error().WithCode(std::string(kCheckpointsHeld));
+  if (!lock.ok()) {
+    return UserError(fmt::format("the checkpoints of job {}. {}", spec.id, lock.error().message))
+        .WithHint("The job goes on when that process answers again, or has ended.")
+        .WithCode(std::string(kCheckpointsHeld));
+  }
   held.lock.emplace(std::move(*lock));
   return Ok();
 }

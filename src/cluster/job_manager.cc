@@ -20,6 +20,7 @@ Result<std::unique_ptr<JobManager>> JobManager::Start(JobManagerOptions options)
   return std::unique_ptr<JobManager>(new JobManager(std::move(impl)));
 }
 
+void JobManager::AwaitChange(int64_t max_millis) { impl_->AwaitChange(max_millis); }
 int JobManager::port() const { return impl_->port(); }
 
 Status JobManager::Submit(const engine::JobSpec& spec) {
@@ -71,15 +72,15 @@ std::vector<engine::TaskManagerReport> JobManager::TaskManagers() const {
 
 Result<std::string> JobManager::TaskManagerText(std::string_view task_manager, std::string_view what) {
   if (task_manager.empty()) {
-    auto text = ProcessText(what);
-    return text.ok() || !impl_->options().text ? std::move(text) : impl_->options().text(what);
+    if (what == "metrics" && impl_->options().metrics) return impl_->options().metrics(*this);
+    return ProcessText(what);
   }
   const auto address = impl_->WithScheduler([&](Scheduler& scheduler) { return scheduler.AddressOf(task_manager); });
   if (!address) {
     return UserError(fmt::format("Task manager {} is not known here.", task_manager))
         .WithCode("TASK_MANAGER_NOT_FOUND");
   }
-  return CallText(impl_->calls(), fmt::format("{}/{}", *address, what));
+  return CallText(impl_->calls(), fmt::format("{}/{}", *address, http::UrlEncode(what)));
 }
 
 // The rows of a query, fetched from its task manager while they are read.

@@ -19,8 +19,8 @@ struct JobManagerOptions {
   size_t max_ended = 1'000;  // ended jobs that are remembered
   // No task manager has outlived the last job manager (both are one process): its jobs start again at once.
   bool alone = false;
-  // Further texts of its own page ("metrics"); may be empty.
-  std::function<Result<std::string>(std::string_view what)> text;
+  // The text of its "metrics" (Prometheus); may be empty.
+  std::function<std::string(const engine::JobService& jobs)> metrics;
 };
 
 // The jobs of a cluster: takes them, keeps them on disk, hands them to task managers with free slots, and to another
@@ -44,6 +44,8 @@ class JobManager final : public engine::JobService {
   std::vector<engine::TaskManagerReport> TaskManagers() const override;
   Result<std::string> TaskManagerText(std::string_view task_manager, std::string_view what) override;
 
+  // Until something was reported or decided, at most so long.
+  void AwaitChange(int64_t max_millis);
   int port() const;
 
  private:

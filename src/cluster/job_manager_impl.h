@@ -45,6 +45,10 @@ struct JobManager::Impl {
     std::unique_lock lock(mutex_);
     decided_.wait_for(lock, std::chrono::milliseconds(millis), [&] { return done(*scheduler_); });
   }
+  void AwaitChange(int64_t max_millis) {
+    std::unique_lock lock(mutex_);
+    decided_.wait_for(lock, std::chrono::milliseconds(max_millis));
+  }
   void Wake();  // something is to be decided
 
   // The job is on disk on return.

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <functional>
-#include <thread>
 
 #include "base/file.h"
 #include "cluster/task_manager.h"
@@ -65,9 +64,10 @@ class JobManagerTest : public ::testing::Test {
   engine::JobReport Report(const std::string& id) const { return *manager_->Find(id); }
   // Waits, at most 20 s, for what other threads bring about.
   ::testing::AssertionResult Becomes(const std::function<bool()>& done) const {
-    for (int i = 0; i < 2'000; ++i) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::chrono::steady_clock::now() < end) {
       if (done()) return ::testing::AssertionSuccess();
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      manager_->AwaitChange(50);
     }
     return ::testing::AssertionFailure() << "it did not within 20 s";
   }

@@ -120,9 +120,8 @@ struct TaskManager::Impl {
   }
 
   Result<std::string> Text(const std::string& what) {
-    auto text = ProcessText(what);
-    if (text.ok() || !options.text) return text;
-    return options.text(what);
+    if (what == "metrics" && options.metrics) return options.metrics(jobs->local());
+    return ProcessText(what);
   }
 
   const TaskManagerOptions options;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "engine/job_service.h"
 #include "engine/session.h"
 
 namespace millrace::cluster {
@@ -22,8 +23,8 @@ struct TaskManagerOptions {
   bool keep_checkpoints = false;  // also of jobs that have ended well
   int64_t heartbeat_interval_millis = 1'000;
   engine::SessionEnvironment environment;  // of the sessions that plan the jobs
-  // Further texts for the task manager's page ("metrics"); may be empty.
-  std::function<Result<std::string>(std::string_view what)> text;
+  // The text of its "metrics" (Prometheus); may be empty.
+  std::function<std::string(const engine::JobService& jobs)> metrics;
 };
 
 // Runs the jobs that a job manager hands it, and reports them. Goes on with them while the job manager is away; tells

@@ -1,7 +1,11 @@
 """Job manager and task managers under fire: output stays exact, pauses are short, a job manager's death is not seen in the output."""
+import os
 import random
+import signal
 import statistics
 import time
+
+import pytest
 
 import peers
 from cluster import Cluster, Load, Watcher, quantiles
@@ -138,3 +142,30 @@ def test_a_task_manager_that_is_told_to_end_hands_its_job_over(embedded, folder)
         job = cluster.wait_for_state("RUNNING")
         assert cluster.get(f"/jobs/{job['jid']}/exceptions")["exceptionHistory"]["entries"] == []
     print(f"\nhanded over in {pause:.2f} s")
+
+
+@pytest.mark.parametrize("end", ["wakes up", "is killed"])
+def test_a_task_manager_that_hangs(embedded, folder, end):
+    """It is lost for the job manager, but its checkpoints stay its own until it is back or dead: nobody writes beside it."""
+    ledger = new_ledger(embedded, "hanging", 10)
+    with Cluster(folder, ledger.script(parallelism=2), keys=["heartbeat.timeout=1 s", "heartbeat.interval=200 ms"]) as cluster:
+        cluster.start_job_manager()
+        cluster.add_task_manager()
+        load = Load(ledger, RATE)
+        cluster.wait_for_state("RUNNING")
+        holder = cluster.wait(cluster.holder)
+        other = cluster.add_task_manager()
+        time.sleep(1)
+        os.kill(holder.popen.pid, signal.SIGSTOP)
+        job = cluster.wait_for_state("RESTARTING")
+        cluster.wait(lambda: "answers again, or has ended" in cluster.get(f"/api/jobs/{job['jid']}")["waiting_for"])
+        assert cluster.holder() is holder
+        if end == "is killed":
+            cluster.kill(holder)
+            cluster.wait(lambda: cluster.holder() is other)
+        else:
+            os.kill(holder.popen.pid, signal.SIGCONT)
+        cluster.wait_for_state("RUNNING")
+        assert cluster.holder() is (other if end == "is killed" else holder)
+        load.finish()
+        ledger.check()

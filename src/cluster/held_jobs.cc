@@ -123,7 +123,8 @@ std::vector<RunningJob> HeldJobs::Report() {
 
 void HeldJobs::Obey(const HeartbeatAnswer& answer) {
   for (const std::string& id : answer.cancel) {
-    if (local_.Cancel(id).ok()) Log(LogLevel::kInfo, "taskmanager", "Job {} is cancelled: it is not to run here.", id);
+    if (local_.Cancel(id).ok())
+      Log(LogLevel::kInfo, "taskmanager", "Job {} is cancelled, as the job manager says.", id);
   }
   for (const std::string& id : answer.forget) Forget(id);
   const std::lock_guard lock(mutex_);
@@ -188,7 +189,9 @@ bool HeldJobs::StopAll(int64_t max_wait_millis) {
   for (const auto& job : jobs) job->Wait();
   // Another may go on with them from here on.
   const std::lock_guard lock(mutex_);
-  for (const auto& [id, held] : held_) held->lock.reset();
+  for (const auto& [id, held] : held_) {
+    if (held->started) held->lock.reset();
+  }
   return all;
 }
 

@@ -121,6 +121,12 @@ std::vector<RunningJob> HeldJobs::Report() {
   return out;
 }
 
+size_t HeldJobs::num_ended() const {
+  size_t count = 0;
+  for (const auto& job : directory_.Jobs()) count += job->end_millis() >= 0 ? 1 : 0;
+  return count;
+}
+
 void HeldJobs::Obey(const HeartbeatAnswer& answer) {
   for (const std::string& id : answer.cancel) {
     if (local_.Cancel(id).ok())

@@ -33,6 +33,7 @@ class HeldJobs {
   Status Start(const Deployment& deployment);
   // What a heartbeat says of them.
   std::vector<RunningJob> Report();
+  size_t num_ended() const;  // of those that Report() tells of
   void Obey(const HeartbeatAnswer& answer);
   // Frames of a query's rows: at least one, unless none came within `max_wait_millis`.
   Result<std::string> TakeRows(std::string_view id, int64_t max_wait_millis);

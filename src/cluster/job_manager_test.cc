@@ -34,11 +34,11 @@ class JobManagerTest : public ::testing::Test {
     manager_ = std::move(*started);
     port_ = manager_->port();
   }
-  void AddTaskManager(uint32_t slots = 2) {
+  void AddTaskManager(uint32_t slots = 2, const std::string& data_dir = "") {
     TaskManagerOptions options;
     options.job_manager = "http://127.0.0.1:" + std::to_string(port_);
     options.slots = slots;
-    options.data_dir = folder_;
+    options.data_dir = data_dir.empty() ? folder_ : data_dir;
     options.heartbeat_interval_millis = 50;
     options.environment = tables_.Environment();
     auto started = TaskManager::Start(std::move(options));
@@ -195,6 +195,21 @@ TEST_F(JobManagerTest, AJobGoesOnElsewhereWhenItsTaskManagerIsGone) {
   ASSERT_TRUE(Becomes([&] { return Report("a").task_manager == second && Report("a").state == "RUNNING"; }));
   EXPECT_EQ(Report("a").restarts, 1);
   EXPECT_NE(Report("a").failures.front().message.find("is no longer reachable"), std::string::npos);
+}
+
+TEST_F(JobManagerTest, AJobIsNotBegunAnewWhereItsCheckpointsAreNotSeen) {
+  tables_.held = true;
+  AddTaskManager(2, folder_ + "/one");
+  ASSERT_TRUE(manager_->Submit(Spec("a")).ok());
+  ASSERT_TRUE(Becomes([&] { return Report("a").checkpoints_completed > 0; }));
+  AddTaskManager(2, folder_ + "/two");
+  task_managers_[0].reset();
+  ASSERT_TRUE(Becomes(
+      [&] { return Report("a").waiting_for.find("Give all task managers the same --data-dir") != std::string::npos; }));
+  EXPECT_EQ(Report("a").state, "RESTARTING");
+  AddTaskManager(2, folder_ + "/one");
+  EXPECT_TRUE(Reaches("a", "RUNNING"));
+  EXPECT_EQ(Report("a").task_manager, task_managers_[2]->id());
 }
 
 TEST_F(JobManagerTest, SavepointsAndTextsGoThrough) {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -23,6 +24,7 @@ namespace millrace::cluster {
 namespace {
 
 constexpr size_t kMaxJobBytes = size_t{64} << 20;
+constexpr int64_t kLookMillis = 50;  // how soon the end of a job is told
 constexpr int64_t kCallMillis = 10'000;
 constexpr size_t kMaxReportBytes = size_t{256} << 20;
 
@@ -111,12 +113,21 @@ struct TaskManager::Impl {
           Log(LogLevel::kWarn, "taskmanager", "The job manager is away; jobs go on. {}", sent.error().ToString());
         }
       }
-      std::unique_lock lock(mutex);
-      changed.wait_for(lock, std::chrono::milliseconds(options.heartbeat_interval_millis),
-                       [&] { return ending || (nudged && connected); });
-      nudged = false;
-      if (ending) return;
+      if (!AwaitNextHeartbeat()) return;
     }
+  }
+
+  // Until the interval is over or there is news: a job that ends frees slots for others. False when the process ends.
+  bool AwaitNextHeartbeat() {
+    const size_t ended = jobs->num_ended();
+    std::unique_lock lock(mutex);
+    for (int64_t left = options.heartbeat_interval_millis; left > 0; left -= kLookMillis) {
+      changed.wait_for(lock, std::chrono::milliseconds(std::min(left, kLookMillis)),
+                       [&] { return ending || (nudged && connected); });
+      if (ending || (connected && (nudged || jobs->num_ended() > ended))) break;
+    }
+    nudged = false;
+    return !ending;
   }
 
   Result<std::string> Text(const std::string& what) {

@@ -21,7 +21,8 @@ THIRD_PARTY = {
     "date/": {"functions"},
     "openssl/": {"functions"},
     "CLI/": {"app"},
-    "yaml-cpp/": {"app"},
+    "yaml-cpp/": {"cluster"},
+    "sqlite3": {"cluster"},
 }
 FORBIDDEN_IN_HEADERS = {"<regex>", "<iostream>", "<filesystem>", "<future>"}
 

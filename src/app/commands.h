@@ -9,6 +9,7 @@ Command BrokerCommand();
 Command CancelCommand();
 Command CheckCommand();
 Command ConsumeCommand();
+Command JobManagerCommand();
 Command JobsCommand();
 Command LocalCommand();
 Command ProduceSalesCommand();
@@ -18,6 +19,7 @@ Command ConsoleCommand();
 Command SavepointCommand();
 Command SqlCommand();
 Command StopCommand();
+Command TaskManagerCommand();
 Command TestCommand();
 Command TopicsCommand();
 

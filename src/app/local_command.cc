@@ -3,25 +3,23 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "app/client/client.h"
+#include "app/cluster_flags.h"
 #include "app/commands.h"
-#include "app/connection_flags.h"
+#include "app/local/local_cluster.h"
 #include "app/local/sales_script.h"
-#include "app/local/script_jobs.h"
 #include "app/local/services.h"
 #include "app/local/window_view.h"
 #include "app/produce/sales_run.h"
-#include "app/wiring.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strings.h"
-#include "engine/local_jobs.h"
 #include "kafka/client/admin.h"
-#include "server/routes.h"
 
 namespace millrace::app {
 namespace {
@@ -32,7 +30,7 @@ constexpr int64_t kBackfillMillis = 10 * 60'000;
 
 struct LocalOptions {
   ServicesOptions services;
-  int rest_port = 18081;
+  LocalClusterOptions cluster;
   bool demo = false;
   int64_t for_millis = 0;  // 0 = until stopped
   SalesPlan sales;
@@ -88,24 +86,6 @@ Status Produce(const LocalOptions& options, const Services& services) {
   return writer->Flush();
 }
 
-engine::SessionEnvironment MakeEnvironment(const Services& services) {
-  static const std::vector<connect::ConnectorDef> connectors = Connectors();
-  static const std::vector<connect::FormatDef> formats = Formats();
-  engine::SessionEnvironment environment;
-  environment.connectors = &connectors;
-  environment.formats = &formats;
-  environment.connect.formats = &formats;
-  // The names of the tutorial's network lead here, whatever ports were chosen.
-  auto& aliases = environment.connect.host_aliases;
-  const auto& listeners = services.broker().listeners();
-  aliases["kafka_broker"] = listeners.front().host;
-  aliases["kafka_broker:29092"] = fmt::format("{}:{}", listeners.back().host, listeners.back().port);
-  aliases["kafka_broker:9092"] = services.bootstrap();
-  aliases["schema-registry"] = "127.0.0.1";
-  aliases["schema-registry:8081"] = services.registry_url().substr(std::string_view("http://").size());
-  return environment;
-}
-
 void Flush(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
@@ -131,7 +111,7 @@ class Screen {
     winsize size{};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0)
       size = {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
-    constexpr size_t kOtherLines = 8;
+    constexpr size_t kOtherLines = 9;
     const size_t rows = size.ws_row > kOtherLines + 1 ? size.ws_row - kOtherLines : 1;
     std::string text = title_ + "\n" + client::StatusLine("sales", metrics, metrics.records_per_second) + "\n\n" +
                        (table_.empty() ? "waiting for the first window to close\n" : table_.Render(rows, size.ws_col));
@@ -146,31 +126,28 @@ class Screen {
   WindowTable table_;
 };
 
-std::string Title(const LocalOptions& options, const Services& services) {
+std::string Title(const LocalOptions& options, const Services& services, const server::WebServer& web) {
   std::string addresses;
   for (const auto& listener : services.broker().listeners()) {
     addresses += fmt::format("{}{}:{}", addresses.empty() ? "" : ", ", listener.host, listener.port);
   }
-  return fmt::format("Kafka broker on {}; schema registry on {}; data in {}\n{}Ctrl-C ends all.\n", addresses,
-                     services.registry_url(), options.services.data_dir,
-                     options.for_millis > 0 ? fmt::format("Runs for {} s. ", options.for_millis / 1000) : "");
+  return fmt::format(
+      "Kafka broker on {}; schema registry on {}; data in {}\nDashboard on http://127.0.0.1:{}; console "
+      "on http://127.0.0.1:{}; SQL gateway on http://127.0.0.1:{}\n{}Ctrl-C ends all.\n",
+      addresses, services.registry_url(), options.services.data_dir, web.port(0), web.port(1), web.port(2),
+      options.for_millis > 0 ? fmt::format("Runs for {} s. ", options.for_millis / 1000) : "");
 }
 
 Result<int> RunUntilStopped(const LocalOptions& options, const Services& services) {
   const int64_t end =
       options.for_millis == 0 ? INT64_MAX : SystemClock().MonotonicNanos() + options.for_millis * 1'000'000;
   MR_TRY(CreateTopics(kafka::ClientConfig::For(services.bootstrap())));
-  auto jobs = StartScriptJobs(options.script, MakeEnvironment(services), options.services.data_dir + "/jobs");
+  MR_ASSIGN(const auto cluster, LocalCluster::Start(options.cluster, services));
+  auto jobs = cluster->RunScript(options.script);
   if (!jobs.ok()) {
     fmt::print(stderr, "{}\n", RenderError(jobs.error(), options.script));
     return kExitFailed;
   }
-  engine::JobDirectory directory;
-  for (const auto& job : *jobs) directory.Add(job);
-  engine::LocalJobs service({.environment = MakeEnvironment(services), .slots = std::thread::hardware_concurrency()},
-                            &directory);
-  MR_ASSIGN(const auto rest, server::WebServer::Start({.addresses = {{.port = options.rest_port}}},
-                                                      {server::JobRoutes(service, {.version = kVersion})}));
   Status produced = Ok();
   std::thread producer([&] {
     produced = Produce(options, services);
@@ -186,34 +163,50 @@ Result<int> RunUntilStopped(const LocalOptions& options, const Services& service
   };
   const bool live = options.demo && isatty(STDOUT_FILENO) != 0;
   if (live) Flush("\x1b[2J");
-  Screen screen(Title(options, services), live);
-  Error failure;
-  bool failed = false;
+  Screen screen(Title(options, services, cluster->web()), live);
+  std::optional<Error> failure;
+  JobSpeed speed;
   {
     const Join join{producer};
     std::unique_ptr<WindowReader> reader;
     if (options.demo) {
       MR_ASSIGN(reader, WindowReader::Open(services.bootstrap(), services.registry_url(), kWindowsTopic));
     }
-    while (!StopRequested() && !failed && SystemClock().MonotonicNanos() < end) {
+    while (!StopRequested() && !failure && SystemClock().MonotonicNanos() < end) {
       if (reader != nullptr) {
         MR_ASSIGN(const std::vector<ClosedWindow> windows, reader->Poll(live ? 250 : 100));
-        screen.Show(windows, jobs->front()->metrics());
+        screen.Show(windows, speed.Look(cluster->jobs().Find(jobs->front())));
       } else {
         WaitForStop(100);
       }
-      for (const auto& job : *jobs) {
-        if (!job->WaitFor(0) || job->state() != engine::JobState::kFailed) continue;
-        failed = true;
-        failure = job->error();
-      }
+      failure = cluster->FailureOf(*jobs);
     }
   }
-  for (const auto& job : *jobs) job->Stop();
-  for (const auto& job : *jobs) job->Wait();
-  if (failed) return failure;
+  cluster->Stop();
+  if (failure) return *failure;
   MR_TRY(std::move(produced));
   return kExitOk;
+}
+
+Result<LocalClusterOptions> ReadClusterOptions(const Arguments& arguments) {
+  LocalClusterOptions options;
+  options.data_dir = arguments.Get("data-dir");
+  MR_ASSIGN(options.config, ReadClusterConfig(arguments, {{"slots", "taskmanager.numberOfTaskSlots"},
+                                                          {"rest-port", "rest.port"},
+                                                          {"console-port", "console.port"},
+                                                          {"gateway-port", "sql-gateway.endpoint.rest.port"}}));
+  const Options& keys = options.config.options();
+  if (keys.given().contains("taskmanager.numberOfTaskSlots")) {
+    options.slots = static_cast<uint32_t>(std::clamp<int64_t>(keys.GetInt("taskmanager.numberOfTaskSlots"), 1, 128));
+  }
+  // Who asks for any REST port does not want to meet others on the rest.
+  const bool any = keys.GetInt("rest.port") == 0;
+  for (const char* key : {"rest.port", "console.port", "sql-gateway.endpoint.rest.port"}) {
+    const bool chosen = !any || keys.given().contains(key);
+    options.web.addresses.push_back({.port = chosen ? static_cast<int>(keys.GetInt(key)) : 0});
+  }
+  options.web.allowed_hosts = keys.GetList("rest.allowed-hosts");
+  return options;
 }
 
 Result<int> Run(const Arguments& arguments) {
@@ -232,8 +225,7 @@ Result<int> Run(const Arguments& arguments) {
   }
   MR_ASSIGN(const int64_t registry_port, arguments.GetInt("registry-port", 0, 65535));
   options.services.registry_port = static_cast<int>(registry_port);
-  MR_ASSIGN(const int64_t rest_port, arguments.GetInt("rest-port", 0, 65535));
-  options.rest_port = static_cast<int>(rest_port);
+  MR_ASSIGN(options.cluster, ReadClusterOptions(arguments));
   if (arguments.Has("for")) {
     MR_ASSIGN(options.for_millis, arguments.GetDurationMillis("for"));
   }
@@ -263,7 +255,12 @@ Command LocalCommand() {
       {"--broker-port", "PORT", "a port of the broker on loopback; may be repeated (default: 9092 and 29092)", "",
        true},
       {"--registry-port", "PORT", "the port of the schema registry on loopback", "8081"},
-      {"--rest-port", "PORT", "the port of the job REST API on loopback", "18081"},
+      {"--rest-port", "PORT", "the port of the dashboard and the REST API on loopback (rest.port: 18081)", ""},
+      {"--console-port", "PORT", "the port of the console (console.port: 9021)", ""},
+      {"--gateway-port", "PORT", "the port of the SQL gateway (sql-gateway.endpoint.rest.port: 8083)", ""},
+      {"--slots", "N", "slots of the task manager (taskmanager.numberOfTaskSlots, here: 2)", ""},
+      {"--config", "FILE", "config.yaml with Flink's keys, or the folder of one", ""},
+      {"-D", "KEY=VALUE", "a key of the configuration", "", true},
       {"--script", "FILE", "run this SQL script instead of the built-in examples/sales-aggregate.sql", ""},
   };
   spec.epilog = "Example:\n  millrace local --demo --for 90s";

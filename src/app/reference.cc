@@ -8,6 +8,7 @@
 #include "app/commands.h"
 #include "app/wiring.h"
 #include "base/strings.h"
+#include "cluster/cluster_config.h"
 #include "engine/config.h"
 #include "functions/aggregate_function.h"
 #include "functions/scalar_function.h"
@@ -100,7 +101,11 @@ std::string Config() {
   return "# Configuration keys\n\nSet with `SET 'key' = 'value'`, `-D key=value`, or in `config.yaml`. Any other key "
          "is "
          "accepted, as in Flink, and has no effect.\n\n" +
-         OptionRows(engine::ConfigKeys());
+         OptionRows(engine::ConfigKeys()) +
+         "\n## Of the roles\n\nRead once, when `millrace jobmanager`, `taskmanager` or `local` starts: `config.yaml` "
+         "(`--config`), then the environment `FLINK_PROPERTIES` and `MILLRACE_PROPERTIES`, then `-D key=value`, then "
+         "flags.\n\n" +
+         OptionRows(cluster::ClusterKeys());
 }
 
 std::string Commands() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -12,6 +13,9 @@ enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 void SetLogLevel(LogLevel level);
 // Also (or only, when `path_only`) writes to a file that is rotated at 64 MiB.
 void LogToFile(std::string_view path, bool path_only);
+// From now on keeps the last `lines` lines for RecentLog().
+void KeepRecentLog(size_t lines);
+std::string RecentLog();  // each line ended by '\n'
 bool LogEnabled(LogLevel level);
 void LogLine(LogLevel level, std::string_view component, std::string_view message);
 

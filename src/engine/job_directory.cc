@@ -34,4 +34,13 @@ std::shared_ptr<Job> JobDirectory::Find(std::string_view id) const {
   return nullptr;
 }
 
+void JobDirectory::Remove(std::string_view id) {
+  std::shared_ptr<Job> removed;  // goes behind the lock
+  const std::lock_guard lock(mutex_);
+  const auto it = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job->id() == id; });
+  if (it == jobs_.end()) return;
+  removed = std::move(*it);
+  jobs_.erase(it);
+}
+
 }  // namespace millrace::engine

@@ -15,6 +15,7 @@ class JobDirectory {
   void Add(std::shared_ptr<Job> job);
   std::vector<std::shared_ptr<Job>> Jobs() const;        // in order of their start
   std::shared_ptr<Job> Find(std::string_view id) const;  // null: none
+  void Remove(std::string_view id);                      // cancels it when nobody else holds it
 
  private:
   mutable std::mutex mutex_;

@@ -11,9 +11,6 @@
 
 #include <fmt/format.h>
 
-#include "sql/parser.h"
-#include "sql/script.h"
-
 namespace millrace::engine {
 namespace {
 
@@ -94,44 +91,12 @@ TaskManagerReport DescribeProcess(const std::string& data_directory) {
   return report;
 }
 
-JobOptions MakeJobOptions(const StatementResult& result, const Session& session) {
-  JobOptions job;
-  const std::string preparation = session.Preparation();
-  job.name = result.plan->job_name;
-  job.settings = result.settings;
-  job.script = preparation + result.statement + ";\n";
-  job.statement_line = 1 + static_cast<uint32_t>(std::count(preparation.begin(), preparation.end(), '\n'));
-  job.config = session.config().Listing();
-  job.query = result.kind == StatementResult::Kind::kQuery;
-  return job;
-}
-
 LocalJobs::LocalJobs(Options options, JobDirectory* directory)
     : options_(std::move(options)), directory_(directory), start_millis_(SystemClock().WallMillis()) {}
 
-// Positions of errors and operators are those in the job's script, its preparation with the statement behind it.
-Result<LocalJobs::Planned> LocalJobs::Plan(const JobSpec& spec) const {
-  using Kind = StatementResult::Kind;
-  Session session(options_.environment);
-  Planned planned;
-  const std::string script = spec.preparation + spec.statement + ";\n";
-  for (const sql::ScriptPiece& piece : sql::SplitScript(script)) {
-    if (planned.result.plan != nullptr) return UserError("Only the last statement of a job may read or write tables.");
-    MR_ASSIGN(const sql::Statement statement, sql::ParseStatement(piece.text, piece.position));
-    MR_ASSIGN(planned.result, session.Execute(statement, piece.text));
-  }
-  const Kind wanted = spec.query ? Kind::kQuery : Kind::kInsert;
-  if (planned.result.plan == nullptr || planned.result.kind != wanted) {
-    return UserError(fmt::format("A job is one {}.", spec.query ? "query" : "INSERT or statement set"));
-  }
+Result<PlannedJob> LocalJobs::Plan(const JobSpec& spec) const {
+  MR_ASSIGN(PlannedJob planned, PlanJob(spec, options_.environment));
   JobOptions& job = planned.options;
-  job = MakeJobOptions(planned.result, session);
-  // Without the defaults of this process in front of it.
-  job.script = script;
-  job.statement_line = 1 + static_cast<uint32_t>(std::count(spec.preparation.begin(), spec.preparation.end(), '\n'));
-  job.job_id = spec.id;
-  job.name = spec.name;
-  job.checkpoint_directory = spec.checkpoint_directory;
   const bool has_folder = !spec.checkpoint_directory.empty() || !job.settings.checkpoints.directory.empty();
   if (!spec.query && !has_folder && !options_.state_directory.empty()) {
     job.checkpoint_directory = options_.state_directory + "/" + spec.id;
@@ -144,14 +109,14 @@ Status LocalJobs::Submit(const JobSpec& spec) {
   if (directory_->Find(spec.id) != nullptr) {
     return UserError(fmt::format("Job {} is already here.", spec.id)).WithCode("JOB_EXISTS");
   }
-  MR_ASSIGN(Planned planned, Plan(spec));
+  MR_ASSIGN(PlannedJob planned, Plan(spec));
   MR_ASSIGN(auto job, Job::Start(std::move(planned.result.plan), std::move(planned.options)));
   directory_->Add(std::move(job));
   return Ok();
 }
 
 Result<std::unique_ptr<RowStream>> LocalJobs::Query(const JobSpec& spec) {
-  MR_ASSIGN(Planned planned, Plan(spec));
+  MR_ASSIGN(PlannedJob planned, Plan(spec));
   auto queue = std::make_shared<RowQueue>();
   planned.options.on_rows = [queue](const Batch& batch) { queue->Put(batch); };
   planned.options.has_room = [queue] { return queue->HasRoom(); };

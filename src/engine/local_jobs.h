@@ -7,15 +7,13 @@
 
 #include "engine/job_directory.h"
 #include "engine/job_service.h"
+#include "engine/plan_job.h"
 #include "engine/session.h"
 
 namespace millrace::engine {
 
 // This process and the machine under it; the caller knows id, address, slots and jobs.
 TaskManagerReport DescribeProcess(const std::string& data_directory);
-
-// What a job of a plan that `session` has just made takes from it: settings, script, name. The caller adds the rest.
-JobOptions MakeJobOptions(const StatementResult& result, const Session& session);
 
 // The jobs of this process: those it is given, and those that others put into its directory. Thread-safe.
 class LocalJobs final : public JobService {
@@ -45,11 +43,7 @@ class LocalJobs final : public JobService {
   Result<std::string> TaskManagerText(std::string_view task_manager, std::string_view what) override;
 
  private:
-  struct Planned {
-    StatementResult result;
-    JobOptions options;
-  };
-  Result<Planned> Plan(const JobSpec& spec) const;
+  Result<PlannedJob> Plan(const JobSpec& spec) const;
   Result<std::shared_ptr<Job>> Known(std::string_view id) const;    // JOB_NOT_FOUND
   Result<std::shared_ptr<Job>> Running(std::string_view id) const;  // JOB_ENDED too
 

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <cerrno>
 #include <mutex>
 #include <vector>
 
@@ -179,7 +180,9 @@ Result<ClientResponse> Client::Send(std::string_view method, const std::string& 
   if (method != "GET" && method != "HEAD") curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method_text.c_str());
   const CURLcode code = curl_easy_perform(curl);
   long status = 0;
+  long os_error = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_error);
   impl_->GiveBack(curl);
   if (receiver.too_large) {
     return ExternalError(
@@ -188,9 +191,11 @@ Result<ClientResponse> Client::Send(std::string_view method, const std::string& 
   }
   if (code != CURLE_OK) {
     const bool malformed = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
+    const bool refused = code == CURLE_COULDNT_CONNECT && os_error == ECONNREFUSED;
     return ExternalError(fmt::format("{} {}: {}", method, WithoutCredentials(url),
                                      reason[0] != '\0' ? reason : curl_easy_strerror(code)),
-                         malformed ? Retry::kNo : Retry::kYes);
+                         malformed ? Retry::kNo : Retry::kYes)
+        .WithCode(refused ? "CONNECTION_REFUSED" : "");
   }
   receiver.response.status = static_cast<int>(status);
   return std::move(receiver.response);

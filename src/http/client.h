@@ -34,8 +34,8 @@ struct ClientResponse {
 
 // HTTP(S) calls. Connections are kept and reused. Calls block; they may come from several threads, which then use
 // connections of their own. A status of 400 or more is an answer, not an error; errors are external with Retry::kYes
-// (unreachable, timeout) and name the URL: "GET http://x:8081/subjects: Connection refused". Redirects are followed, at
-// most 5. No retries.
+// (unreachable, timeout) and name the URL: "GET http://x:8081/subjects: Connection refused"; a port where nobody
+// listens has code "CONNECTION_REFUSED". Redirects are followed, at most 5. No retries.
 class Client {
  public:
   explicit Client(ClientOptions options = {});

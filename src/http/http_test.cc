@@ -404,6 +404,7 @@ TEST(HttpClient, ErrorsNameTheCallAndHideThePassword) {
   EXPECT_EQ(response.error().retry, Retry::kYes);
   EXPECT_TRUE(response.error().message.starts_with(fmt::format("GET http://127.0.0.1:{}/x: ", port)))
       << response.error().message;
+  EXPECT_EQ(response.error().code, "CONNECTION_REFUSED");
   EXPECT_EQ(Client().Get("nonsense://x").error().retry, Retry::kNo);
 }
 

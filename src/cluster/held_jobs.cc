@@ -1,0 +1,204 @@
+#include "cluster/held_jobs.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/job.h"
+
+namespace millrace::cluster {
+namespace {
+
+constexpr size_t kAnswerBytes = size_t{1} << 20;  // of rows, in one answer
+
+// Whether the job's checkpoints outlive it although it ended well.
+bool Retains(const engine::JobReport& report) {
+  if (report.state != "CANCELED") return false;
+  const auto settings = engine::ReadJobSettings(engine::Config(report.settings));
+  return !settings.ok() || settings->checkpoints.retain_on_cancel;
+}
+
+}  // namespace
+
+HeldJobs::HeldJobs(Options options) : options_(std::move(options)), local_(options_.local, &directory_) {}
+
+HeldJobs::~HeldJobs() { CancelAll(); }
+
+void HeldJobs::CancelAll() {
+  for (const auto& job : directory_.Jobs()) job->Cancel();
+  for (const auto& job : directory_.Jobs()) job->Wait();
+}
+
+std::shared_ptr<HeldJobs::Held> HeldJobs::Find(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = held_.find(id);
+  return it == held_.end() ? nullptr : it->second;
+}
+
+// The folder of the checkpoints becomes this process's.
+Status HeldJobs::Claim(Held& held) const {
+  const engine::JobSpec& spec = held.deployment.spec;
+  if (spec.query) return Ok();
+  held.folder = spec.checkpoint_directory.empty() ? options_.data_dir + "/jobs/" + spec.id : spec.checkpoint_directory;
+  if (held.deployment.needs_checkpoints && !RealFileSystem().Exists(held.folder)) {
+    return UserError(
+               fmt::format("The checkpoints of job {} are not at {} of {}.", spec.id, held.folder, options_.owner))
+        .WithHint(
+            "Give all task managers the same --data-dir, or set execution.checkpointing.dir to a folder that all "
+            "machines share.")
+        .WithCode(std::string(kCheckpointsNotFound));
+  }
+  auto lock = DirectoryLock::Acquire(held.folder, options_.owner);
+  if (!lock.ok()) {
+    return UserError(fmt::format("the checkpoints of job {}. {}", spec.id, lock.error().message))
+        .WithHint("The job goes on when that process answers again, or has ended.")
+        .WithCode(std::string(kCheckpointsHeld));
+  }
+  held.lock.emplace(std::move(*lock));
+  return Ok();
+}
+
+Status HeldJobs::Run(Held& held) {
+  MR_TRY(Claim(held));
+  engine::JobSpec spec = held.deployment.spec;
+  spec.checkpoint_directory = held.folder;
+  if (!spec.query) return local_.Submit(spec);
+  auto rows = local_.Query(spec);
+  if (!rows.ok()) return std::move(rows).error();
+  held.rows = std::move(*rows);
+  return Ok();
+}
+
+Status HeldJobs::Start(const Deployment& deployment) {
+  const std::string& id = deployment.spec.id;
+  if (const auto there = Find(id)) {
+    if (there->deployment.attempt == deployment.attempt) return Ok();
+    const auto report = local_.Find(id);
+    if (!there->started || (report && !report->ended())) {
+      (void)local_.Cancel(id).ok();
+      return UserError(fmt::format("Job {} still runs here as attempt {}.", id, there->deployment.attempt))
+          .WithCode(std::string(kCheckpointsHeld));
+    }
+    Forget(id);
+  }
+  auto held = std::make_shared<Held>();
+  held->deployment = deployment;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      return UserError("This task manager is shutting down.").WithCode(std::string(kCheckpointsHeld));
+    }
+    if (!held_.emplace(id, held).second) return Ok();  // the same call, twice at once
+  }
+  const Status started = Run(*held);
+  const std::lock_guard lock(mutex_);
+  held->started = started.ok();
+  if (!started.ok()) held_.erase(id);
+  return started;
+}
+
+std::vector<RunningJob> HeldJobs::Report() {
+  std::vector<RunningJob> out;
+  bool stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping = stopping_;
+    for (const auto& [id, held] : held_) {
+      if (!held->started) continue;
+      RunningJob& job = out.emplace_back();
+      job.id = id;
+      job.attempt = held->deployment.attempt;
+      if (std::exchange(held->describe, false)) job.spec = held->deployment.spec;
+    }
+  }
+  for (RunningJob& job : out) {
+    if (auto report = local_.Find(job.id)) job.report = std::move(*report);
+    // It stops for a while only.
+    if (stopping && job.report.state != "FAILED") job.report.state = "RUNNING";
+  }
+  return out;
+}
+
+size_t HeldJobs::num_ended() const {
+  size_t count = 0;
+  for (const auto& job : directory_.Jobs()) count += job->end_millis() >= 0 ? 1 : 0;
+  return count;
+}
+
+void HeldJobs::Obey(const HeartbeatAnswer& answer) {
+  for (const std::string& id : answer.cancel) {
+    if (local_.Cancel(id).ok())
+      Log(LogLevel::kInfo, "taskmanager", "Job {} is cancelled, as the job manager says.", id);
+  }
+  for (const std::string& id : answer.forget) Forget(id);
+  const std::lock_guard lock(mutex_);
+  for (const std::string& id : answer.describe) {
+    if (const auto it = held_.find(id); it != held_.end()) it->second->describe = true;
+  }
+}
+
+void HeldJobs::Forget(std::string_view id) {
+  const auto report = local_.Find(id);
+  if (report && !report->ended()) return;
+  std::shared_ptr<Held> held;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = held_.find(id);
+    if (it == held_.end() || !it->second->started) return;
+    held = std::move(it->second);
+    held_.erase(it);
+  }
+  directory_.Remove(id);
+  const bool ended_well = report && report->state != "FAILED" && !Retains(*report);
+  if (!options_.keep_checkpoints && ended_well && !held->folder.empty()) {
+    (void)RealFileSystem().RemoveTree(held->folder).ok();
+  }
+}
+
+Result<std::string> HeldJobs::TakeRows(std::string_view id, int64_t max_wait_millis) {
+  const auto held = Find(id);
+  if (held == nullptr || !held->started || held->rows == nullptr) return JobNotFound(id);
+  const std::lock_guard reader(held->rows_mutex);
+  std::string frames;
+  while (!held->rows_ended && frames.size() < kAnswerBytes) {
+    const auto rows = held->rows->Next(frames.empty() ? max_wait_millis : 0);
+    if (!rows.ok()) {
+      AppendError(rows.error(), frames);
+      return frames;
+    }
+    held->rows_ended = !rows->has_value();
+    if (held->rows_ended) break;
+    if ((*rows)->num_rows == 0) return frames;
+    AppendRows(**rows, frames);
+  }
+  if (held->rows_ended) AppendEnd(frames);
+  return frames;
+}
+
+bool HeldJobs::StopAll(int64_t max_wait_millis) {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  const auto jobs = directory_.Jobs();
+  for (const auto& job : jobs) job->Stop();
+  const int64_t deadline = SystemClock().MonotonicNanos() / 1'000'000 + max_wait_millis;
+  bool all = true;
+  for (const auto& job : jobs) {
+    if (job->WaitFor(std::max<int64_t>(0, deadline - SystemClock().MonotonicNanos() / 1'000'000))) continue;
+    all = false;
+    Log(LogLevel::kWarn, "taskmanager", "{} has not stopped in {} ms and is cancelled.", job->name(), max_wait_millis);
+    job->Cancel();
+  }
+  for (const auto& job : jobs) job->Wait();
+  // Another may go on with them from here on.
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, held] : held_) {
+    if (held->started) held->lock.reset();
+  }
+  return all;
+}
+
+}  // namespace millrace::cluster

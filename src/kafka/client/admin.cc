@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kTopicTries = 30;
 constexpr std::chrono::milliseconds kTopicPause{100};
+constexpr int kLeaderTries = 10;
 
 struct MetadataDeleter {
   void operator()(const struct rd_kafka_metadata* metadata) const { rd_kafka_metadata_destroy(metadata); }
@@ -54,13 +55,24 @@ Result<MetadataPtr> QueryMetadata(NativeClient& client, rd_kafka_topic_t* topic,
   return MetadataPtr(metadata);
 }
 
+// One partition of a new topic whose leader does not know it yet fails the whole lookup.
+bool IsLeaderMoving(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+}
+
 Result<std::vector<TopicPartitionOffset>> QueryOffsets(const AdminClient::Impl& impl,
                                                        std::span<const TopicPartition> partitions, int64_t time,
                                                        OnMissing missing = OnMissing::kFail) {
   if (partitions.empty()) return std::vector<TopicPartitionOffset>{};
-  const PartitionListPtr list = MakePartitionList(partitions);
-  for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = time;
-  const auto code = rd_kafka_offsets_for_times(impl.client->handle(), list.get(), impl.client->timeout_millis());
+  PartitionListPtr list;
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  for (int tries = 0; tries < kLeaderTries; ++tries) {
+    list = MakePartitionList(partitions);
+    for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = time;
+    code = rd_kafka_offsets_for_times(impl.client->handle(), list.get(), impl.client->timeout_millis());
+    if (!IsLeaderMoving(code)) break;
+    std::this_thread::sleep_for(kTopicPause);
+  }
   const std::string_view what = "Cannot look up Kafka offsets";
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl.FailedQuery(code, what);
   for (int i = 0; i < list->cnt; ++i) {

@@ -3,12 +3,38 @@
 
 #include "app/commands.h"
 #include "app/connection_flags.h"
-#include "app/consume/record_decoder.h"
+#include "base/strings.h"
 #include "kafka/client/admin.h"
 #include "kafka/client/consumer.h"
+#include "server/console/record_decoder.h"
 
 namespace millrace::app {
 namespace {
+
+using codec::Json;
+using server::console::RecordDecoder;
+
+Json Decoded(RecordDecoder& decoder, const char* bytes, size_t size) {
+  server::console::DecodedBytes decoded = decoder.Decode(bytes, size);
+  if (decoded.encoding != "bytes") return std::move(decoded.data);
+  return Json::MakeObject().Set("base64", Base64Encode({bytes, size}));
+}
+
+// {"partition": .., "offset": .., "timestamp": .., "key": .., "value": ..}, with "headers" when there are any.
+Json RecordJson(RecordDecoder& decoder, const kafka::TopicPartition& place, const kafka::MessageView& message) {
+  Json row = Json::MakeObject();
+  row.Set("partition", place.partition).Set("offset", message.offset).Set("timestamp", message.timestamp);
+  const auto headers = message.Headers();
+  if (!headers.empty()) {
+    Json list = Json::MakeObject();
+    for (const auto& header : headers) {
+      list.members().push_back({std::string(header.name), Decoded(decoder, header.value, header.size)});
+    }
+    row.Set("headers", std::move(list));
+  }
+  row.Set("key", Decoded(decoder, message.key, message.key_size));
+  return row.Set("value", Decoded(decoder, message.value, message.value_size));
+}
 
 Result<int> Run(const Arguments& arguments) {
   const std::string topic = arguments.positional()[0];
@@ -21,7 +47,11 @@ Result<int> Run(const Arguments& arguments) {
   for (const auto& partition : description.partitions) {
     MR_TRY(consumer->Add({{topic, partition.id}, from_beginning ? kafka::kOffsetBeginning : kafka::kOffsetEnd, ""}));
   }
-  RecordDecoder decoder(arguments.Get("schema-registry"));
+  registry::ClientOptions registry;
+  registry.urls = {arguments.Get("schema-registry")};
+  registry.max_retries = 1;
+  registry::Client client(std::move(registry));
+  RecordDecoder decoder(&client);
   size_t ended = 0;
   for (int64_t printed = 0; !StopRequested();) {
     auto batch = consumer->Poll(100, 1000);
@@ -32,7 +62,7 @@ Result<int> Run(const Arguments& arguments) {
     }
     for (const auto& run : batch->runs) {
       for (uint32_t i = run.begin; i < run.end; ++i) {
-        fmt::print("{}\n", decoder.DecodeRecord(consumer->place(run.partition), batch->messages[i]).ToString());
+        fmt::print("{}\n", RecordJson(decoder, consumer->place(run.partition), batch->messages[i]).ToString());
         if (max > 0 && ++printed == max) return kExitOk;
       }
     }

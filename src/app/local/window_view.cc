@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "data/value.h"
 #include "kafka/client/admin.h"
 
 namespace millrace::app {
@@ -28,11 +29,24 @@ int64_t IntOf(const codec::Json& row, std::string_view name) {
   return value != nullptr && value->is_int() ? value->AsInt() : 0;
 }
 
+// "2026-01-31T12:00:00.000Z" in epoch millis.
+int64_t TimeOf(const codec::Json& row, std::string_view name) {
+  const std::string* text = row.FindString(name);
+  if (text == nullptr || text->size() < kSecondsEnd) return 0;
+  std::string local = text->substr(0, text->find('Z'));
+  local[kTimeBegin - 1] = ' ';
+  const auto time = ParseTimestamp(local);
+  return time ? time->millis : 0;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<WindowReader>> WindowReader::Open(const std::string& bootstrap, const std::string& registry_url,
                                                          const std::string& topic) {
-  auto reader = std::unique_ptr<WindowReader>(new WindowReader(registry_url));
+  registry::ClientOptions registry;
+  registry.urls = {registry_url};
+  registry.max_retries = 1;
+  auto reader = std::unique_ptr<WindowReader>(new WindowReader(std::move(registry)));
   kafka::ClientConfig config = kafka::ClientConfig::For(bootstrap);
   config.properties["fetch.wait.max.ms"] = "100";
   MR_ASSIGN(const auto admin, kafka::AdminClient::Create(config));
@@ -53,10 +67,10 @@ Result<std::vector<ClosedWindow>> WindowReader::Poll(int64_t max_wait_millis) {
   }
   for (const kafka::MessageView& message : batch->messages) {
     if (message.value == nullptr) continue;
-    const codec::Json row = decoder_.Decode({message.value, message.value_size});
+    const codec::Json row = decoder_.Decode(message.value, message.value_size).data;
     const std::string* store = row.FindString("store_id");
     if (store == nullptr) continue;
-    out.push_back({*store, IntOf(row, "window_start"), IntOf(row, "window_end"), IntOf(row, "aggregated_sales")});
+    out.push_back({*store, TimeOf(row, "window_start"), TimeOf(row, "window_end"), IntOf(row, "aggregated_sales")});
   }
   return out;
 }

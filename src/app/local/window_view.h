@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "app/consume/record_decoder.h"
 #include "kafka/client/consumer.h"
+#include "registry/client.h"
+#include "server/console/record_decoder.h"
 
 namespace millrace::app {
 
@@ -28,9 +29,10 @@ class WindowReader {
   Result<std::vector<ClosedWindow>> Poll(int64_t max_wait_millis);
 
  private:
-  explicit WindowReader(const std::string& registry_url) : decoder_(registry_url) {}
+  explicit WindowReader(registry::ClientOptions options) : registry_(std::move(options)), decoder_(&registry_) {}
   std::unique_ptr<kafka::PartitionConsumer> consumer_;
-  RecordDecoder decoder_;
+  registry::Client registry_;
+  server::console::RecordDecoder decoder_;
 };
 
 // The latest windows as a table, a line per window and a column per store.

@@ -10,6 +10,8 @@
 
 namespace millrace::app {
 
+inline constexpr const char* kVersion = "0.1.0";
+
 // Exit codes of every sub-command.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;  // the work failed: a statement, a job, a check

@@ -3,9 +3,9 @@
 namespace millrace::app {
 
 std::vector<Command> AllCommands() {
-  return {LocalCommand(),     SqlCommand(),     JobsCommand(),      StopCommand(),         CancelCommand(),
-          SavepointCommand(), ConsumeCommand(), TopicsCommand(),    ProduceSalesCommand(), BrokerCommand(),
-          RegistryCommand(),  TestCommand(),    ReferenceCommand(), CheckCommand()};
+  return {LocalCommand(),     SqlCommand(),     JobsCommand(),   StopCommand(),         CancelCommand(),
+          SavepointCommand(), ConsumeCommand(), TopicsCommand(), ProduceSalesCommand(), BrokerCommand(),
+          RegistryCommand(),  ConsoleCommand(), TestCommand(),   ReferenceCommand(),    CheckCommand()};
 }
 
 }  // namespace millrace::app

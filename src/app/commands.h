@@ -14,6 +14,7 @@ Command LocalCommand();
 Command ProduceSalesCommand();
 Command ReferenceCommand();
 Command RegistryCommand();
+Command ConsoleCommand();
 Command SavepointCommand();
 Command SqlCommand();
 Command StopCommand();

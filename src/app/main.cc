@@ -9,8 +9,6 @@
 namespace millrace::app {
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
-
 void PrintUsage(std::FILE* out) {
   fmt::print(out,
              "Millrace {}: Apache Flink SQL on Kafka streams in one binary.\n\nusage: millrace COMMAND [OPTIONS]\n\n",

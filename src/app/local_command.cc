@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "app/client/client.h"
+#include "app/client/job_status.h"
 #include "app/commands.h"
 #include "app/connection_flags.h"
 #include "app/local/sales_script.h"
@@ -132,7 +132,7 @@ class Screen {
       size = {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
     constexpr size_t kOtherLines = 8;
     const size_t rows = size.ws_row > kOtherLines + 1 ? size.ws_row - kOtherLines : 1;
-    std::string text = title_ + "\n" + client::StatusLine("sales", metrics, metrics.records_per_second) + "\n\n" +
+    std::string text = title_ + "\n" + client::StatusLine("sales", metrics) + "\n\n" +
                        (table_.empty() ? "waiting for the first window to close\n" : table_.Render(rows, size.ws_col));
     // Home, each line cleared to its end, the rest of the screen cleared.
     std::string drawn = "\x1b[H";

@@ -57,38 +57,18 @@ std::string Highlight(const std::string& text) {
   return out;
 }
 
-// Words that begin as the one before the cursor does: keywords, tables, columns, functions.
-Completion Complete(const engine::Session& session, const std::string& text, size_t cursor) {
-  Completion completion{.begin = cursor};
-  while (completion.begin > 0 && IsWordChar(text[completion.begin - 1])) --completion.begin;
-  const std::string_view typed = std::string_view(text).substr(completion.begin, cursor - completion.begin);
-  if (typed.empty()) return completion;
-  const auto add = [&](const std::vector<std::string>& words) {
-    for (const std::string& word : words) {
-      if (StartsWithIgnoreCase(word, typed)) completion.candidates.push_back(word);
-    }
-  };
-  add(session.TableNames());
-  add(session.ColumnNames());
-  for (const std::string_view word : sql::Keywords()) add({std::string(word)});
-  for (const auto* function : functions::AllScalarFunctions()) add({std::string(function->name)});
-  std::sort(completion.candidates.begin(), completion.candidates.end());
-  completion.candidates.erase(std::unique(completion.candidates.begin(), completion.candidates.end()),
-                              completion.candidates.end());
-  return completion;
-}
-
 }  // namespace
 
 void Client::RunInteractive(const std::string& history_path) {
   interactive_ = true;
   options_.echo = false;
   if (!history_path.empty()) options_.out(fmt::format("Command history file path: {}\n", history_path));
-  options_.out("Millrace SQL client. Statements end with ';'. HELP; lists commands, QUIT; or Ctrl-D leaves.\n\n");
+  options_.out(fmt::format("Millrace SQL client. {}\n", executor_->Description()));
+  options_.out("Statements end with ';'. Tab completes, HELP; lists commands, QUIT; or Ctrl-D leaves.\n\n");
   EditorHooks hooks;
   hooks.is_complete = IsComplete;
   if (options_.color) hooks.highlight = Highlight;
-  hooks.complete = [this](const std::string& text, size_t cursor) { return Complete(*session_, text, cursor); };
+  hooks.complete = [this](const std::string& text, size_t cursor) { return executor_->Complete(text, cursor); };
   LineEditor editor(history_path, std::move(hooks));
   while (!quit_) {
     std::string text;

@@ -68,9 +68,9 @@ std::string Unescape(std::string_view text) {
   return out;
 }
 
-std::string CommonPrefix(const std::vector<std::string>& words) {
-  std::string prefix = words.front();
-  for (const std::string& word : words) {
+std::string CommonPrefix(const std::vector<Candidate>& candidates) {
+  std::string prefix = candidates.front().text;
+  for (const auto& [word, kind, detail] : candidates) {
     size_t n = 0;
     while (n < prefix.size() && n < word.size() && EqualsIgnoreCase(prefix.substr(n, 1), word.substr(n, 1))) ++n;
     prefix.resize(n);
@@ -208,14 +208,14 @@ void LineEditor::OnTab(std::string_view prompt) {
   const std::string typed = buffer_.text().substr(completion.begin, buffer_.cursor() - completion.begin);
   const std::string prefix = CommonPrefix(completion.candidates);
   if (completion.candidates.size() == 1) {
-    buffer_.Replace(completion.begin, buffer_.cursor(), completion.candidates.front() + " ");
+    buffer_.Replace(completion.begin, buffer_.cursor(), completion.candidates.front().text + " ");
   } else if (prefix.size() > typed.size()) {
     buffer_.Replace(completion.begin, buffer_.cursor(), prefix);
   } else {
     Put("\r\n");
     std::string list;
     size_t used = 0;
-    for (const std::string& candidate : completion.candidates) {
+    for (const auto& [candidate, kind, detail] : completion.candidates) {
       if (used + candidate.size() + 2 > TerminalColumns()) {
         list += "\r\n";
         used = 0;

@@ -6,14 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "app/client/executor.h"
 #include "app/client/line_buffer.h"
 
 namespace millrace::app::client {
-
-struct Completion {
-  size_t begin = 0;  // what to replace: [begin, cursor)
-  std::vector<std::string> candidates;
-};
 
 struct EditorHooks {
   // Whether Enter ends the input (a complete statement) or starts a new line.

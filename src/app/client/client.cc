@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/client/result_view.h"
 #include "app/client/statement_kind.h"
 #include "app/command.h"
 #include "base/clock.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::string_view kPrompt = "Flink SQL> ";
 constexpr size_t kUncapped = SIZE_MAX;
 constexpr int64_t kPollMillis = 20;
+constexpr size_t kChangelogRows = 1000;  // as many as Flink's client keeps
 
 double Seconds(int64_t begin_nanos) { return static_cast<double>(SystemClock().MonotonicNanos() - begin_nanos) / 1e9; }
 
@@ -116,6 +118,7 @@ bool Client::RunQuery(Outcome outcome) {
                           "sql-client.execution.result-mode=TABLEAU;' in the sql file.")
                     .WithCode("org.apache.flink.table.client.gateway.SqlExecutionException"));
   }
+  if (options_.terminal && interactive_ && *mode != "tableau") return ShowQuery(outcome, *settings, *mode);
   const bool streaming = ToLower(settings->GetString("execution.runtime-mode")) != "batch";
   return streaming ? PrintStream(outcome, *settings) : PrintBatch(outcome, *settings);
 }
@@ -134,6 +137,25 @@ Status Client::ReadRows(ResultStream& stream, bool* cancelled,
   }
   if (interactive_ && *cancelled) ClearStopRequest();
   return Ok();
+}
+
+bool Client::ShowQuery(const Outcome& outcome, const engine::Config& settings, std::string_view mode) {
+  const auto style = StyleOf(settings);
+  if (!style.ok()) return Fail(style.error());
+  ViewOptions view{.max_column_width = style->max_column_width};
+  if (mode == "changelog") {
+    view.mode = ResultModel::Mode::kChangelog;
+    view.max_rows = kChangelogRows;
+  } else {
+    const auto rows = settings.GetInt("sql-client.execution.max-table-result.rows");
+    if (!rows.ok()) return Fail(rows.error());
+    if (*rows > 0) view.max_rows = static_cast<size_t>(*rows);
+  }
+  const auto ended = ShowResult(outcome.schema, *outcome.stream, view);
+  ClearStopRequest();
+  if (!ended.ok()) return Fail(ended.error());
+  if (!*ended) Info("Result retrieval cancelled.");
+  return true;
 }
 
 bool Client::PrintStream(Outcome& outcome, const engine::Config& settings) {

@@ -43,6 +43,7 @@ class Client {
   bool Print(Outcome outcome);
   bool PrintJob(const Outcome& outcome);
   bool RunQuery(Outcome outcome);
+  bool ShowQuery(const Outcome& outcome, const engine::Config& settings, std::string_view mode);
   bool PrintStream(Outcome& outcome, const engine::Config& settings);
   bool PrintBatch(Outcome& outcome, const engine::Config& settings);
   // Reads rows until the stream's end or Ctrl-C (`*cancelled`); `take` gets what came.

@@ -100,9 +100,9 @@ Result<Place> PlaceOf(const Arguments& arguments) {
         "With --endpoint the jobs run behind the gateway: 'embedded', --state-dir and --rest are for jobs of "
         "this process.");
   }
-  if (place.endpoint.empty() && !own_jobs && IsInteractive(arguments, place) && OnTerminal()) {
-    const auto product = client::GatewayProduct(kDefaultGateway);
-    if (product && product->starts_with("Millrace")) place.endpoint = kDefaultGateway;
+  if (place.endpoint.empty() && !own_jobs && IsInteractive(arguments, place) && OnTerminal() &&
+      client::IsOurGateway(kDefaultGateway)) {
+    place.endpoint = kDefaultGateway;
   }
   return place;
 }

@@ -70,7 +70,7 @@ void Client::RunInteractive(const std::string& history_path) {
   if (options_.color) hooks.highlight = Highlight;
   hooks.complete = [this](const std::string& text, size_t cursor) { return executor_->Complete(text, cursor); };
   LineEditor editor(history_path, std::move(hooks));
-  while (!quit_) {
+  while (!quit_ && !TerminationRequested()) {
     std::string text;
     const LineEditor::Outcome outcome = editor.Read(kPrompt, &text);
     if (outcome == LineEditor::Outcome::kEndOfInput) break;

@@ -25,14 +25,20 @@ std::string Side(const Candidate& candidate) {
 
 }  // namespace
 
+bool Continues(const Candidate& candidate, std::string_view typed) {
+  const std::string_view text = candidate.text;
+  const size_t dot = text.rfind('.');
+  return StartsWithIgnoreCase(text, typed) ||
+         (dot != std::string_view::npos && StartsWithIgnoreCase(text.substr(dot + 1), typed));
+}
+
 void CompletionPopup::Move(int steps) {
   const auto count = static_cast<int>(size());
   selected_ = static_cast<size_t>(((static_cast<int>(selected_) + steps) % count + count) % count);
 }
 
 bool CompletionPopup::Narrow(std::string_view typed) {
-  std::erase_if(completion_.candidates,
-                [&](const Candidate& candidate) { return !StartsWithIgnoreCase(candidate.text, typed); });
+  std::erase_if(completion_.candidates, [&](const Candidate& candidate) { return !Continues(candidate, typed); });
   selected_ = 0;
   return !completion_.candidates.empty();
 }

@@ -59,6 +59,9 @@ struct Candidate {
   std::string detail;  // a type, a signature; may be empty
 };
 
+// Whether what is typed is the beginning of the candidate, or of its last name ("a.b.sales" for "sa"); any case.
+bool Continues(const Candidate& candidate, std::string_view typed);
+
 struct Completion {
   size_t begin = 0;  // what to replace: [begin, cursor)
   std::vector<Candidate> candidates;

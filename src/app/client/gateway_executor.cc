@@ -186,10 +186,13 @@ Completion GatewayExecutor::Complete(const std::string& text, size_t cursor) {
   for (const Json& candidate : candidates->items()) {
     if (candidate.is_string()) overlap = std::max(overlap, Overlap(before, candidate.AsString()));
   }
-  completion.begin = cursor - overlap;
-  for (const Json& candidate : candidates->items()) {
-    if (candidate.is_string() && StartsWithIgnoreCase(candidate.AsString(), before.substr(completion.begin)))
-      completion.candidates.push_back({candidate.AsString(), "", ""});
+  // None repeats the word: it is the last name of a path.
+  while (overlap == 0 && completion.begin > 0 && IsWordChar(before[completion.begin - 1])) --completion.begin;
+  completion.begin -= overlap;
+  for (const Json& json : candidates->items()) {
+    if (!json.is_string()) continue;
+    Candidate candidate{json.AsString(), "", ""};
+    if (Continues(candidate, before.substr(completion.begin))) completion.candidates.push_back(std::move(candidate));
   }
   return completion;
 }

@@ -29,7 +29,7 @@ class GatewaySession {
   ~GatewaySession();  // closes the session
 
   const std::string& url() const { return url_; }
-  const std::string& product() const { return product_; }  // "Apache Flink 1.20.3"
+  const std::string& product() const { return product_; }  // "Apache Flink 1.20.3", "Millrace"
   bool has_v2() const { return version_ == "v2"; }
 
   // `path` is below the session: "/statements".
@@ -43,7 +43,8 @@ class GatewaySession {
   explicit GatewaySession(const GatewayOptions& options);
   Status OpenSession(const GatewayOptions& options);
   void SendHeartbeats();
-  Result<std::string> Send(std::string_view method, const std::string& url, std::string_view body);
+  Result<http::ClientResponse> Send(std::string_view method, const std::string& url, std::string_view body);
+  Result<codec::Json> SendForJson(std::string_view method, const std::string& url, std::string_view body);
 
   http::Client http_;
   http::Headers headers_;
@@ -80,7 +81,7 @@ class GatewayExecutor : public Executor {
   std::shared_ptr<GatewaySession> session_;
 };
 
-// The product that answers GET /info at `endpoint` within a moment, as "Millrace 1.0"; nullopt: none.
-std::optional<std::string> GatewayProduct(const std::string& endpoint);
+// Whether a SQL gateway of ours answers at `endpoint` within a moment.
+bool IsOurGateway(const std::string& endpoint);
 
 }  // namespace millrace::app::client

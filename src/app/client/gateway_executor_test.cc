@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "http/router.h"
+#include "app/client/completion_popup.h"
 #include "http/server.h"
+#include "server/web_server.h"
 
 namespace millrace::app::client {
 namespace {
@@ -20,12 +21,19 @@ class FakeGateway {
   // Answers of operation "o", one for each fetch.
   std::vector<std::string> pages;
   std::vector<std::string> calls;
+  bool ours = false;
+  std::string candidates = R"({"candidates":["SALES","SALES_AGGREGATE","SELECT"]})";
 
   GatewayOptions options() const { return {.endpoint = "127.0.0.1:" + std::to_string(server_->port())}; }
   bool Called(std::string_view call) const { return std::find(calls.begin(), calls.end(), call) != calls.end(); }
 
  private:
   Response Answer(Request& request) {
+    Response response = AnswerTo(request);
+    if (ours) response.headers.Set("Server", server::kServerHeader);
+    return response;
+  }
+  Response AnswerTo(Request& request) {
     calls.push_back(request.method + " " + request.target + (request.body.empty() ? "" : " " + request.body));
     const std::string& path = request.path;
     if (path == "/api_versions") return Response::Of(200, versions_);
@@ -34,8 +42,7 @@ class FakeGateway {
     if (path.ends_with("/statements")) return Response::Of(200, R"({"operationHandle":"o"})");
     if (path.ends_with("/sessions/s") && request.method == "GET")
       return Response::Of(200, R"({"properties":{"sql-client.execution.result-mode":"TABLEAU"}})");
-    if (path.ends_with("/complete-statement"))
-      return Response::Of(200, R"({"candidates":["SALES","SALES_AGGREGATE","SELECT"]})");
+    if (path.ends_with("/complete-statement")) return Response::Of(200, candidates);
     if (path.find("/result/") == std::string::npos) return Response::Of(200, "{}");
     if (pages.empty()) return Response::Of(500, R"({"errors":["Operation was cancelled."]})");
     std::string page = pages.front();
@@ -138,6 +145,28 @@ TEST(GatewayExecutor, CompletionReplacesTheWordBeforeTheCursor) {
   EXPECT_EQ(completion.candidates[1].text, "SALES_AGGREGATE");
   EXPECT_TRUE(
       gateway.Called(R"(GET /v2/sessions/s/complete-statement {"statement":"SELECT * FROM sal","position":17})"));
+}
+
+// Flink's gateway gives whole paths for tables.
+TEST(GatewayExecutor, APathIsOfferedForItsLastName) {
+  FakeGateway gateway(R"({"versions":["V2"]})");
+  gateway.candidates = R"({"candidates":["default_catalog.default_database.sales"]})";
+  auto executor = GatewayExecutor::Connect(gateway.options());
+  const Completion completion = (*executor)->Complete("SELECT * FROM sa", 16);
+  EXPECT_EQ(completion.begin, 14u);
+  ASSERT_EQ(completion.candidates.size(), 1u);
+  CompletionPopup popup(completion);
+  EXPECT_TRUE(popup.Narrow("sal"));
+  EXPECT_FALSE(popup.Narrow("salt"));
+}
+
+TEST(IsOurGateway, ByTheServerHeader) {
+  FakeGateway gateway(R"({"versions":["V2"]})");
+  EXPECT_FALSE(IsOurGateway(gateway.options().endpoint));
+  gateway.ours = true;
+  EXPECT_TRUE(IsOurGateway(gateway.options().endpoint));
+  EXPECT_NE((*GatewayExecutor::Connect(gateway.options()))->Description().find("Millrace"), std::string::npos);
+  EXPECT_FALSE(IsOurGateway("127.0.0.1:1"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "app/client/gateway_executor.h"
 #include "base/strings.h"
+#include "server/web_server.h"
 
 namespace millrace::app::client {
 namespace {
@@ -15,7 +16,14 @@ constexpr int64_t kProbeMillis = 400;
 constexpr std::chrono::seconds kHeartbeatInterval(60);
 constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
 
-std::string ProductOf(const Json& info) {
+bool IsOurs(const http::ClientResponse& response) {
+  const std::string* server = response.headers.Find("Server");
+  return server != nullptr && *server == server::kServerHeader;
+}
+
+// Ours calls itself Flink in /info, for the sake of Flink's clients.
+std::string ProductOf(const http::ClientResponse& response, const Json& info) {
+  if (IsOurs(response)) return "Millrace";
   const std::string* name = info.FindString("productName");
   const std::string* version = info.FindString("version");
   return (name == nullptr ? "an unknown product" : *name) + (version == nullptr ? "" : " " + *version);
@@ -61,26 +69,25 @@ Result<std::shared_ptr<GatewaySession>> GatewaySession::Open(const GatewayOption
 
 Status GatewaySession::OpenSession(const GatewayOptions& options) {
   MR_ASSIGN(url_, GatewayUrl(options.endpoint));
-  auto versions = Send("GET", url_ + "/api_versions", "");
+  auto versions = SendForJson("GET", url_ + "/api_versions", "");
   if (!versions.ok()) {
     return std::move(versions).error().WithHint(
         "Is a SQL gateway there? `millrace jobmanager` and `millrace local` serve one on port 8083, Flink's is started "
         "by "
         "`sql-gateway.sh start`.");
   }
-  MR_ASSIGN(const Json answer, codec::ParseJson(*versions));
-  MR_ASSIGN(version_, VersionOf(answer));
-  MR_ASSIGN(const std::string info, Send("GET", fmt::format("{}/{}/info", url_, version_), ""));
-  MR_ASSIGN(const Json product, codec::ParseJson(info));
-  product_ = ProductOf(product);
+  MR_ASSIGN(version_, VersionOf(*versions));
+  MR_ASSIGN(const http::ClientResponse response, Send("GET", fmt::format("{}/{}/info", url_, version_), ""));
+  MR_ASSIGN(const Json info, codec::ParseJson(response.body));
+  product_ = ProductOf(response, info);
   Json properties = Json::MakeObject();
   for (const auto& [key, value] : options.properties) properties.Set(key, value);
   Json body = Json::MakeObject();
   body.Set("sessionName", "millrace sql").Set("properties", std::move(properties));
-  MR_ASSIGN(const std::string opened, Send("POST", fmt::format("{}/{}/sessions", url_, version_), body.ToString()));
-  MR_ASSIGN(const Json session, codec::ParseJson(opened));
+  MR_ASSIGN(const Json session, SendForJson("POST", fmt::format("{}/{}/sessions", url_, version_), body.ToString()));
   const std::string* handle = session.FindString("sessionHandle");
-  if (handle == nullptr) return ExternalError("The gateway's answer has no sessionHandle: " + opened, Retry::kNo);
+  if (handle == nullptr)
+    return ExternalError("The gateway's answer has no sessionHandle: " + session.ToString(), Retry::kNo);
   session_ = fmt::format("{}/{}/sessions/{}", url_, version_, *handle);
   return Ok();
 }
@@ -105,23 +112,28 @@ void GatewaySession::SendHeartbeats() {
   }
 }
 
-Result<std::string> GatewaySession::Send(std::string_view method, const std::string& url, std::string_view body) {
+Result<http::ClientResponse> GatewaySession::Send(std::string_view method, const std::string& url,
+                                                  std::string_view body) {
   MR_ASSIGN(http::ClientResponse response, http_.Send(method, url, body, headers_));
   if (response.status >= 400) return ParseGatewayError(response.status, response.body);
-  return std::move(response.body);
+  return response;
+}
+
+Result<Json> GatewaySession::SendForJson(std::string_view method, const std::string& url, std::string_view body) {
+  MR_ASSIGN(const http::ClientResponse response, Send(method, url, body));
+  return codec::ParseJson(response.body);
 }
 
 Result<Json> GatewaySession::Call(std::string_view method, const std::string& path, const Json& body) {
-  MR_ASSIGN(const std::string answer, Send(method, session_ + path, body.is_null() ? "" : body.ToString()));
-  return codec::ParseJson(answer);
+  return SendForJson(method, session_ + path, body.is_null() ? "" : body.ToString());
 }
 
 Result<ResultPage> GatewaySession::Fetch(const std::string& operation, int64_t token) {
-  MR_ASSIGN(const std::string answer, Send("GET",
-                                           fmt::format("{}/operations/{}/result/{}{}", session_, operation, token,
-                                                       has_v2() ? "?rowFormat=PLAIN_TEXT" : ""),
-                                           ""));
-  return ParseResultPage(answer);
+  MR_ASSIGN(const http::ClientResponse answer, Send("GET",
+                                                    fmt::format("{}/operations/{}/result/{}{}", session_, operation,
+                                                                token, has_v2() ? "?rowFormat=PLAIN_TEXT" : ""),
+                                                    ""));
+  return ParseResultPage(answer.body);
 }
 
 void GatewaySession::Cancel(const std::string& operation) {
@@ -132,15 +144,12 @@ void GatewaySession::Close(const std::string& operation) {
   static_cast<void>(Send("DELETE", fmt::format("{}/operations/{}/close", session_, operation), "").ok());
 }
 
-std::optional<std::string> GatewayProduct(const std::string& endpoint) {
+bool IsOurGateway(const std::string& endpoint) {
   http::Client http({.connect_timeout_millis = kProbeMillis, .request_timeout_millis = kProbeMillis});
   const auto url = GatewayUrl(endpoint);
-  if (!url.ok()) return std::nullopt;
+  if (!url.ok()) return false;
   const auto response = http.Get(*url + "/v2/info");
-  if (!response.ok() || response->status != 200) return std::nullopt;
-  const auto info = codec::ParseJson(response->body);
-  if (!info.ok()) return std::nullopt;
-  return ProductOf(*info);
+  return response.ok() && response->status == 200 && IsOurs(*response);
 }
 
 }  // namespace millrace::app::client

@@ -2,24 +2,16 @@
 #include <fmt/format.h>
 
 #include "app/client/client.h"
+#include "app/client/highlight.h"
 #include "app/client/line_editor.h"
 #include "app/command.h"
 #include "base/strings.h"
-#include "sql/keywords.h"
 #include "sql/script.h"
 
 namespace millrace::app::client {
 namespace {
 
 constexpr std::string_view kPrompt = "Flink SQL> ";
-constexpr std::string_view kKeywordColor = "\x1b[1;34m";
-constexpr std::string_view kStringColor = "\x1b[32m";
-constexpr std::string_view kCommentColor = "\x1b[2m";
-constexpr std::string_view kResetColor = "\x1b[0m";
-
-bool IsWordChar(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c & 0x80) != 0;
-}
 
 // Whether every statement of the text has its end.
 bool IsComplete(const std::string& text) {
@@ -28,33 +20,6 @@ bool IsComplete(const std::string& text) {
   while (buffer.Take()) {
   }
   return !buffer.pending();
-}
-
-// Colours keywords, strings and comments; works on incomplete text too.
-std::string Highlight(const std::string& text) {
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    const std::string_view rest = std::string_view(text).substr(i);
-    if (rest.starts_with("--")) {
-      const size_t end = std::min(text.find('\n', i), text.size());
-      out += fmt::format("{}{}{}", kCommentColor, text.substr(i, end - i), kResetColor);
-      i = end;
-    } else if (text[i] == '\'') {
-      size_t end = text.find('\'', i + 1);
-      end = end == std::string::npos ? text.size() : end + 1;
-      out += fmt::format("{}{}{}", kStringColor, text.substr(i, end - i), kResetColor);
-      i = end;
-    } else if (IsWordChar(text[i])) {
-      size_t end = i;
-      while (end < text.size() && IsWordChar(text[end])) ++end;
-      const std::string word = text.substr(i, end - i);
-      out += sql::IsKeyword(word) ? fmt::format("{}{}{}", kKeywordColor, word, kResetColor) : word;
-      i = end;
-    } else {
-      out += text[i++];
-    }
-  }
-  return out;
 }
 
 }  // namespace

@@ -14,6 +14,30 @@ size_t HashOf(const Cells& cells) {
   return hash;
 }
 
+// A cell, made ready for comparing.
+struct SortKey {
+  enum class Class : uint8_t { kNull, kNumber, kText };
+  Class kind = Class::kNull;
+  double number = 0;
+  std::string_view text;
+  size_t slot = 0;
+
+  bool operator<(const SortKey& other) const {
+    if (kind != other.kind) return kind < other.kind;
+    return kind == Class::kNumber ? number < other.number : text < other.text;
+  }
+};
+
+SortKey KeyOf(const std::optional<std::string>& cell, bool by_number, size_t slot) {
+  SortKey key{.slot = slot};
+  if (!cell) return key;
+  const auto number = by_number ? ParseDouble(*cell) : std::nullopt;
+  key.kind = number ? SortKey::Class::kNumber : SortKey::Class::kText;
+  key.number = number.value_or(0);
+  key.text = *cell;
+  return key;
+}
+
 }  // namespace
 
 void ResultModel::Apply(std::vector<ResultRow> changes) {
@@ -89,18 +113,6 @@ void ResultModel::SortBy(std::optional<Sorting> sorting) {
   arranged_ = false;
 }
 
-bool ResultModel::Before(size_t a, size_t b) const {
-  const auto& left = slots_[a].row.cells[sorting_->column];
-  const auto& right = slots_[b].row.cells[sorting_->column];
-  if (!left || !right) return !left && right;
-  if (schema_.fields[sorting_->column].type.IsNumeric()) {
-    const auto x = ParseDouble(*left);
-    const auto y = ParseDouble(*right);
-    if (x && y) return *x < *y;
-  }
-  return *left < *right;
-}
-
 void ResultModel::Arrange() {
   arranged_ = true;
   order_.clear();
@@ -108,9 +120,14 @@ void ResultModel::Arrange() {
     if (slots_[i].live) order_.push_back(i);
   }
   if (!sorting_ || sorting_->column >= schema_.size()) return;
+  const bool by_number = schema_.fields[sorting_->column].type.IsNumeric();
+  std::vector<SortKey> keys;
+  keys.reserve(order_.size());
+  for (const size_t slot : order_) keys.push_back(KeyOf(slots_[slot].row.cells[sorting_->column], by_number, slot));
   const bool descending = sorting_->descending;
-  std::stable_sort(order_.begin(), order_.end(),
-                   [&](size_t a, size_t b) { return descending ? Before(b, a) : Before(a, b); });
+  std::stable_sort(keys.begin(), keys.end(),
+                   [&](const SortKey& a, const SortKey& b) { return descending ? b < a : a < b; });
+  for (size_t i = 0; i < keys.size(); ++i) order_[i] = keys[i].slot;
 }
 
 const ResultRow& ResultModel::row(size_t i) {

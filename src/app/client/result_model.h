@@ -49,7 +49,6 @@ class ResultModel {
   void Forget(size_t slot);
   void Compact();
   void Arrange();
-  bool Before(size_t a, size_t b) const;
 
   Schema schema_;
   Mode mode_;

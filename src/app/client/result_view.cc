@@ -16,7 +16,7 @@
 namespace millrace::app::client {
 namespace {
 
-constexpr size_t kMaxPendingRows = 100'000;
+constexpr size_t kMaxPendingRows = 400'000;
 constexpr int64_t kNextMillis = 100;
 constexpr int64_t kFirstRowsMillis = 50;  // how often an empty view looks
 

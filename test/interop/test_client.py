@@ -138,21 +138,21 @@ def test_a_paste_is_taken_whole(terminal):
 
 def test_a_table_that_lives(terminal):
     start(terminal)
-    terminal.enter("SELECT store_id, amount FROM sales;")
+    terminal.enter("SELECT store_id, amount, 'n' || CAST(amount AS STRING) AS note FROM sales;")
     first = int(terminal.wait(r"Page: Last of 1 +Rows: (\d+)").group(1))
     assert terminal.flag("alternate_on") == "1" and terminal.flag("cursor_flag") == "0"
-    terminal.wait(r"RUNNING[^$]*\n[0-9a-f]{6} +\d+\n")
+    terminal.wait(r"RUNNING[^$]*\n[0-9a-f]{6} +\d+  n\d+\n")
     assert int(terminal.wait(rf"Page: Last of [2-9] +Rows: (?!{first} )(\d+)").group(1)) > first
     terminal.press("2", "2")
     terminal.wait(r"amount ▼")
-    top = lambda: int(terminal.wait(r"amount ▼\n[0-9a-f]{6} +(\d+)\n").group(1))
+    top = lambda: int(terminal.wait(r"amount ▼  note\n[0-9a-f]{6} +(\d+) ").group(1))
     before = top()
-    terminal.wait(rf"amount ▼\n[0-9a-f]{{6}} +(?!{before}\n)\d+\n")
+    terminal.wait(rf"amount ▼  note\n[0-9a-f]{{6}} +(?!{before} )\d+ ")
     assert top() > before
     terminal.press("2", "/")
-    terminal.type("17")
+    terminal.type("N17")
     terminal.press("Enter", "Enter")
-    terminal.wait(r"Row 17 of \d+\nstore_id STRING\n  [0-9a-f]{6}\namount INT\n  17\n")
+    terminal.wait(r"Row 17 of \d+\nstore_id STRING\n  [0-9a-f]{6}\namount INT\n  17\nnote STRING\n  n17\n")
     terminal.press("Escape")
     terminal.tmux("resize-window", "-x", "60", "-y", "15")
     terminal.wait(r"(?s)^ +SQL Query Result \(Table\).* Q Quit  1-9 S Sort[^\n]*$")

@@ -196,6 +196,52 @@ def test_the_terminal_is_put_back_however_the_client_ends(terminal, end, full_sc
     assert re.search(r"\s(?:echo)\s", terminal.screen())
 
 
+@pytest.fixture
+def gateway(folder):
+    """`millrace sql --rest` serves our own SQL gateway for as long as its input is open."""
+    port = peers.free_port()
+    popen = subprocess.Popen([str(peers.MILLRACE), "sql", "--rest", str(port)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    peers.wait_for_port(port, process=popen)
+    yield f"127.0.0.1:{port}"
+    popen.stdin.close()
+    popen.wait(20)
+
+
+def test_our_gateway_prints_what_this_process_prints(folder, gateway):
+    from interop import test_flink_gateway
+    script = folder / "results.sql"
+    script.write_text(test_flink_gateway.RESULTS + "DESCRIBE t;\nSHOW CREATE TABLE t;\nEXPLAIN SELECT a FROM t;\nSELECT * FROM nowhere;\n")
+    outputs = [peers.millrace("sql", *place, "-f", script, check=False) for place in (["embedded"], ["--endpoint", gateway])]
+    assert [done.returncode for done in outputs] == [1, 1]
+    # The place in the script and the hint are what only this process knows.
+    embedded, remote = ([line for line in done.stdout.splitlines() if "nowhere" not in line and not re.match(r" *\^|Hint: |[0-9]+:", line)] for done in outputs)
+    assert remote == embedded
+
+
+def test_a_table_from_our_gateway(terminal, gateway):
+    terminal.enter(f"{peers.MILLRACE} sql gateway -e {gateway} -i {terminal.folder}/init.sql")
+    terminal.wait(rf"Statements run on Millrace at http://{gateway}.[^$]*Flink SQL>$")
+    terminal.type("SELECT * FROM sa")
+    terminal.press("Tab")
+    terminal.wait(r"Flink SQL> SELECT \* FROM sales\n +sales +table.*\n +sales_archive +table")
+    terminal.press("Escape")
+    terminal.wait(r"Flink SQL> SELECT \* FROM sales$")
+    terminal.enter(";")
+    terminal.wait(r"SQL Query Result \(Table\)[^$]*Page: Last of [2-9][^$]*RUNNING")
+    terminal.press("q")
+    terminal.wait("Result retrieval cancelled.")
+    terminal.enter("SET 'sql-client.execution.result-mode' = 'tableau';")
+    terminal.enter("SELECT amount FROM sales;")
+    terminal.wait(r"\| \+I \| +12 \|")
+    terminal.press("C-c")
+    terminal.wait(r"Query terminated, received a total of \d+ rows")
+    # Both queries have ended on the gateway too.
+    terminal.press("C-l")
+    terminal.enter("SHOW JOBS;")
+    terminal.wait(r"\d+ rows? in set")
+    assert "RUNNING" not in terminal.screen() and terminal.screen().count("CANCELED") == 2
+
+
 def test_jobs_commands_speak_json(folder):
     port = peers.free_port()
     script = folder / "job.sql"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "app/client/tableau.h"
 #include "base/strings.h"
 
@@ -26,7 +28,9 @@ std::string Side(const Candidate& candidate) {
 }  // namespace
 
 bool Continues(const Candidate& candidate, std::string_view typed) {
-  const std::string_view text = candidate.text;
+  std::string_view text = candidate.text;
+  if (StartsWithIgnoreCase(text, typed)) return true;
+  if (text.starts_with('\'') || text.starts_with('`')) text.remove_prefix(1);
   const size_t dot = text.rfind('.');
   return StartsWithIgnoreCase(text, typed) ||
          (dot != std::string_view::npos && StartsWithIgnoreCase(text.substr(dot + 1), typed));
@@ -60,6 +64,9 @@ std::vector<std::string> CompletionPopup::Lines(size_t max_rows, size_t columns,
   const size_t rows = std::min(max_rows, size());
   if (rows == 0) return {};
   const size_t first = selected_ < rows ? 0 : selected_ - rows + 1;
+  // Rows that do not fit are told apart from none.
+  const std::string count = rows < size() ? fmt::format(" {}/{}", selected_ + 1, size()) : "";
+  columns -= std::min(columns, count.size());
   size_t name_width = 0;
   size_t side_width = 0;
   for (const Candidate& candidate : completion_.candidates) {
@@ -78,8 +85,7 @@ std::vector<std::string> CompletionPopup::Lines(size_t max_rows, size_t columns,
     if (side_width > 0) line += " " + Padded(Side(candidate), side_width) + " ";
     lines.push_back(line + std::string(kReset));
   }
-  // Rows that do not fit are told apart from none.
-  if (rows < size()) lines.back() += " " + std::to_string(selected_ + 1) + "/" + std::to_string(size());
+  lines.back() += count;
   return lines;
 }
 

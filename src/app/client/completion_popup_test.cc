@@ -59,8 +59,17 @@ TEST(CompletionPopup, NarrowsWhileTyping) {
   EXPECT_FALSE(popup.Narrow("sales_x"));
 }
 
+TEST(CompletionPopup, QuotesNeedNotBeTyped) {
+  CompletionPopup popup({.begin = 0, .candidates = {{"'connector'", "option", ""}, {"`order`", "column", ""}}});
+  EXPECT_TRUE(popup.Narrow("con"));
+  EXPECT_TRUE(popup.Narrow("'conn"));
+  EXPECT_EQ(popup.size(), 1u);
+}
+
 TEST(CompletionPopup, FitsANarrowTerminal) {
-  for (const std::string& line : Plain(Popup().Lines(8, 30, 25))) EXPECT_LE(DisplayWidth(line), 30u) << line;
+  for (const size_t rows : {2, 8}) {
+    for (const std::string& line : Plain(Popup().Lines(rows, 30, 25))) EXPECT_LE(DisplayWidth(line), 30u) << line;
+  }
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ struct Candidate {
   std::string detail;  // a type, a signature; may be empty
 };
 
-// Whether what is typed is the beginning of the candidate, or of its last name ("a.b.sales" for "sa"); any case.
+// Whether what is typed is the beginning of the candidate, with or without its quote, or of its last name ("a.b.sales"
+// for "sa"); any case.
 bool Continues(const Candidate& candidate, std::string_view typed);
 
 struct Completion {

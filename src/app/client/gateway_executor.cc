@@ -73,6 +73,24 @@ size_t Overlap(std::string_view before, std::string_view candidate) {
   return 0;
 }
 
+std::string TextOf(const Json& json, std::string_view name) {
+  const std::string* text = json.FindString(name);
+  return text == nullptr ? "" : *text;
+}
+
+// The answer of our own workspace.
+std::optional<Completion> WorkspaceCompletion(const Json& answer) {
+  const Json* from = answer.Find("from");
+  const Json* candidates = answer.Find("candidates");
+  if (from == nullptr || !from->is_int() || candidates == nullptr || !candidates->is_array()) return std::nullopt;
+  Completion completion{.begin = static_cast<size_t>(from->AsInt())};
+  for (const Json& candidate : candidates->items()) {
+    completion.candidates.push_back(
+        {TextOf(candidate, "text"), TextOf(candidate, "kind"), TextOf(candidate, "detail")});
+  }
+  return completion;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<GatewayExecutor>> GatewayExecutor::Connect(const GatewayOptions& options) {
@@ -174,6 +192,11 @@ Result<engine::Config> GatewayExecutor::Settings() {
 }
 
 Completion GatewayExecutor::Complete(const std::string& text, size_t cursor) {
+  if (session_->is_ours()) {
+    const auto answer = session_->CompleteInWorkspace(text, cursor);
+    auto completion = answer.ok() ? WorkspaceCompletion(*answer) : std::nullopt;
+    if (completion && completion->begin <= cursor) return std::move(*completion);
+  }
   Completion completion{.begin = cursor};
   if (!session_->has_v2()) return completion;
   Json body = Json::MakeObject();

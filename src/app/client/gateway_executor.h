@@ -14,6 +14,8 @@
 
 namespace millrace::app::client {
 
+inline constexpr std::string_view kOurProduct = "Millrace";
+
 struct GatewayOptions {
   std::string endpoint;                           // host:port or a URL
   std::map<std::string, std::string> properties;  // of the session
@@ -31,9 +33,12 @@ class GatewaySession {
   const std::string& url() const { return url_; }
   const std::string& product() const { return product_; }  // "Apache Flink 1.20.3", "Millrace"
   bool has_v2() const { return version_ == "v2"; }
+  bool is_ours() const { return product_ == kOurProduct; }
 
   // `path` is below the session: "/statements".
   Result<codec::Json> Call(std::string_view method, const std::string& path, const codec::Json& body);
+  // What our own gateways know besides, kinds and details too; others refuse.
+  Result<codec::Json> CompleteInWorkspace(const std::string& text, size_t cursor);
   Result<ResultPage> Fetch(const std::string& operation, int64_t token);
   // Errors are left aside: the operation may have ended already.
   void Cancel(const std::string& operation);
@@ -49,6 +54,7 @@ class GatewaySession {
   http::Client http_;
   http::Headers headers_;
   std::string url_;      // of the gateway
+  std::string handle_;   // of the session
   std::string session_;  // its URL
   std::string version_;  // "v1", "v2"
   std::string product_;

@@ -43,6 +43,9 @@ class FakeGateway {
     if (path.ends_with("/sessions/s") && request.method == "GET")
       return Response::Of(200, R"({"properties":{"sql-client.execution.result-mode":"TABLEAU"}})");
     if (path.ends_with("/complete-statement")) return Response::Of(200, candidates);
+    if (path == "/api/sql/s/complete")
+      return Response::Of(200,
+                          R"({"candidates":[{"text":"sales","kind":"table","detail":"TABLE","doc":""}],"from":14})");
     if (path.find("/result/") == std::string::npos) return Response::Of(200, "{}");
     if (pages.empty()) return Response::Of(500, R"({"errors":["Operation was cancelled."]})");
     std::string page = pages.front();
@@ -158,6 +161,17 @@ TEST(GatewayExecutor, APathIsOfferedForItsLastName) {
   CompletionPopup popup(completion);
   EXPECT_TRUE(popup.Narrow("sal"));
   EXPECT_FALSE(popup.Narrow("salt"));
+}
+
+TEST(GatewayExecutor, OurOwnTellsWhatACandidateIs) {
+  FakeGateway gateway(R"({"versions":["V2"]})");
+  gateway.ours = true;
+  auto executor = GatewayExecutor::Connect(gateway.options());
+  const Completion completion = (*executor)->Complete("SELECT * FROM sa", 16);
+  EXPECT_EQ(completion.begin, 14u);
+  ASSERT_EQ(completion.candidates.size(), 1u);
+  EXPECT_EQ(completion.candidates[0].kind, "table");
+  EXPECT_EQ(completion.candidates[0].detail, "TABLE");
 }
 
 TEST(IsOurGateway, ByTheServerHeader) {

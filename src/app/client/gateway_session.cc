@@ -23,7 +23,7 @@ bool IsOurs(const http::ClientResponse& response) {
 
 // Ours calls itself Flink in /info, for the sake of Flink's clients.
 std::string ProductOf(const http::ClientResponse& response, const Json& info) {
-  if (IsOurs(response)) return "Millrace";
+  if (IsOurs(response)) return std::string(kOurProduct);
   const std::string* name = info.FindString("productName");
   const std::string* version = info.FindString("version");
   return (name == nullptr ? "an unknown product" : *name) + (version == nullptr ? "" : " " + *version);
@@ -88,7 +88,8 @@ Status GatewaySession::OpenSession(const GatewayOptions& options) {
   const std::string* handle = session.FindString("sessionHandle");
   if (handle == nullptr)
     return ExternalError("The gateway's answer has no sessionHandle: " + session.ToString(), Retry::kNo);
-  session_ = fmt::format("{}/{}/sessions/{}", url_, version_, *handle);
+  handle_ = *handle;
+  session_ = fmt::format("{}/{}/sessions/{}", url_, version_, handle_);
   return Ok();
 }
 
@@ -126,6 +127,12 @@ Result<Json> GatewaySession::SendForJson(std::string_view method, const std::str
 
 Result<Json> GatewaySession::Call(std::string_view method, const std::string& path, const Json& body) {
   return SendForJson(method, session_ + path, body.is_null() ? "" : body.ToString());
+}
+
+Result<Json> GatewaySession::CompleteInWorkspace(const std::string& text, size_t cursor) {
+  Json body = Json::MakeObject();
+  body.Set("text", text).Set("position", static_cast<int64_t>(cursor));
+  return SendForJson("POST", fmt::format("{}/api/sql/{}/complete", url_, handle_), body.ToString());
 }
 
 Result<ResultPage> GatewaySession::Fetch(const std::string& operation, int64_t token) {

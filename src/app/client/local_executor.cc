@@ -10,7 +10,7 @@
 #include "app/client/job_status.h"
 #include "app/client/tableau.h"
 #include "base/strings.h"
-#include "sql/complete.h"
+#include "engine/completion.h"
 #include "sql/parser.h"
 
 namespace millrace::app::client {
@@ -249,24 +249,13 @@ void LocalExecutor::StopOwnJobs() {
   for (RunningJob& job : jobs_) job.job->Stop();
 }
 
-// Words that begin as the one before the cursor does.
 Completion LocalExecutor::Complete(const std::string& text, size_t cursor) {
-  const sql::CompletionContext context = sql::CompleteAt(text, cursor);
-  Completion completion{.begin = context.replace_offset};
-  const auto add = [&](std::string word, std::string_view kind) {
-    if (StartsWithIgnoreCase(word, context.prefix))
-      completion.candidates.push_back({std::move(word), std::string(kind), ""});
-  };
-  if (context.tables) {
-    for (std::string& name : session_.TableNames()) add(std::move(name), "table");
+  engine::Completion found = session_.Complete(text, cursor);
+  Completion completion{.begin = found.from};
+  for (engine::Candidate& candidate : found.candidates) {
+    completion.candidates.push_back({std::move(candidate.text), std::string(engine::CandidateKindName(candidate.kind)),
+                                     std::move(candidate.detail)});
   }
-  if (context.columns) {
-    for (std::string& name : session_.ColumnNames()) add(std::move(name), "column");
-  }
-  if (context.functions && context.quote == '\0') {
-    for (const auto* function : functions::AllScalarFunctions()) add(std::string(function->name), "function");
-  }
-  for (const std::string& word : context.keywords) add(word, "keyword");
   return completion;
 }
 

@@ -9,32 +9,40 @@ import peers
 from interop import avro_reader, test_sales_job
 
 PROJECT = peers.ROOT / "test/interop/flink_gateway"
-BUILD = peers.ROOT / "build/flink_gateway"
+# The folder of each release's jars below build/, and what of the pom it changes.
+RELEASES = {
+    "1.20": ("flink_gateway", {}),
+    "2.2": ("flink_gateway_2", {"flink.version": "2.2.0", "kafka.connector.version": "5.0.0-2.2", "registry.format.version": "2.0.0"}),
+}
 # Flink's serializers look into these packages, which Java 17 keeps closed.
 OPENED = ["java.lang", "java.util", "java.time", "java.net", "java.io", "java.nio"]
 
 
-@pytest.fixture(scope="module")
-def flink_command():
-    """The Java command of a Flink cluster with a SQL gateway; what was fetched once is used without the network."""
+@pytest.fixture(scope="module", params=RELEASES)
+def flink_build(request):
+    """The folder with the classes and jars of a Flink cluster with a SQL gateway; what was fetched once is used without the network."""
     if shutil.which("mvn") is None or shutil.which("javac") is None:
         pytest.skip("SKIPPED ALOUD: mvn or javac is missing")
-    offline = ["-o"] if (BUILD / ".complete").exists() else []
-    done = subprocess.run(["mvn", "-q", "-B", *offline, "-f", str(PROJECT / "pom.xml"), "process-classes"], capture_output=True, text=True, timeout=900)
+    name, properties = RELEASES[request.param]
+    build = peers.ROOT / "build" / name
+    offline = ["-o"] if (build / ".complete").exists() else []
+    words = [f"-D{key}={value}" for key, value in {**properties, "build.folder": name}.items()]
+    done = subprocess.run(["mvn", "-q", "-B", *offline, *words, "-f", str(PROJECT / "pom.xml"), "process-classes"], capture_output=True, text=True, timeout=900)
     if done.returncode != 0 and not offline and "COMPILATION ERROR" not in done.stdout:
         print(done.stdout[-2000:])
-        pytest.skip("SKIPPED ALOUD: Apache Flink's SQL gateway is not here and Maven Central is unreachable")
+        pytest.skip(f"SKIPPED ALOUD: Apache Flink {request.param} with its SQL gateway is not here and Maven Central is unreachable")
     assert done.returncode == 0, f"the cluster does not compile:\n{done.stdout[-4000:]}"
-    (BUILD / ".complete").touch()
-    opens = [word for name in OPENED for word in ("--add-opens", f"java.base/{name}=ALL-UNNAMED")]
-    return ["java", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", *opens,
-            "-cp", f"{BUILD}/classes:{BUILD}/lib/*", "millrace.interop.GatewayCluster"]
+    (build / ".complete").touch()
+    return build
 
 
 class Flink:
-    def __init__(self, command, folder):
+    def __init__(self, build, folder):
+        self.build = build
         self.port = peers.free_port()
-        self.process = peers.Process([*command, self.port], folder / "flink.log", cwd=folder)
+        opens = [word for name in OPENED for word in ("--add-opens", f"java.base/{name}=ALL-UNNAMED")]
+        self.process = peers.Process(["java", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", *opens,
+                                      "-cp", f"{build}/classes:{build}/lib/*", "millrace.interop.GatewayCluster", self.port], folder / "flink.log", cwd=folder)
 
     def __enter__(self):
         peers.wait_for_port(self.port, 120, self.process.popen)
@@ -48,8 +56,8 @@ class Flink:
 
 
 @pytest.fixture(scope="module")
-def flink(flink_command, tmp_path_factory):
-    with Flink(flink_command, tmp_path_factory.mktemp("flink")) as running:
+def flink(flink_build, tmp_path_factory):
+    with Flink(flink_build, tmp_path_factory.mktemp("flink")) as running:
         yield running
 
 
@@ -58,13 +66,13 @@ def written(broker, registry, topic):
     return {(key, avro_reader.decode(value, schema_of)["window_start"]): value for key, value, _, _ in test_sales_job.read_topic(broker.bootstrap, topic)}
 
 
-def tutorial_script(folder, broker, registry, topic):
+def tutorial_script(folder, broker, registry, topic, build):
     """The tutorial's script with this machine's addresses and jars."""
     text = (peers.ROOT / "examples/sales-aggregate.sql").read_text()
     text = text.replace("kafka_broker:29092", broker.bootstrap).replace("http://schema-registry:8081", registry.url)
     text = text.replace("'topic' = 'SALES_AGGREGATE'", f"'topic' = '{topic}'")
     for jar in ("flink-sql-connector-kafka-1.16.0.jar", "flink-sql-avro-confluent-registry-1.16.0.jar"):
-        ours, = BUILD.glob(f"lib/{re.match('[a-z-]+(?=-)', jar).group().replace('sql-connector', 'connector')}-[0-9]*.jar")
+        ours, = build.glob(f"lib/{re.match('[a-z-]+(?=-)', jar).group().replace('sql-connector', 'connector')}-[0-9]*.jar")
         text = text.replace(f"/opt/sql-client/lib/{jar}", str(ours))
     path = folder / f"{topic}.sql"
     path.write_text(text)
@@ -78,7 +86,7 @@ def test_the_tutorial_on_a_real_flink_gives_the_rows_that_we_give(flink, folder,
     peers.millrace("produce", "sales", "--bootstrap-server", broker.bootstrap, "--schema-registry", registry.url, "--count", "20000",
                    "--backfill", "15m", "--disorder", "2s", "--seed", "7")
 
-    text = flink.sql("-f", tutorial_script(folder, broker, registry, "FROM_FLINK"), timeout=180).stdout
+    text = flink.sql("-f", tutorial_script(folder, broker, registry, "FROM_FLINK", flink.build), timeout=180).stdout
     assert "[ERROR]" not in text and "Shutting down the session...\ndone." in text
     job = re.search(r"SQL update statement has been successfully submitted to the cluster:\nJob ID: ([0-9a-f]{32})\n", text).group(1)
     test_sales_job.wait_for_windows(broker.bootstrap, "FROM_FLINK", flink.process)
@@ -86,7 +94,7 @@ def test_the_tutorial_on_a_real_flink_gives_the_rows_that_we_give(flink, folder,
     assert re.search(rf"\| {job} \| .*\| RUNNING \|", jobs), jobs
     flink.sql("-e", f"STOP JOB '{job}';", timeout=180)
 
-    ours = peers.Process([peers.MILLRACE, "sql", "-f", tutorial_script(folder, broker, registry, "FROM_US")], folder / "ours.log")
+    ours = peers.Process([peers.MILLRACE, "sql", "-f", tutorial_script(folder, broker, registry, "FROM_US", flink.build)], folder / "ours.log")
     try:
         test_sales_job.wait_for_windows(broker.bootstrap, "FROM_US", ours)
     finally:

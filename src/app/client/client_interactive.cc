@@ -36,10 +36,10 @@ void Client::RunInteractive(const std::string& history_path) {
   hooks.complete = [this](const std::string& text, size_t cursor) { return executor_->Complete(text, cursor); };
   LineEditor editor(history_path, std::move(hooks));
   while (!quit_ && !TerminationRequested()) {
+    ClearStopRequest();
     std::string text;
     const LineEditor::Outcome outcome = editor.Read(kPrompt, &text);
     if (outcome == LineEditor::Outcome::kEndOfInput) break;
-    ClearStopRequest();
     if (outcome == LineEditor::Outcome::kInterrupted) continue;
     for (const sql::ScriptPiece& piece : sql::SplitScript(text)) {
       if (!Execute(text, piece) || quit_) break;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kMaxHistory = 500;
 constexpr size_t kPopupRows = 8;
+constexpr int64_t kSignalMillis = 500;  // how long a signal may stay unseen
 constexpr std::string_view kContinuation = "> ";
 
 std::string Escape(std::string_view text) { return ReplaceAll(ReplaceAll(text, "\\", "\\\\"), "\n", "\\n"); }
@@ -73,14 +74,16 @@ LineEditor::Outcome LineEditor::ReadFromTerminal(std::string_view prompt, std::s
   buffer_.Clear();
   popup_.reset();
   drawn_rows_above_ = 0;
+  Redraw(prompt);
   std::optional<Outcome> outcome;
   while (!outcome) {
-    Redraw(prompt);
-    const auto key = keys_.Read(-1);
-    if (key) {
+    if (const auto key = keys_.Read(kSignalMillis)) {
       outcome = OnKey(*key);
-    } else if (StopRequested()) {  // by a signal
-      outcome = TerminationRequested() ? Outcome::kEndOfInput : Outcome::kInterrupted;
+      Redraw(prompt);
+    } else if (TerminationRequested()) {
+      outcome = Outcome::kEndOfInput;
+    } else if (StopRequested()) {
+      outcome = Outcome::kInterrupted;
     }
   }
   *text = buffer_.text();
@@ -223,7 +226,7 @@ void LineEditor::SearchHistory() {
       at = found + 1;
     }
     Redraw(fmt::format("({}search '{}') ", wanted.empty() || found != std::string::npos ? "" : "failing ", wanted));
-    const auto key = keys_.Read(-1);
+    const auto key = keys_.Read(kSignalMillis);
     if (!key) {
       if (StopRequested()) return;
       continue;

@@ -54,6 +54,24 @@ TEST(KeyDecoder, AnEscapeAloneIsAKeyOnceNothingFollows) {
   EXPECT_TRUE(decoder.empty());
 }
 
+TEST(KeyDecoder, TakesAnyBytes) {
+  uint32_t random = 7;
+  KeyDecoder decoder;
+  for (int i = 0; i < 100'000; ++i) {
+    random = random * 1664525 + 1013904223;
+    // Escapes and brackets more often than by chance.
+    const char byte = (random >> 28) < 3 ? "\x1b[O"[random >> 28] : static_cast<char>(random >> 16);
+    decoder.Feed({&byte, 1});
+    while (const auto key = decoder.Next((random >> 12) % 5 == 0)) {
+      EXPECT_TRUE(key->kind != Kind::kText || !key->text.empty());
+    }
+  }
+  decoder.Feed("\x1b[201~");  // ends a paste that may have begun
+  while (decoder.Next(true)) {
+  }
+  EXPECT_TRUE(decoder.empty());
+}
+
 TEST(KeyDecoder, APasteIsOneKeyHoweverItArrives) {
   KeyDecoder decoder;
   decoder.Feed("\x1b[200~SELECT 1\r");

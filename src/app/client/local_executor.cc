@@ -50,6 +50,7 @@ class LocalStream : public ResultStream {
   }
 
   void Cancel() override {
+    const std::lock_guard lock(job_mutex_);
     if (job_ != nullptr) job_->Cancel();
   }
 
@@ -67,7 +68,9 @@ class LocalStream : public ResultStream {
       const std::lock_guard lock(mutex_);
       return arrived_.size() < kMaxWaitingBatches;
     };
-    MR_ASSIGN(job_, engine::Job::Start(plan_, std::move(options_)));
+    MR_ASSIGN(auto job, engine::Job::Start(plan_, std::move(options_)));
+    const std::lock_guard lock(job_mutex_);
+    job_ = std::move(job);
     return Ok();
   }
 
@@ -85,6 +88,7 @@ class LocalStream : public ResultStream {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Batch> arrived_;
+  std::mutex job_mutex_;              // between Start, on the reader's thread, and Cancel, on any
   std::unique_ptr<engine::Job> job_;  // last: its threads use the others
 };
 

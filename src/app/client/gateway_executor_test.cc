@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
+
 #include "app/client/completion_popup.h"
 #include "http/server.h"
 #include "server/web_server.h"
@@ -20,21 +22,24 @@ class FakeGateway {
   }
   // Answers of operation "o", one for each fetch.
   std::vector<std::string> pages;
-  std::vector<std::string> calls;
   bool ours = false;
   std::string candidates = R"({"candidates":["SALES","SALES_AGGREGATE","SELECT"]})";
 
   GatewayOptions options() const { return {.endpoint = "127.0.0.1:" + std::to_string(server_->port())}; }
-  bool Called(std::string_view call) const { return std::find(calls.begin(), calls.end(), call) != calls.end(); }
+  bool Called(std::string_view call) {
+    const std::lock_guard lock(mutex_);
+    return std::find(calls_.begin(), calls_.end(), call) != calls_.end();
+  }
 
  private:
   Response Answer(Request& request) {
+    const std::lock_guard lock(mutex_);
     Response response = AnswerTo(request);
     if (ours) response.headers.Set("Server", server::kServerHeader);
     return response;
   }
   Response AnswerTo(Request& request) {
-    calls.push_back(request.method + " " + request.target + (request.body.empty() ? "" : " " + request.body));
+    calls_.push_back(request.method + " " + request.target + (request.body.empty() ? "" : " " + request.body));
     const std::string& path = request.path;
     if (path == "/api_versions") return Response::Of(200, versions_);
     if (path.ends_with("/info")) return Response::Of(200, R"({"productName":"Apache Flink","version":"1.20.3"})");
@@ -54,6 +59,8 @@ class FakeGateway {
   }
 
   std::string versions_;
+  std::mutex mutex_;
+  std::vector<std::string> calls_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -1,7 +1,10 @@
-"""`millrace sql --endpoint` against Apache Flink: its SQL gateway and cluster run the tutorial's script on our broker and registry."""
+"""`millrace sql --endpoint` and the commands for jobs against Apache Flink: its SQL gateway and cluster run the tutorial's script on our broker and registry."""
+import json
+import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -50,6 +53,15 @@ class Flink:
 
     def __exit__(self, *exc):
         self.process.stop()
+
+    def rest(self):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            found = re.search(r"ready (http://\S+)", self.process.text())
+            if found:
+                return found.group(1)
+            time.sleep(0.1)
+        raise AssertionError(self.process.text()[-2000:])
 
     def sql(self, *words, **kwargs):
         return peers.millrace("sql", "--endpoint", f"http://127.0.0.1:{self.port}", *words, **kwargs)
@@ -144,6 +156,30 @@ def test_errors_and_session_properties(flink, folder):
     init.write_text("SELECT 1;")
     done = flink.sql("-i", init, "-e", "SHOW TABLES;", check=False)
     assert done.returncode == 1 and "[ERROR]" in done.stdout and "SHOW" not in done.stdout
+
+
+def test_the_commands_for_jobs_speak_to_a_real_job_manager(flink, folder):
+    out = flink.sql("-e", "CREATE TABLE g (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '5');"
+                          "CREATE TABLE b (a INT) WITH ('connector' = 'blackhole'); INSERT INTO b SELECT a FROM g;").stdout
+    job = re.search(r"Job ID: ([0-9a-f]{32})", out).group(1)
+    call = lambda *words: json.loads(peers.millrace(*words, "--jobmanager", flink.rest(), "--json").stdout)
+    end = time.monotonic() + 60
+    while {"jid": job, "state": "RUNNING"} not in [{key: row[key] for key in ("jid", "state")} for row in call("jobs")]:
+        assert time.monotonic() < end, call("jobs")
+        time.sleep(0.2)
+    end = time.monotonic() + 60
+    while True:  # a savepoint needs all tasks at work
+        done = peers.millrace("savepoint", "take", job, f"file://{folder}/saves", "--jobmanager", flink.rest(), "--json", check=False)
+        if done.returncode == 0:
+            break
+        assert time.monotonic() < end, done.stderr
+        time.sleep(0.5)
+    assert pathlib.Path(json.loads(done.stdout)["savepoint"].removeprefix("file:"), "_metadata").exists()
+    assert call("cancel", job) == {"jid": job, "cancelled": True}
+    end = time.monotonic() + 60
+    while [row["state"] for row in call("jobs") if row["jid"] == job] != ["CANCELED"]:
+        assert time.monotonic() < end, call("jobs")
+        time.sleep(0.2)
 
 
 def test_a_gateway_that_is_not_there_is_named():

@@ -11,7 +11,7 @@ import org.apache.flink.table.gateway.SqlGateway;
 import org.apache.flink.table.gateway.service.context.DefaultContext;
 import org.apache.flink.table.gateway.service.session.SessionManager;
 
-/** A Flink cluster of one task manager with two slots, and a SQL gateway that submits to it, on ports of loopback. */
+/** A Flink cluster of one task manager with two slots, and a SQL gateway that submits to it, on ports of loopback; prints the REST address. */
 public final class GatewayCluster {
   public static void main(String[] arguments) throws Exception {
     Configuration configuration = new Configuration();
@@ -30,7 +30,7 @@ public final class GatewayCluster {
     DefaultContext context = new DefaultContext(configuration, List.of());
     SqlGateway gateway = new SqlGateway(context.getFlinkConfig(), SessionManager.create(context));
     gateway.start();
-    System.out.println("ready");
+    System.out.println("ready " + rest);
     gateway.waitUntilStop();
     cluster.close();
   }

@@ -1,5 +1,6 @@
 """Real peers for the tests: our own binary, Apache Kafka, npm packages. Everything listens on loopback at free ports."""
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -242,6 +243,10 @@ def http(method, url, body=None, headers=None):
     request = urllib.request.Request(url, method=method, data=body, headers=headers or {})
     with urllib.request.urlopen(request, timeout=20) as response:
         return response.read().decode()
+
+
+def json_of(url):
+    return json.loads(http("GET", url))
 
 
 def environment():

@@ -30,6 +30,8 @@ std::vector<Command> AllCommands();
 // SIGINT and SIGTERM ask to stop; a second Ctrl-C more than two seconds later ends the process at once.
 void InstallStopSignals();
 bool StopRequested();
+bool TerminationRequested();            // SIGTERM: not for one statement but for the process; is not cleared
+void OnSuddenExit(void (*put_back)());  // called before a signal ends the process at once; async-signal-safe
 void RequestStop();
 void ClearStopRequest();  // the interactive client: Ctrl-C stops one query, not the process
 // Waits until a stop is asked for or `millis` have passed; true when stopping.

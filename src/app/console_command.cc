@@ -3,13 +3,13 @@
 
 #include "app/commands.h"
 #include "app/connection_flags.h"
+#include "app/web.h"
 #include "app/wiring.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "broker/broker.h"
 #include "engine/local_jobs.h"
-#include "server/console/console_routes.h"
-#include "server/web_server.h"
+#include "server/remote_jobs.h"
 
 namespace millrace::app {
 namespace {
@@ -22,25 +22,23 @@ Result<int> Run(const Arguments& arguments) {
   for (const std::string& url : Split(arguments.Get("schema-registry"), ',')) {
     if (!Trim(url).empty()) console.registry.urls.emplace_back(Trim(url));
   }
-  console.version = kVersion;
 
-  const std::vector<connect::ConnectorDef> connectors = Connectors();
-  const std::vector<connect::FormatDef> formats = Formats();
-  engine::LocalJobs::Options local;
-  local.environment.connectors = &connectors;
-  local.environment.formats = &formats;
-  local.environment.connect.formats = &formats;
-  local.environment.connect.host_aliases = console.kafka.host_aliases;
+  static const std::vector<connect::ConnectorDef> connectors = Connectors();
+  static const std::vector<connect::FormatDef> formats = Formats();
+  WebServices services;
+  services.web.addresses = {{.host = listener.host, .port = listener.port}};
+  services.web.allowed_hosts = arguments.GetAll("allowed-host");
+  services.environment.connectors = &connectors;
+  services.environment.formats = &formats;
+  services.environment.connect.formats = &formats;
+  services.environment.connect.host_aliases = console.kafka.host_aliases;
+  services.kafka = std::move(console);
   engine::JobDirectory directory;
-  engine::LocalJobs jobs(std::move(local), &directory);
-  MR_ASSIGN(const auto context, server::KafkaConsole::Create(std::move(console), jobs));
-
-  server::WebOptions web;
-  web.addresses = {{.host = listener.host, .port = listener.port}};
-  web.allowed_hosts = arguments.GetAll("allowed-host");
-  MR_ASSIGN(const auto running,
-            server::WebServer::Start(
-                web, {{.add = [&context](http::Router& router) { server::AddKafkaConsoleRoutes(router, *context); }}}));
+  engine::LocalJobs own({.environment = services.environment}, &directory);
+  std::optional<server::RemoteJobs> remote;
+  if (arguments.Has("jobmanager")) remote.emplace(arguments.Get("jobmanager"), own);
+  engine::JobService& jobs = remote ? static_cast<engine::JobService&>(*remote) : own;
+  MR_ASSIGN(const auto running, Web::Start(jobs, std::move(services)));
   fmt::print("Console on http://{}:{}\n", listener.host, running->port());
   std::fflush(stdout);
   while (!WaitForStop(60'000)) {
@@ -56,6 +54,10 @@ Command ConsoleCommand() {
                     .flags = {{"--listen", "HOST:PORT", "the address to listen on", "127.0.0.1:9021"}}};
   for (FlagDef& flag : KafkaFlags()) spec.flags.push_back(std::move(flag));
   spec.flags.push_back(RegistryFlag());
+  spec.flags.push_back({"--jobmanager", "URL",
+                        "the REST address of a job manager whose jobs are shown and submitted to, e.g. "
+                        "http://127.0.0.1:18081; without it jobs run in this process",
+                        ""});
   spec.flags.push_back({"--allowed-host", "NAME", "a further host name that pages may be asked for under", "", true});
   spec.epilog =
       "Example:\n  millrace console --bootstrap-server kafka:9092 --schema-registry http://schema-registry:8081";

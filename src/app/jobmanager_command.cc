@@ -30,6 +30,16 @@ server::WebOptions MakeWebOptions(const Options& keys) {
   return web;
 }
 
+// None when no cluster is named.
+std::optional<server::KafkaConsoleOptions> MakeConsoleOptions(const Options& keys) {
+  if (keys.GetString("console.bootstrap.servers").empty()) return std::nullopt;
+  server::KafkaConsoleOptions console;
+  console.kafka = kafka::ClientConfig::For(keys.GetString("console.bootstrap.servers"));
+  for (auto& [name, value] : keys.WithPrefix("console.kafka.")) console.kafka.properties[name] = value;
+  console.registry.urls = keys.GetList("console.schema-registry.url");
+  return console;
+}
+
 Result<int> Run(const Arguments& arguments) {
   SetLogLevel(LogLevel::kInfo);
   KeepRecentLog(kLogLines);
@@ -40,6 +50,8 @@ Result<int> Run(const Arguments& arguments) {
                                           {"rest-port", "rest.port"},
                                           {"console-port", "console.port"},
                                           {"gateway-port", "sql-gateway.endpoint.rest.port"},
+                                          {"bootstrap-server", "console.bootstrap.servers"},
+                                          {"schema-registry", "console.schema-registry.url"},
                                           {"rpc-port", "jobmanager.rpc.port"}}));
   const Options& keys = config.options();
   cluster::JobManagerOptions options;
@@ -48,6 +60,7 @@ Result<int> Run(const Arguments& arguments) {
   options.port = static_cast<int>(keys.GetInt("jobmanager.rpc.port"));
   options.heartbeat_timeout_millis = keys.GetDurationMillis("heartbeat.timeout");
   options.max_ended = static_cast<size_t>(std::max<int64_t>(1, keys.GetInt("jobstore.max-capacity")));
+  options.metrics = PrometheusMetrics;
   MR_ASSIGN(options.environment, ClusterEnvironment(arguments, config));
   const engine::SessionEnvironment environment = options.environment;
   MR_ASSIGN(const auto job_manager, cluster::JobManager::Start(std::move(options)));
@@ -60,7 +73,10 @@ Result<int> Run(const Arguments& arguments) {
     }
   }
   const server::WebOptions web_options = MakeWebOptions(keys);
-  MR_ASSIGN(const auto web, StartWebServer(*job_manager, web_options));
+  MR_ASSIGN(const auto web, Web::Start(*job_manager, {.web = web_options,
+                                                      .environment = environment,
+                                                      .config = config.Visible(),
+                                                      .kafka = MakeConsoleOptions(keys)}));
   const std::string host = keys.GetString("rest.bind-address");
   fmt::print("Dashboard and REST API on {}; console on {}; SQL gateway on {}\n", HttpUrl(host, web->port(0)),
              HttpUrl(host, web->port(1)), HttpUrl(web_options.addresses[2].host, web->port(2)));
@@ -84,6 +100,8 @@ Command JobManagerCommand() {
        {"--rest-port", "PORT", "REST API and dashboard (rest.port: 18081)", ""},
        {"--console-port", "PORT", "the console (console.port: 9021)", ""},
        {"--gateway-port", "PORT", "the SQL gateway (sql-gateway.endpoint.rest.port: 8083)", ""},
+       {"--bootstrap-server", "HOST:PORT", "the Kafka cluster that the console shows (console.bootstrap.servers)", ""},
+       {"--schema-registry", "URL", "the registry that the console shows (console.schema-registry.url)", ""},
        {"--rpc-port", "PORT", "where task managers report (jobmanager.rpc.port: 6123)", ""},
        {"--script", "FILE", "submit the jobs of this SQL script, unless it has done so before", ""}});
   spec.epilog =

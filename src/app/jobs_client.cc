@@ -56,4 +56,16 @@ Result<std::string> JobsClient::Savepoint(const std::string& job_id, std::string
   }
 }
 
+FlagDef JobManagerFlag() { return {"--jobmanager", "URL", "the REST address of the process", kDefaultJobManager}; }
+
+FlagDef JsonFlag() { return {"--json", "", "machine-readable output", ""}; }
+
+void PrintSavepoint(const Arguments& arguments, std::string_view job_id, std::string_view path) {
+  if (arguments.Has("json")) {
+    fmt::print("{}\n", codec::Json::MakeObject().Set("jid", job_id).Set("savepoint", path).ToString());
+  } else {
+    fmt::print("Savepoint completed. Path: {}\n", path);
+  }
+}
+
 }  // namespace millrace::app

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/flags.h"
 #include "codec/json.h"
 #include "http/client.h"
 
@@ -23,5 +24,11 @@ class JobsClient {
   std::string url_;
   http::Client http_;
 };
+
+// --jobmanager and --json of the commands that use it.
+FlagDef JobManagerFlag();
+FlagDef JsonFlag();
+// "Savepoint completed. Path: …", or {"jid":…,"savepoint":…} with --json.
+void PrintSavepoint(const Arguments& arguments, std::string_view job_id, std::string_view path);
 
 }  // namespace millrace::app

@@ -30,7 +30,11 @@ Result<int> Cancel(const Arguments& arguments) {
   JobsClient client(arguments.Get("jobmanager"));
   const std::string& id = arguments.positional()[0];
   MR_TRY(client.Call("PATCH", fmt::format("/jobs/{}?mode=cancel", id)));
-  fmt::print("Cancelled job {}.\n", id);
+  if (arguments.Has("json")) {
+    fmt::print("{}\n", codec::Json::MakeObject().Set("jid", id).Set("cancelled", true).ToString());
+  } else {
+    fmt::print("Cancelled job {}.\n", id);
+  }
   return kExitOk;
 }
 
@@ -41,25 +45,23 @@ Result<int> Stop(const Arguments& arguments) {
   body.Set("drain", arguments.Has("drain"));
   if (arguments.Has("savepoint-path")) body.Set("targetDirectory", arguments.Get("savepoint-path"));
   MR_ASSIGN(const std::string path, client.Savepoint(id, "stop", body));
-  fmt::print("Savepoint completed. Path: {}\n", path);
+  PrintSavepoint(arguments, id, path);
   return kExitOk;
 }
-
-FlagDef JobManagerFlag() { return {"--jobmanager", "URL", "the REST address of the process", kDefaultJobManager}; }
 
 }  // namespace
 
 Command JobsCommand() {
   return {{.command = "millrace jobs",
            .summary = "Lists the jobs of a running process.",
-           .flags = {JobManagerFlag(), {"--json", "", "machine-readable output", ""}}},
+           .flags = {JobManagerFlag(), JsonFlag()}},
           List};
 }
 
 Command CancelCommand() {
   return {{.command = "millrace cancel",
            .summary = "Cancels a job at once.",
-           .flags = {JobManagerFlag()},
+           .flags = {JobManagerFlag(), JsonFlag()},
            .positional = "JOB_ID",
            .positional_doc = "as `millrace jobs` lists it",
            .min_positional = 1,
@@ -71,6 +73,7 @@ Command StopCommand() {
   return {{.command = "millrace stop",
            .summary = "Stops a job behind a savepoint.",
            .flags = {JobManagerFlag(),
+                     JsonFlag(),
                      {"-d,--drain", "", "end the input first, so that every window fires", ""},
                      {"-p,--savepoint-path", "DIR",
                       "where the savepoint goes (default: execution.checkpointing.savepoint-dir)", ""}},

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "app/client/client.h"
+#include "app/client/job_status.h"
 #include "app/cluster_flags.h"
 #include "app/commands.h"
 #include "app/local/local_cluster.h"
@@ -113,7 +113,7 @@ class Screen {
       size = {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
     constexpr size_t kOtherLines = 9;
     const size_t rows = size.ws_row > kOtherLines + 1 ? size.ws_row - kOtherLines : 1;
-    std::string text = title_ + "\n" + client::StatusLine("sales", metrics, metrics.records_per_second) + "\n\n" +
+    std::string text = title_ + "\n" + client::StatusLine("sales", metrics) + "\n\n" +
                        (table_.empty() ? "waiting for the first window to close\n" : table_.Render(rows, size.ws_col));
     // Home, each line cleared to its end, the rest of the screen cleared.
     std::string drawn = "\x1b[H";
@@ -126,7 +126,7 @@ class Screen {
   WindowTable table_;
 };
 
-std::string Title(const LocalOptions& options, const Services& services, const server::WebServer& web) {
+std::string Title(const LocalOptions& options, const Services& services, const Web& web) {
   std::string addresses;
   for (const auto& listener : services.broker().listeners()) {
     addresses += fmt::format("{}{}:{}", addresses.empty() ? "" : ", ", listener.host, listener.port);

@@ -151,7 +151,7 @@ Result<int> Take(const Arguments& arguments) {
   body.Set("cancel-job", false);
   if (words.size() > 2) body.Set("target-directory", words[2]);
   MR_ASSIGN(const std::string path, client.Savepoint(words[1], "savepoints", body));
-  fmt::print("Savepoint completed. Path: {}\n", path);
+  PrintSavepoint(arguments, words[1], path);
   return kExitOk;
 }
 

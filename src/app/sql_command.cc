@@ -1,25 +1,30 @@
 // millrace sql
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "app/client/client.h"
+#include "app/client/gateway_executor.h"
+#include "app/client/local_executor.h"
 #include "app/commands.h"
 #include "app/connection_flags.h"
+#include "app/web.h"
 #include "app/wiring.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "engine/local_jobs.h"
-#include "server/gateway/gateway.h"
-#include "server/routes.h"
 
 namespace millrace::app {
 namespace {
+
+constexpr const char* kDefaultGateway = "http://127.0.0.1:8083";
 
 void WriteTo(std::FILE* file, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), file);
@@ -42,73 +47,127 @@ Result<server::Address> ParseAddress(const std::string& text) {
   return address;
 }
 
-// What --rest serves: the jobs of this process, and the SQL gateway, whose sessions start more of them.
-class RestService {
- public:
-  RestService(const engine::SessionEnvironment& environment, engine::JobDirectory& directory)
-      : directory_(directory),
-        jobs_({.environment = environment}, &directory),
-        gateway_({.environment = environment}, jobs_) {}
-
-  Status Start(const server::Address& address) {
-    MR_ASSIGN(web_, server::WebServer::Start({.addresses = {address}}, {server::JobRoutes(jobs_, {.version = kVersion}),
-                                                                        server::gateway::GatewayRoutes(gateway_)}));
-    return Ok();
-  }
-
- private:
-  engine::JobDirectory& directory_;
-  engine::LocalJobs jobs_;
-  server::gateway::Gateway gateway_;
-  std::unique_ptr<server::WebServer> web_;  // last: its threads use the others
+// Where the statements run: in this process or behind a gateway.
+struct Place {
+  std::string endpoint;  // "" = this process
+  bool execute_is_endpoint = false;
 };
 
-Result<int> Run(const Arguments& arguments) {
+bool IsInteractive(const Arguments& arguments, const Place& place) {
+  return !arguments.Has("file") && (!arguments.Has("execute") || place.execute_is_endpoint);
+}
+
+bool OnTerminal() { return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0; }
+
+// `millrace sql gateway -e HOST:PORT` and `millrace sql embedded` as Flink's client takes them. Who sits at a terminal
+// and says nothing gets the gateway of this machine when it is ours.
+Result<Place> PlaceOf(const Arguments& arguments) {
+  const std::string mode = arguments.positional().empty() ? "" : arguments.positional()[0];
+  Place place{.endpoint = arguments.Get("endpoint")};
+  if (mode == "gateway") {
+    if (place.endpoint.empty() && arguments.Has("execute")) {
+      place.endpoint = arguments.Get("execute");
+      place.execute_is_endpoint = true;
+    }
+    if (place.endpoint.empty()) place.endpoint = kDefaultGateway;
+  } else if (!mode.empty() && mode != "embedded") {
+    return UserError(fmt::format("millrace sql knows no mode '{}'.", mode))
+        .WithHint("Write 'embedded' (jobs run in this process), 'gateway --endpoint HOST:PORT', or neither.");
+  }
+  const bool own_jobs = mode == "embedded" || arguments.Has("state-dir") || arguments.Has("rest");
+  if (!place.endpoint.empty() && own_jobs) {
+    return UserError(
+        "With --endpoint the jobs run behind the gateway: 'embedded', --state-dir and --rest are for jobs of "
+        "this process.");
+  }
+  if (place.endpoint.empty() && !own_jobs && IsInteractive(arguments, place) && OnTerminal() &&
+      client::IsOurGateway(kDefaultGateway)) {
+    place.endpoint = kDefaultGateway;
+  }
+  return place;
+}
+
+Result<std::map<std::string, std::string>> Properties(const Arguments& arguments) {
+  std::map<std::string, std::string> properties;
+  for (const std::string& pair : arguments.GetAll("D")) {
+    const size_t equals = pair.find('=');
+    if (equals == std::string::npos) return UserError(fmt::format("-D takes KEY=VALUE, not '{}'.", pair));
+    properties[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+  return properties;
+}
+
+engine::FlinkVersion Texts(const Arguments& arguments) {
+  return arguments.Get("flink-texts") == "1.16" ? engine::FlinkVersion::k1_16 : engine::FlinkVersion::k1_20;
+}
+
+// What an executor in this process needs for as long as it lives.
+struct Surroundings {
+  std::optional<DirectoryLock> lock;
+  engine::JobDirectory jobs;
+  std::optional<engine::LocalJobs> service;
+  std::unique_ptr<Web> web;  // last: its threads use the others
+};
+
+Result<std::unique_ptr<client::Executor>> LocalExecutor(const Arguments& arguments, Surroundings& surroundings) {
   static const std::vector<connect::ConnectorDef> connectors = Connectors();
   static const std::vector<connect::FormatDef> formats = Formats();
-  const auto& words = arguments.positional();
-  if (!words.empty() && words[0] != "embedded") {
-    return UserError(fmt::format("millrace sql runs its jobs in this process; the mode '{}' is unknown.", words[0]))
-        .WithHint("Leave it out, or write 'embedded'.");
-  }
-  SetLogLevel(arguments.Has("verbose") ? LogLevel::kInfo : LogLevel::kWarn);
   engine::SessionEnvironment environment;
   environment.connectors = &connectors;
   environment.formats = &formats;
   environment.connect.formats = &formats;
   MR_ASSIGN(environment.connect.host_aliases, HostAliases(arguments));
-  if (arguments.Get("flink-texts") == "1.16") environment.texts = engine::FlinkVersion::k1_16;
-  for (const std::string& pair : arguments.GetAll("D")) {
-    const size_t equals = pair.find('=');
-    if (equals == std::string::npos) return UserError(fmt::format("-D takes KEY=VALUE, not '{}'.", pair));
-    environment.config[pair.substr(0, equals)] = pair.substr(equals + 1);
+  environment.texts = Texts(arguments);
+  MR_ASSIGN(environment.config, Properties(arguments));
+  client::LocalOptions options{.directory = &surroundings.jobs};
+  if (arguments.Has("state-dir")) {
+    options.state_dir = arguments.Get("state-dir");
+    MR_ASSIGN(surroundings.lock, DirectoryLock::Acquire(options.state_dir, "millrace sql"));
   }
+  if (arguments.Has("rest")) {
+    MR_ASSIGN(const server::Address address, ParseAddress(arguments.Get("rest")));
+    const uint32_t slots = std::max(1U, std::thread::hardware_concurrency());
+    surroundings.service.emplace(engine::LocalJobs::Options{.environment = environment, .slots = slots},
+                                 &surroundings.jobs);
+    WebServices services{.web = {.addresses = {address}}, .environment = environment, .config = {}, .kafka = {}};
+    MR_ASSIGN(surroundings.web, Web::Start(*surroundings.service, std::move(services)));
+  }
+  return std::unique_ptr<client::Executor>(
+      std::make_unique<client::LocalExecutor>(std::move(environment), std::move(options)));
+}
+
+Result<std::unique_ptr<client::Executor>> GatewayExecutor(const Arguments& arguments, const Place& place) {
+  client::GatewayOptions options{
+      .endpoint = place.endpoint, .texts = Texts(arguments), .stop_requested = StopRequested};
+  MR_ASSIGN(options.properties, Properties(arguments));
+  MR_ASSIGN(auto executor, client::GatewayExecutor::Connect(options));
+  return std::unique_ptr<client::Executor>(std::move(executor));
+}
+
+client::ClientOptions Output(const Arguments& arguments) {
   client::ClientOptions options;
   options.quiet = arguments.Has("quiet");
   options.color = isatty(STDOUT_FILENO) != 0;
+  options.terminal = OnTerminal();
   options.live_status = !options.quiet;
   options.out = [](std::string_view text) { WriteTo(stdout, text); };
   options.err = [](std::string_view text) { WriteTo(stderr, text); };
   options.echo = arguments.Has("file");
-  std::optional<DirectoryLock> lock;
-  if (arguments.Has("state-dir")) {
-    options.state_dir = arguments.Get("state-dir");
-    MR_ASSIGN(lock, DirectoryLock::Acquire(options.state_dir, "millrace sql"));
-  }
-  engine::JobDirectory jobs;
-  options.directory = &jobs;
-  std::optional<RestService> rest;
-  if (arguments.Has("rest")) {
-    MR_ASSIGN(const server::Address address, ParseAddress(arguments.Get("rest")));
-    rest.emplace(environment, jobs);
-    MR_TRY(rest->Start(address));
-  }
-  client::Client client(std::move(environment), std::move(options));
+  return options;
+}
+
+Result<int> Run(const Arguments& arguments) {
+  SetLogLevel(arguments.Has("verbose") ? LogLevel::kInfo : LogLevel::kWarn);
+  MR_ASSIGN(const Place place, PlaceOf(arguments));
+  Surroundings surroundings;
+  MR_ASSIGN(auto executor,
+            place.endpoint.empty() ? LocalExecutor(arguments, surroundings) : GatewayExecutor(arguments, place));
+  client::Client client(std::move(executor), Output(arguments));
   if (arguments.Has("init")) {
     MR_ASSIGN(const std::string script, ReadWholeFile(RealFileSystem(), arguments.Get("init")));
     if (!client.RunInit(script)) return kExitFailed;
   }
-  if (!arguments.Has("file") && !arguments.Has("execute")) {
+  if (IsInteractive(arguments, place)) {
     client.RunInteractive(HistoryPath(arguments));
     client.PrintGoodbye();
     return kExitOk;
@@ -131,12 +190,13 @@ Command SqlCommand() {
   ArgumentSpec spec{.command = "millrace sql",
                     .summary = "The SQL client: a script, a statement, or interactive.",
                     .flags = {},
-                    .positional = "embedded",
-                    .positional_doc = "accepted for scripts written for Flink's client",
+                    .positional = "embedded | gateway",
+                    .positional_doc = "as for Flink's client: run jobs in this process, or behind --endpoint",
                     .max_positional = 1};
   spec.flags = {
       {"-f,--file", "FILE", "run a script; its jobs run in the foreground until they end or Ctrl-C", ""},
-      {"-e,--execute", "SQL", "run these statements", ""},
+      {"-e,--execute", "SQL", "run these statements; behind the word 'gateway': the same as --endpoint", ""},
+      {"--endpoint", "URL", "run the statements on this SQL gateway, ours or Apache Flink's", ""},
       {"-i,--init", "FILE", "run an init script first: DDL, SET, USE, ADD JAR", ""},
       {"-D", "KEY=VALUE", "a session property", "", true},
       {"--state-dir", "DIR",
@@ -151,7 +211,10 @@ Command SqlCommand() {
       {"-q,--quiet", "", "results and errors only", ""},
       {"--verbose", "", "log what the engine does", ""}};
   spec.epilog =
+      "Without 'embedded' or --endpoint an interactive client uses the gateway on 127.0.0.1:8083 if that is "
+      "Millrace's.\n"
       "Examples:\n  millrace sql\n  millrace sql -e \"SELECT 1;\"\n"
+      "  millrace sql --endpoint http://127.0.0.1:8083 -f job.sql\n"
       "  millrace sql -f examples/sales-aggregate.sql --alias kafka_broker=127.0.0.1 --alias schema-registry=127.0.0.1";
   return {std::move(spec), Run};
 }

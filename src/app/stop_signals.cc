@@ -12,10 +12,16 @@ namespace {
 
 std::atomic<int> stop_requests{0};
 std::atomic<int64_t> first_request_seconds{0};
+std::atomic<bool> termination{false};
+std::atomic<void (*)()> before_exit{nullptr};
 
 void OnSignal(int signal) {
   const int64_t now = std::time(nullptr);
-  if (stop_requests.fetch_add(1) > 0 && signal == SIGINT && now - first_request_seconds.load() > 2) _exit(130);
+  if (signal == SIGTERM) termination.store(true);
+  if (stop_requests.fetch_add(1) > 0 && signal == SIGINT && now - first_request_seconds.load() > 2) {
+    if (before_exit.load() != nullptr) before_exit.load()();
+    _exit(130);
+  }
   if (stop_requests.load() == 1) first_request_seconds.store(now);
 }
 
@@ -28,6 +34,10 @@ void InstallStopSignals() {
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
+
+bool TerminationRequested() { return termination.load(); }
+
+void OnSuddenExit(void (*put_back)()) { before_exit.store(put_back); }
 
 bool StopRequested() { return stop_requests.load() > 0; }
 

@@ -3,6 +3,7 @@
 
 #include "engine/job_spec.h"
 #include "engine/local_jobs.h"
+#include "engine/plan_job.h"
 #include "engine/session.h"
 #include "planner/testing/fake_connectors.h"
 #include "sql/parser.h"

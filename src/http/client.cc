@@ -177,7 +177,9 @@ Result<ClientResponse> Client::Send(std::string_view method, const std::string& 
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data() == nullptr ? "" : body.data());
   }
-  if (method != "GET" && method != "HEAD") curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method_text.c_str());
+  // A body makes it a POST unless told otherwise; some APIs want GET with a body.
+  if ((method != "GET" && method != "HEAD") || !body.empty())
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method_text.c_str());
   const CURLcode code = curl_easy_perform(curl);
   long status = 0;
   long os_error = 0;

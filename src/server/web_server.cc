@@ -35,6 +35,12 @@ struct WebServer::Impl {
   explicit Impl(const WebOptions& options) : guard(MakeGuardOptions(options), *options.clock), files(WebAppFiles()) {}
 
   http::Response Handle(http::Request& request) {
+    http::Response response = Answer(request);
+    response.headers.Set("Server", kServerHeader);
+    return response;
+  }
+
+  http::Response Answer(http::Request& request) {
     if (const auto refusal = guard.Check(request)) return AnswerErrorTo(request, refusal->status, refusal->message);
     if (auto file = files.Find(request)) return std::move(*file);
     return router.Handle(request);

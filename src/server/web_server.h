@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -14,6 +15,9 @@ class Router;
 }
 
 namespace millrace::server {
+
+// The header "Server" of every answer: how a client tells our SQL gateway from Flink's, which /info does not.
+inline constexpr std::string_view kServerHeader = "Millrace";
 
 struct Address {
   std::string host = "127.0.0.1";

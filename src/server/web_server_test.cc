@@ -135,5 +135,14 @@ TEST_F(WebServerTest, PagesForPeopleErrorsForPrograms) {
   EXPECT_EQ(failed->body, R"({"error":{"message":"No such job.","hint":"Look at /api/jobs."}})");
 }
 
+TEST_F(WebServerTest, EveryAnswerSaysWhoGaveIt) {
+  Start();
+  for (const char* path : {"/greeting", "/nowhere", "/"}) {
+    const auto response = client.Get(Url() + path);
+    ASSERT_NE(response->headers.Find("Server"), nullptr) << path;
+    EXPECT_EQ(*response->headers.Find("Server"), kServerHeader);
+  }
+}
+
 }  // namespace
 }  // namespace millrace::server

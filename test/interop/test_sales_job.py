@@ -53,8 +53,8 @@ def murmur2_partition(key, count):
     return (h & 0x7FFFFFFF) % count
 
 
-def check_output(bootstrap, registry_url, all_closed=False):
-    """Every window that the watermark closed is in SALES_AGGREGATE once, with the exact sum. Returns the number of windows."""
+def check_output(bootstrap, registry_url, all_closed=False, topic="SALES_AGGREGATE"):
+    """Every window that the watermark closed is in the topic once, with the exact sum. Returns the number of windows."""
     schema_of = schema_reader(registry_url)
     sums, latest = collections.Counter(), 0
     per_partition = {}
@@ -65,7 +65,7 @@ def check_output(bootstrap, registry_url, all_closed=False):
     watermark = min(per_partition.values()) - DELAY
     expected = {key: total for key, total in sums.items() if all_closed or key[1] + WINDOW - 1 <= watermark}
     got = {}
-    for key, value, partition, offset in read_topic(bootstrap, "SALES_AGGREGATE"):
+    for key, value, partition, offset in read_topic(bootstrap, topic):
         row = avro_reader.decode(value, schema_of)
         assert avro_reader.decode(key, schema_of) == {"store_id": row["store_id"]}
         assert row["window_end"] - row["window_start"] == WINDOW
@@ -83,6 +83,23 @@ VALUE_SCHEMA = ('{"type":"record","name":"record","namespace":"org.apache.flink.
 KEY_SCHEMA = ('{"type":"record","name":"record","namespace":"org.apache.flink.avro.generated","fields":[{"name":"store_id","type":"string"}]}')
 
 
+def wait_for_windows(bootstrap, topic, process):
+    """The job never ends by itself: waits until windows have arrived and no more come. `process` runs it."""
+    from confluent_kafka import Consumer, TopicPartition
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "watcher"})
+    deadline = peers.time.monotonic() + 90
+    seen, stable_since = -1, peers.time.monotonic()
+    while peers.time.monotonic() < deadline:
+        assert process.popen.poll() is None, process.text()
+        total = sum(consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=10)[1] for p in range(3))
+        if total != seen:
+            seen, stable_since = total, peers.time.monotonic()
+        if seen > 0 and peers.time.monotonic() - stable_since > 3:
+            break
+        peers.time.sleep(0.2)
+    consumer.close()
+
+
 def run_sales_job(folder, bootstrap, registry_url):
     """examples/sales-aggregate.sql, unchanged: host aliases lead its addresses to this test's ports."""
     port, registry_port = bootstrap.split(":")[1], registry_url.rsplit(":", 1)[1]
@@ -94,20 +111,7 @@ def run_sales_job(folder, bootstrap, registry_url):
                          "--alias", f"kafka_broker:29092=127.0.0.1:{port}", "--alias", f"schema-registry:8081=127.0.0.1:{registry_port}"],
                         folder / "job.log")
     try:
-        # The job never ends by itself: wait until the expected number of windows has arrived, then stop it.
-        from confluent_kafka import Consumer, TopicPartition
-        consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "watcher"})
-        deadline = peers.time.monotonic() + 60
-        seen, stable_since = -1, peers.time.monotonic()
-        while peers.time.monotonic() < deadline:
-            assert job.popen.poll() is None, job.text()
-            total = sum(consumer.get_watermark_offsets(TopicPartition("SALES_AGGREGATE", p), timeout=10)[1] for p in range(3))
-            if total != seen:
-                seen, stable_since = total, peers.time.monotonic()
-            if seen > 0 and peers.time.monotonic() - stable_since > 3:
-                break
-            peers.time.sleep(0.2)
-        consumer.close()
+        wait_for_windows(bootstrap, "SALES_AGGREGATE", job)
     finally:
         code = job.stop()
     assert code == 0, job.text()

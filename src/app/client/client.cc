@@ -2,24 +2,22 @@
 
 #include <unistd.h>
 
-#include <chrono>
-#include <random>
-
 #include <fmt/format.h>
 
+#include "app/client/result_view.h"
+#include "app/client/statement_kind.h"
 #include "app/command.h"
+#include "base/clock.h"
 #include "base/strings.h"
-#include "engine/local_jobs.h"
-#include "sql/parser.h"
 #include "sql/script.h"
 
 namespace millrace::app::client {
 namespace {
 
-using engine::StatementResult;
-
 constexpr std::string_view kPrompt = "Flink SQL> ";
 constexpr size_t kUncapped = SIZE_MAX;
+constexpr int64_t kPollMillis = 20;
+constexpr size_t kChangelogRows = 1000;  // as many as Flink's client keeps
 
 double Seconds(int64_t begin_nanos) { return static_cast<double>(SystemClock().MonotonicNanos() - begin_nanos) / 1e9; }
 
@@ -28,38 +26,18 @@ std::string Echo(std::string_view statement) {
   return std::string(kPrompt) + ReplaceAll(Trim(statement), "\n", "\n> ") + "\n";
 }
 
-bool StartsJob(StatementResult::Kind kind) {
-  return kind == StatementResult::Kind::kQuery || kind == StatementResult::Kind::kInsert;
+Result<TableauStyle> StyleOf(const engine::Config& settings) {
+  TableauStyle style;
+  MR_ASSIGN(const int64_t width, settings.GetInt("sql-client.display.max-column-width"));
+  style.max_column_width = static_cast<size_t>(std::max<int64_t>(width, 1));
+  MR_ASSIGN(style.print_time_cost, settings.GetBool("sql-client.display.print-time-cost"));
+  return style;
 }
 
 }  // namespace
 
-std::string NewJobId() {
-  std::random_device device;
-  std::string id;
-  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", device());
-  return id;
-}
-
-std::string StatusLine(const std::string& name, const engine::JobMetrics& metrics, double records_per_second) {
-  return fmt::format("job {}: {} records in ({}/s), watermark {}, {} windows closed, {} late rows{}", name,
-                     FormatCount(metrics.records_in), FormatCount(static_cast<int64_t>(records_per_second)),
-                     metrics.watermark == INT64_MIN   ? "none yet"
-                     : metrics.watermark == INT64_MAX ? "at the end"
-                                                      : FormatMillisUtc(metrics.watermark),
-                     metrics.windows_fired, metrics.late_rows,
-                     metrics.bad_records == 0 ? "" : fmt::format(", {} bad records", metrics.bad_records)) +
-         (metrics.last_checkpoint == 0 ? "" : fmt::format(", checkpoint {}", metrics.last_checkpoint)) +
-         (metrics.restarts == 0 ? "" : fmt::format(", {} restarts", metrics.restarts));
-}
-
-Client::Client(engine::SessionEnvironment environment, ClientOptions options)
-    : options_(std::move(options)), session_(std::make_unique<engine::Session>(std::move(environment))) {}
-
-Client::~Client() {
-  for (RunningJob& job : jobs_) job.job->Cancel();
-  for (RunningJob& job : jobs_) job.job->Wait();
-}
+Client::Client(std::unique_ptr<Executor> executor, ClientOptions options)
+    : options_(std::move(options)), executor_(std::move(executor)) {}
 
 bool Client::RunScript(std::string_view script) {
   if (options_.echo && !options_.quiet) options_.out("[INFO] Executing SQL from file.\n");
@@ -83,236 +61,140 @@ bool Client::RunInit(std::string_view script) {
 }
 
 bool Client::Execute(std::string_view script, const sql::ScriptPiece& piece) {
-  const auto statement = sql::ParseStatement(piece.text, piece.position);
-  auto result = statement.ok() ? session_->Execute(*statement, piece.text) : Result<StatementResult>(statement.error());
-  if (!result.ok()) {
-    PrintError(result.error(), script);
-    return false;
-  }
-  for (const std::string& warning : result->warnings) options_.err("[WARN] " + warning + "\n");
-  if (in_init_ && StartsJob(result->kind)) {
-    PrintError(UserError("An init script only prepares the session: DDL, SET, USE, ADD JAR."), script);
-    return false;
-  }
-  return Dispatch(*result);
-}
-
-bool Client::Dispatch(const StatementResult& result) {
-  switch (result.kind) {
-    case StatementResult::Kind::kMessage: Info(result.text); return true;
-    case StatementResult::Kind::kRows: PrintRows(result); return true;
-    case StatementResult::Kind::kText: options_.out(result.text + "\n"); return true;
-    case StatementResult::Kind::kQuery: return RunQuery(result);
-    case StatementResult::Kind::kInsert: return StartInsert(result);
-    case StatementResult::Kind::kQuit:
-      Info(engine::TextsOf(session_->environment().texts).quit);
+  switch (CommandOf(piece.text)) {
+    case ClientCommand::kQuit:
+      Info(executor_->texts().quit);
       quit_ = true;
       return true;
-    case StatementResult::Kind::kClear:
+    case ClientCommand::kClear:
       if (interactive_) options_.out("\x1b[H\x1b[2J");
       return true;
-    case StatementResult::Kind::kHelp: Help(); return true;
-    case StatementResult::Kind::kShowJobs: ShowJobs(); return true;
-    case StatementResult::Kind::kDescribeJob: return DescribeJob(result.job.id);
-    case StatementResult::Kind::kStopJob: return StopJob(result.job);
+    case ClientCommand::kHelp: Help(); return true;
+    case ClientCommand::kNone: break;
+  }
+  begin_nanos_ = SystemClock().MonotonicNanos();
+  auto outcome = executor_->Execute(piece, in_init_ ? Executor::Purpose::kPrepare : Executor::Purpose::kRun);
+  if (!outcome.ok()) return Fail(outcome.error(), script);
+  for (const std::string& warning : outcome->warnings) options_.err("[WARN] " + warning + "\n");
+  return Print(std::move(*outcome));
+}
+
+bool Client::Print(Outcome outcome) {
+  switch (outcome.kind) {
+    case Outcome::Kind::kMessage: Info(outcome.text); return true;
+    case Outcome::Kind::kTable:
+      options_.out(RenderTable(outcome.schema, outcome.rows, kUncapped, std::nullopt));
+      return true;
+    case Outcome::Kind::kText: options_.out(outcome.text + "\n"); return true;
+    case Outcome::Kind::kQuery: return RunQuery(std::move(outcome));
+    case Outcome::Kind::kJob: return PrintJob(outcome);
   }
   return true;
 }
 
-bool Client::StartInsert(const StatementResult& result) {
-  const engine::SessionTexts& texts = engine::TextsOf(session_->environment().texts);
-  const bool wait = result.wait_for_job;
-  Info(wait ? texts.insert_sync_submitting : texts.insert_submitting);
-  const std::string& name = result.plan->job_name;
-  const auto same = std::count_if(jobs_.begin(), jobs_.end(), [&](const RunningJob& job) { return job.name == name; });
-  engine::JobOptions job_options = engine::MakeJobOptions(result, *session_);
-  job_options.name = engine::NumberedName(name, static_cast<size_t>(same) + 1);
-  // With a state folder a job is found again by its name.
-  RunningJob running{.id = options_.state_dir.empty() ? NewJobId() : engine::StableJobId(job_options.name),
-                     .name = name,
-                     .start_millis = SystemClock().WallMillis()};
-  job_options.job_id = running.id;
-  if (!options_.state_dir.empty()) {
-    job_options.checkpoint_directory = options_.state_dir + "/" + running.id;
-    job_options.resumable = true;
-  }
-  auto job = engine::Job::Start(result.plan, std::move(job_options));
-  if (!job.ok()) {
-    PrintError(job.error(), "");
-    return false;
-  }
-  running.job = std::move(*job);
-  if (options_.directory != nullptr) options_.directory->Add(running.job);
-  if (wait) {
-    Info(texts.insert_sync_waiting);
-  } else {
+bool Client::PrintJob(const Outcome& outcome) {
+  const engine::SessionTexts& texts = executor_->texts();
+  if (!outcome.wait_for_job && !outcome.job_ended) {
+    Info(texts.insert_submitting);
     Info(texts.insert_submitted);
-    options_.out(fmt::format("Job ID: {}\n\n", running.id));
+    options_.out(fmt::format("Job ID: {}\n\n", outcome.job_id));
+    return true;
   }
-  jobs_.push_back(std::move(running));
-  if (!wait) return true;
-  if (!WaitForJobs()) return false;
+  Info(texts.insert_sync_submitting);
+  Info(texts.insert_sync_waiting);
+  if (outcome.wait_for_job && !WaitForJobs()) return false;
   Info(texts.insert_sync_complete);
   return true;
 }
 
-bool Client::RunQuery(const StatementResult& result) {
-  const auto mode = session_->config().GetEnum("sql-client.execution.result-mode");
-  if (!mode.ok()) {
-    PrintError(mode.error(), "");
-    return false;
-  }
+bool Client::RunQuery(Outcome outcome) {
+  const auto settings = executor_->Settings();
+  if (!settings.ok()) return Fail(settings.error());
+  const auto mode = settings->GetEnum("sql-client.execution.result-mode");
+  if (!mode.ok()) return Fail(mode.error());
   if (!interactive_ && *mode != "tableau") {
-    PrintError(UserError("In non-interactive mode, it only supports to use TABLEAU as value of "
-                         "sql-client.execution.result-mode when execute query. Please add 'SET "
-                         "sql-client.execution.result-mode=TABLEAU;' in the sql file.")
-                   .WithCode("org.apache.flink.table.client.gateway.SqlExecutionException"),
-               "");
-    return false;
+    return Fail(UserError("In non-interactive mode, it only supports to use TABLEAU as value of "
+                          "sql-client.execution.result-mode when execute query. Please add 'SET "
+                          "sql-client.execution.result-mode=TABLEAU;' in the sql file.")
+                    .WithCode("org.apache.flink.table.client.gateway.SqlExecutionException"));
   }
-  TableauStyle style;
-  style.max_column_width =
-      static_cast<size_t>(session_->config().GetInt("sql-client.display.max-column-width").value());
-  style.print_time_cost = session_->config().GetBool("sql-client.display.print-time-cost").value();
-  style.zone = session_->zone();
-  const int64_t begin = SystemClock().MonotonicNanos();
-  // Rows arrive on the job's threads and are printed by this one.
-  std::mutex mutex;
-  std::vector<Batch> arrived;
-  engine::JobOptions job_options = engine::MakeJobOptions(result, *session_);
-  job_options.job_id = NewJobId();
-  job_options.on_rows = [&](const Batch& batch) {
-    const std::lock_guard lock(mutex);
-    arrived.push_back(batch);
-  };
-  auto job = engine::Job::Start(result.plan, std::move(job_options));
-  if (!job.ok()) {
-    PrintError(job.error(), "");
-    return false;
-  }
-  const bool streaming = result.plan->streaming;
-  StreamingTableau tableau(result.schema, style, options_.out);
-  std::vector<std::vector<std::optional<std::string>>> rows;
-  if (streaming) tableau.Begin();
-  bool cancelled = false;
-  for (bool ended = false; !ended;) {
-    ended = (*job)->WaitFor(20);
-    if (!cancelled && StopRequested()) {
-      cancelled = true;
-      (*job)->Cancel();
-    }
-    std::vector<Batch> batches;
-    {
-      const std::lock_guard lock(mutex);
-      batches.swap(arrived);
-    }
-    for (const Batch& batch : batches) {
-      if (streaming) {
-        tableau.Rows(batch);
-        continue;
-      }
-      for (size_t row = 0; row < batch.num_rows; ++row) {
-        auto& cells = rows.emplace_back();
-        for (const ColumnPtr& column : batch.columns) cells.emplace_back(CellText(*column, row, style.zone));
-      }
+  if (options_.terminal && interactive_ && *mode != "tableau") return ShowQuery(outcome, *settings, *mode);
+  const bool streaming = ToLower(settings->GetString("execution.runtime-mode")) != "batch";
+  return streaming ? PrintStream(outcome, *settings) : PrintBatch(outcome, *settings);
+}
+
+Status Client::ReadRows(ResultStream& stream, bool* cancelled,
+                        const std::function<void(std::vector<ResultRow>&)>& take) {
+  std::vector<ResultRow> rows;
+  for (bool more = true; more;) {
+    rows.clear();
+    MR_ASSIGN(more, stream.Next(kPollMillis, &rows));
+    take(rows);
+    if (!*cancelled && StopRequested()) {
+      *cancelled = true;
+      stream.Cancel();
     }
   }
-  if (interactive_ && cancelled) ClearStopRequest();
-  if ((*job)->state() == engine::JobState::kFailed) {
-    PrintError((*job)->error(), "");
-    return false;
-  }
-  if (streaming) {
-    tableau.End(cancelled, Seconds(begin));
+  if (interactive_ && *cancelled) ClearStopRequest();
+  return Ok();
+}
+
+bool Client::ShowQuery(const Outcome& outcome, const engine::Config& settings, std::string_view mode) {
+  const auto style = StyleOf(settings);
+  if (!style.ok()) return Fail(style.error());
+  ViewOptions view{.max_column_width = style->max_column_width};
+  if (mode == "changelog") {
+    view.mode = ResultModel::Mode::kChangelog;
+    view.max_rows = kChangelogRows;
   } else {
-    std::vector<std::string> names;
-    for (const Field& field : result.schema.fields) names.push_back(field.name);
-    options_.out(RenderTable(names, rows, style.max_column_width,
-                             style.print_time_cost ? std::optional(Seconds(begin)) : std::nullopt));
+    const auto rows = settings.GetInt("sql-client.execution.max-table-result.rows");
+    if (!rows.ok()) return Fail(rows.error());
+    if (*rows > 0) view.max_rows = static_cast<size_t>(*rows);
   }
+  const auto ended = ShowResult(outcome.schema, *outcome.stream, view);
+  ClearStopRequest();
+  if (!ended.ok()) return Fail(ended.error());
+  if (!*ended) Info("Result retrieval cancelled.");
   return true;
 }
 
-void Client::PrintRows(const StatementResult& result) {
-  std::vector<std::string> names;
-  for (const Field& field : result.schema.fields) names.push_back(field.name);
-  std::vector<std::vector<std::optional<std::string>>> rows;
-  for (const ValueList& values : result.rows) {
-    auto& cells = rows.emplace_back();
-    for (size_t i = 0; i < values.size(); ++i) {
-      cells.push_back(values[i].is_null()
-                          ? std::nullopt
-                          : std::optional(ValueToString(values[i], result.schema.fields[i].type, session_->zone())));
-    }
-  }
-  options_.out(RenderTable(names, rows, kUncapped, std::nullopt));
-}
-
-Client::RunningJob* Client::FindJob(const std::string& id) {
-  for (RunningJob& job : jobs_) {
-    if (job.id == id) return &job;
-  }
-  return nullptr;
-}
-
-void Client::ShowJobs() {
-  std::vector<std::vector<std::optional<std::string>>> rows;
-  for (const RunningJob& job : jobs_) {
-    rows.push_back({job.id, job.name, std::string(engine::JobStateName(job.job->state())),
-                    ReplaceAll(FormatMillisUtc(job.start_millis), " ", "T")});
-  }
-  options_.out(RenderTable({"job id", "job name", "status", "start time"}, rows, kUncapped, std::nullopt));
-}
-
-bool Client::DescribeJob(const std::string& id) {
-  const RunningJob* job = FindJob(id);
-  if (job == nullptr) {
-    PrintError(UserError(fmt::format("Job {} is not one of this session.", id)).WithHint("SHOW JOBS lists them."), "");
-    return false;
-  }
-  options_.out(RenderTable({"job id", "job name", "status", "start time"},
-                           {{job->id, job->name, std::string(engine::JobStateName(job->job->state())),
-                             ReplaceAll(FormatMillisUtc(job->start_millis), " ", "T")}},
-                           kUncapped, std::nullopt));
+bool Client::PrintStream(Outcome& outcome, const engine::Config& settings) {
+  const auto style = StyleOf(settings);
+  if (!style.ok()) return Fail(style.error());
+  StreamingTableau tableau(outcome.schema, *style, options_.out);
+  tableau.Begin();
+  bool cancelled = false;
+  const Status status =
+      ReadRows(*outcome.stream, &cancelled, [&](std::vector<ResultRow>& rows) { tableau.Rows(rows); });
+  if (!status.ok()) return Fail(status.error());
+  tableau.End(cancelled, Seconds(begin_nanos_));
   return true;
 }
 
-bool Client::StopJob(const StatementResult::JobCommand& command) {
-  RunningJob* job = FindJob(command.id);
-  if (job == nullptr) {
-    PrintError(
-        UserError(fmt::format("Job {} is not one of this session.", command.id)).WithHint("SHOW JOBS lists them."), "");
-    return false;
-  }
-  if (command.with_savepoint) {
-    const auto path = job->job->StopWithSavepoint("", command.with_drain);
-    if (!path.ok()) {
-      PrintError(path.error(), "");
-      return false;
-    }
-    options_.out(RenderTable({"savepoint path"}, {{*path}}, kUncapped, std::nullopt));
-    return true;
-  }
-  job->job->Cancel();
-  job->job->Wait();
-  Info(engine::TextsOf(session_->environment().texts).ok);
+bool Client::PrintBatch(Outcome& outcome, const engine::Config& settings) {
+  const auto style = StyleOf(settings);
+  if (!style.ok()) return Fail(style.error());
+  std::vector<Cells> all;
+  bool cancelled = false;
+  const Status status = ReadRows(*outcome.stream, &cancelled, [&](std::vector<ResultRow>& rows) {
+    for (ResultRow& row : rows) all.push_back(std::move(row.cells));
+  });
+  if (!status.ok()) return Fail(status.error());
+  options_.out(RenderTable(outcome.schema, all, style->max_column_width,
+                           style->print_time_cost ? std::optional(Seconds(begin_nanos_)) : std::nullopt));
   return true;
 }
 
 bool Client::WaitForJobs() {
-  const bool terminal = isatty(STDERR_FILENO) != 0;
+  const int64_t period = isatty(STDERR_FILENO) != 0 ? 1'000'000'000 : 10'000'000'000;
   int64_t last_status = SystemClock().MonotonicNanos();
   bool cancelled = false;
-  bool running = true;
-  while (running) {
-    running = false;
-    for (RunningJob& job : jobs_) running |= !job.job->WaitFor(jobs_.size() == 1 ? 20 : 5);
-    if (running && !cancelled && StopRequested()) {
+  while (!executor_->WaitForOwnJobs(kPollMillis)) {
+    if (!cancelled && StopRequested()) {
       cancelled = true;
-      for (RunningJob& job : jobs_) job.job->Stop();
+      executor_->StopOwnJobs();
     }
-    const int64_t period = terminal ? 1'000'000'000 : 10'000'000'000;
-    if (running && options_.live_status && SystemClock().MonotonicNanos() - last_status >= period) {
+    if (options_.live_status && SystemClock().MonotonicNanos() - last_status >= period) {
       last_status = SystemClock().MonotonicNanos();
       PrintStatus();
     }
@@ -320,13 +202,11 @@ bool Client::WaitForJobs() {
   ClearStatus();
   if (interactive_ && cancelled) ClearStopRequest();
   bool good = true;
-  for (RunningJob& job : jobs_) {
-    if (job.job->state() == engine::JobState::kFailed) {
-      PrintError(job.job->error(), "");
-      good = false;
+  for (const OwnJob& job : executor_->OwnJobs()) {
+    if (job.error) {
+      good = Fail(*job.error);
     } else if (options_.live_status) {
-      const auto metrics = job.job->metrics();
-      options_.err(StatusLine(job.name, metrics, metrics.records_per_second) + "\n");
+      options_.err(job.status + "\n");
     }
   }
   return good;
@@ -335,14 +215,10 @@ bool Client::WaitForJobs() {
 void Client::PrintStatus() {
   const bool terminal = isatty(STDERR_FILENO) != 0;
   std::string text;
-  for (RunningJob& job : jobs_) {
-    const engine::JobState state = job.job->state();
-    if (engine::HasEnded(state)) continue;
-    const auto metrics = job.job->metrics();
+  for (const OwnJob& job : executor_->OwnJobs()) {
+    if (!job.running) continue;
     if (!text.empty()) text += terminal ? "; " : "\n";
-    text += state != engine::JobState::kRestarting
-                ? StatusLine(job.name, metrics, metrics.records_per_second)
-                : fmt::format("job {}: RESTARTING after {}", job.name, job.job->error().ToString());
+    text += job.status;
   }
   status_shown_ = terminal && !text.empty();
   options_.err(terminal ? "\r\x1b[K" + text : text + "\n");
@@ -353,12 +229,13 @@ void Client::ClearStatus() {
   status_shown_ = false;
 }
 
-void Client::PrintError(const Error& error, std::string_view text) {
+bool Client::Fail(const Error& error, std::string_view text) {
   ClearStatus();
   const std::string code = error.code.empty() ? "" : error.code + ": ";
   const std::string label = options_.color ? "\x1b[1;31m[ERROR]\x1b[0m" : "[ERROR]";
   options_.out(
       fmt::format("{} Could not execute SQL statement. Reason:\n{}{}\n\n", label, code, RenderError(error, text)));
+  return false;
 }
 
 void Client::Info(std::string_view text) {

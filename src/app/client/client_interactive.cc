@@ -2,24 +2,16 @@
 #include <fmt/format.h>
 
 #include "app/client/client.h"
+#include "app/client/highlight.h"
 #include "app/client/line_editor.h"
 #include "app/command.h"
 #include "base/strings.h"
-#include "sql/keywords.h"
 #include "sql/script.h"
 
 namespace millrace::app::client {
 namespace {
 
 constexpr std::string_view kPrompt = "Flink SQL> ";
-constexpr std::string_view kKeywordColor = "\x1b[1;34m";
-constexpr std::string_view kStringColor = "\x1b[32m";
-constexpr std::string_view kCommentColor = "\x1b[2m";
-constexpr std::string_view kResetColor = "\x1b[0m";
-
-bool IsWordChar(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c & 0x80) != 0;
-}
 
 // Whether every statement of the text has its end.
 bool IsComplete(const std::string& text) {
@@ -30,71 +22,24 @@ bool IsComplete(const std::string& text) {
   return !buffer.pending();
 }
 
-// Colours keywords, strings and comments; works on incomplete text too.
-std::string Highlight(const std::string& text) {
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    const std::string_view rest = std::string_view(text).substr(i);
-    if (rest.starts_with("--")) {
-      const size_t end = std::min(text.find('\n', i), text.size());
-      out += fmt::format("{}{}{}", kCommentColor, text.substr(i, end - i), kResetColor);
-      i = end;
-    } else if (text[i] == '\'') {
-      size_t end = text.find('\'', i + 1);
-      end = end == std::string::npos ? text.size() : end + 1;
-      out += fmt::format("{}{}{}", kStringColor, text.substr(i, end - i), kResetColor);
-      i = end;
-    } else if (IsWordChar(text[i])) {
-      size_t end = i;
-      while (end < text.size() && IsWordChar(text[end])) ++end;
-      const std::string word = text.substr(i, end - i);
-      out += sql::IsKeyword(word) ? fmt::format("{}{}{}", kKeywordColor, word, kResetColor) : word;
-      i = end;
-    } else {
-      out += text[i++];
-    }
-  }
-  return out;
-}
-
-// Words that begin as the one before the cursor does: keywords, tables, columns, functions.
-Completion Complete(const engine::Session& session, const std::string& text, size_t cursor) {
-  Completion completion{.begin = cursor};
-  while (completion.begin > 0 && IsWordChar(text[completion.begin - 1])) --completion.begin;
-  const std::string_view typed = std::string_view(text).substr(completion.begin, cursor - completion.begin);
-  if (typed.empty()) return completion;
-  const auto add = [&](const std::vector<std::string>& words) {
-    for (const std::string& word : words) {
-      if (StartsWithIgnoreCase(word, typed)) completion.candidates.push_back(word);
-    }
-  };
-  add(session.TableNames());
-  add(session.ColumnNames());
-  for (const std::string_view word : sql::Keywords()) add({std::string(word)});
-  for (const auto* function : functions::AllScalarFunctions()) add({std::string(function->name)});
-  std::sort(completion.candidates.begin(), completion.candidates.end());
-  completion.candidates.erase(std::unique(completion.candidates.begin(), completion.candidates.end()),
-                              completion.candidates.end());
-  return completion;
-}
-
 }  // namespace
 
 void Client::RunInteractive(const std::string& history_path) {
   interactive_ = true;
   options_.echo = false;
   if (!history_path.empty()) options_.out(fmt::format("Command history file path: {}\n", history_path));
-  options_.out("Millrace SQL client. Statements end with ';'. HELP; lists commands, QUIT; or Ctrl-D leaves.\n\n");
+  options_.out(fmt::format("Millrace SQL client. {}\n", executor_->Description()));
+  options_.out("Statements end with ';'. Tab completes, HELP; lists commands, QUIT; or Ctrl-D leaves.\n\n");
   EditorHooks hooks;
   hooks.is_complete = IsComplete;
   if (options_.color) hooks.highlight = Highlight;
-  hooks.complete = [this](const std::string& text, size_t cursor) { return Complete(*session_, text, cursor); };
+  hooks.complete = [this](const std::string& text, size_t cursor) { return executor_->Complete(text, cursor); };
   LineEditor editor(history_path, std::move(hooks));
-  while (!quit_) {
+  while (!quit_ && !TerminationRequested()) {
+    ClearStopRequest();
     std::string text;
     const LineEditor::Outcome outcome = editor.Read(kPrompt, &text);
     if (outcome == LineEditor::Outcome::kEndOfInput) break;
-    ClearStopRequest();
     if (outcome == LineEditor::Outcome::kInterrupted) continue;
     for (const sql::ScriptPiece& piece : sql::SplitScript(text)) {
       if (!Execute(text, piece) || quit_) break;

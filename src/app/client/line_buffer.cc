@@ -1,5 +1,7 @@
 #include "app/client/line_buffer.h"
 
+#include "base/strings.h"
+
 namespace millrace::app::client {
 namespace {
 
@@ -134,8 +136,9 @@ void LineBuffer::AddHistory(const std::string& statement) {
 }
 
 size_t LineBuffer::SearchBack(std::string_view text, size_t from) const {
+  const std::string wanted = ToLower(text);
   for (size_t i = std::min(from, history_.size()); i-- > 0;) {
-    if (history_[i].find(text) != std::string::npos) return i;
+    if (ToLower(history_[i]).find(wanted) != std::string::npos) return i;
   }
   return std::string::npos;
 }

@@ -35,8 +35,8 @@ class LineBuffer {
   void Down();
   void AddHistory(const std::string& statement);  // drops repeats of the last one
   const std::vector<std::string>& history() const { return history_; }
-  // The newest entry before `from` (exclusive; history().size() to begin) that contains `text`; npos when there is
-  // none.
+  // The newest entry before `from` (exclusive; history().size() to begin) that contains `text` in any case; npos when
+  // there is none.
   size_t SearchBack(std::string_view text, size_t from) const;
 
  private:

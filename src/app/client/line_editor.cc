@@ -1,14 +1,13 @@
 #include "app/client/line_editor.h"
 
-#include <fcntl.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
 
+#include "app/command.h"
 #include "base/file.h"
 #include "base/strings.h"
 
@@ -16,42 +15,9 @@ namespace millrace::app::client {
 namespace {
 
 constexpr size_t kMaxHistory = 500;
+constexpr size_t kPopupRows = 8;
+constexpr int64_t kSignalMillis = 500;  // how long a signal may stay unseen
 constexpr std::string_view kContinuation = "> ";
-
-constexpr unsigned char Ctrl(char c) { return static_cast<unsigned char>(c & 0x1F); }
-
-// Raw mode for the life of the object.
-class RawTerminal {
- public:
-  RawTerminal() {
-    tcgetattr(STDIN_FILENO, &saved_);
-    termios raw = saved_;
-    raw.c_iflag &= ~static_cast<tcflag_t>(BRKINT | ICRNL | INPCK | ISTRIP | IXON);
-    raw.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON | IEXTEN | ISIG);
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
-  }
-  ~RawTerminal() { tcsetattr(STDIN_FILENO, TCSADRAIN, &saved_); }
-
- private:
-  termios saved_{};
-};
-
-size_t TerminalColumns() {
-  winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-void Put(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
-
-int ReadByte() {
-  unsigned char byte = 0;
-  return read(STDIN_FILENO, &byte, 1) == 1 ? byte : -1;
-}
 
 std::string Escape(std::string_view text) { return ReplaceAll(ReplaceAll(text, "\\", "\\\\"), "\n", "\\n"); }
 
@@ -68,14 +34,12 @@ std::string Unescape(std::string_view text) {
   return out;
 }
 
-std::string CommonPrefix(const std::vector<std::string>& words) {
-  std::string prefix = words.front();
-  for (const std::string& word : words) {
-    size_t n = 0;
-    while (n < prefix.size() && n < word.size() && EqualsIgnoreCase(prefix.substr(n, 1), word.substr(n, 1))) ++n;
-    prefix.resize(n);
-  }
-  return prefix;
+bool OnTerminal() { return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0; }
+
+// What a chosen completion is followed by.
+std::string_view Behind(const Candidate& candidate) {
+  if (candidate.text.ends_with('\'') || candidate.text.ends_with('(')) return "";
+  return candidate.kind == "function" ? "(" : " ";
 }
 
 }  // namespace
@@ -88,148 +52,171 @@ LineEditor::LineEditor(std::string history_path, EditorHooks hooks)
 LineEditor::~LineEditor() = default;
 
 LineEditor::Outcome LineEditor::Read(std::string_view prompt, std::string* text) {
-  return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 ? ReadFromTerminal(prompt, text)
-                                                                 : ReadLines(prompt, text);
+  return OnTerminal() ? ReadFromTerminal(prompt, text) : ReadLines(prompt, text);
 }
 
 LineEditor::Outcome LineEditor::ReadLines(std::string_view prompt, std::string* text) {
   text->clear();
-  Put(prompt);
+  WriteTerminal(prompt);
   std::string line;
   for (int c = std::getchar(); c != EOF; c = std::getchar()) {
     text->push_back(static_cast<char>(c));
     if (c != '\n') continue;
     if (hooks_.is_complete(*text)) return Outcome::kText;
-    Put(kContinuation);
+    WriteTerminal(kContinuation);
   }
   if (Trim(*text).empty()) return Outcome::kEndOfInput;
   return Outcome::kText;
 }
 
 LineEditor::Outcome LineEditor::ReadFromTerminal(std::string_view prompt, std::string* text) {
-  const RawTerminal raw;
+  const TerminalMode mode(TerminalMode::Screen::kLine);
   buffer_.Clear();
+  popup_.reset();
   drawn_rows_above_ = 0;
   Redraw(prompt);
-  Outcome outcome = Outcome::kEndOfInput;
-  while (true) {
-    const int byte = ReadByte();
-    if (byte < 0) return Outcome::kEndOfInput;
-    if (OnByte(static_cast<unsigned char>(byte), prompt, &outcome, text)) break;
-    Redraw(prompt);
+  std::optional<Outcome> outcome;
+  while (!outcome) {
+    if (const auto key = keys_.Read(kSignalMillis)) {
+      outcome = OnKey(*key);
+      Redraw(prompt);
+    } else if (TerminationRequested()) {
+      outcome = Outcome::kEndOfInput;
+    } else if (StopRequested()) {
+      outcome = Outcome::kInterrupted;
+    }
   }
+  *text = buffer_.text();
   buffer_.Set(buffer_.text());  // cursor to the end, so that output starts below the statement
+  popup_.reset();
   Redraw(prompt);
-  Put("\r\n");
-  return outcome;
+  WriteTerminal("\r\n");
+  if (*outcome == Outcome::kText) SaveHistory(std::string(Trim(*text)));
+  return *outcome;
 }
 
-bool LineEditor::OnByte(unsigned char byte, std::string_view prompt, Outcome* outcome, std::string* text) {
-  switch (byte) {
-    case '\r':
-    case '\n':
-      if (Trim(buffer_.text()).empty() || hooks_.is_complete(buffer_.text())) {
-        *text = buffer_.text();
-        *outcome = Outcome::kText;
-        SaveHistory(std::string(Trim(*text)));
-        return true;
-      }
-      buffer_.Insert("\n");
-      return false;
-    case Ctrl('C'): *outcome = Outcome::kInterrupted; return true;
-    case Ctrl('D'):
-      if (buffer_.text().empty()) {
-        *outcome = Outcome::kEndOfInput;
-        return true;
-      }
+std::optional<LineEditor::Outcome> LineEditor::OnKey(const Key& key) {
+  if (popup_ && OnPopupKey(key)) return std::nullopt;
+  popup_.reset();
+  switch (key.kind) {
+    case Key::Kind::kText: buffer_.Insert(key.text); break;
+    case Key::Kind::kPaste: buffer_.Insert(key.text); break;
+    case Key::Kind::kControl: return OnControl(key.letter);
+    case Key::Kind::kEnter: return OnEnter();
+    case Key::Kind::kTab: OnTab(); break;
+    case Key::Kind::kBackspace: buffer_.Backspace(); break;
+    case Key::Kind::kDelete: buffer_.Delete(); break;
+    case Key::Kind::kEndOfInput: return Outcome::kEndOfInput;
+    case Key::Kind::kAlt:
+      if (key.letter == '\r') buffer_.Insert("\n");
+      break;
+    case Key::Kind::kUp:
+    case Key::Kind::kDown:
+    case Key::Kind::kLeft:
+    case Key::Kind::kRight:
+    case Key::Kind::kWordLeft:
+    case Key::Kind::kWordRight:
+    case Key::Kind::kHome:
+    case Key::Kind::kEnd: OnMove(key.kind); break;
+    case Key::Kind::kBackTab:
+    case Key::Kind::kEscape:
+    case Key::Kind::kPageUp:
+    case Key::Kind::kPageDown:
+    case Key::Kind::kResize: break;
+  }
+  return std::nullopt;
+}
+
+void LineEditor::OnMove(Key::Kind kind) {
+  switch (kind) {
+    case Key::Kind::kUp: return buffer_.Up();
+    case Key::Kind::kDown: return buffer_.Down();
+    case Key::Kind::kLeft: return buffer_.Left();
+    case Key::Kind::kRight: return buffer_.Right();
+    case Key::Kind::kWordLeft: return buffer_.WordLeft();
+    case Key::Kind::kWordRight: return buffer_.WordRight();
+    case Key::Kind::kHome: return buffer_.LineStart();
+    default: return buffer_.LineEnd();
+  }
+}
+
+std::optional<LineEditor::Outcome> LineEditor::OnEnter() {
+  if (Trim(buffer_.text()).empty() || hooks_.is_complete(buffer_.text())) return Outcome::kText;
+  buffer_.Insert("\n");
+  return std::nullopt;
+}
+
+std::optional<LineEditor::Outcome> LineEditor::OnControl(char letter) {
+  switch (letter) {
+    case 'C': return Outcome::kInterrupted;
+    case 'D':
+      if (buffer_.text().empty()) return Outcome::kEndOfInput;
       buffer_.Delete();
-      return false;
-    case Ctrl('A'): buffer_.LineStart(); return false;
-    case Ctrl('E'): buffer_.LineEnd(); return false;
-    case Ctrl('B'): buffer_.Left(); return false;
-    case Ctrl('F'): buffer_.Right(); return false;
-    case Ctrl('P'): buffer_.Up(); return false;
-    case Ctrl('N'): buffer_.Down(); return false;
-    case Ctrl('K'): buffer_.KillToEnd(); return false;
-    case Ctrl('U'): buffer_.KillToStart(); return false;
-    case Ctrl('W'): buffer_.KillWord(); return false;
-    case Ctrl('Y'): buffer_.Yank(); return false;
-    case Ctrl('R'): SearchHistory(prompt); return false;
-    case Ctrl('L'):
-      Put("\x1b[H\x1b[2J");
+      break;
+    case 'A': buffer_.LineStart(); break;
+    case 'E': buffer_.LineEnd(); break;
+    case 'B': buffer_.Left(); break;
+    case 'F': buffer_.Right(); break;
+    case 'P': buffer_.Up(); break;
+    case 'N': buffer_.Down(); break;
+    case 'K': buffer_.KillToEnd(); break;
+    case 'U': buffer_.KillToStart(); break;
+    case 'W': buffer_.KillWord(); break;
+    case 'Y': buffer_.Yank(); break;
+    case 'R': SearchHistory(); break;
+    case 'L':
+      WriteTerminal("\x1b[H\x1b[2J");
       drawn_rows_above_ = 0;
-      return false;
-    case '\t': OnTab(prompt); return false;
-    case 127:
-    case Ctrl('H'): buffer_.Backspace(); return false;
-    case 27: OnEscape(); return false;
+      break;
     default: break;
   }
-  if (byte < 32) return false;
-  std::string utf8(1, static_cast<char>(byte));
-  const int more = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : byte >= 0xC0 ? 1 : 0;
-  for (int i = 0; i < more; ++i) utf8 += static_cast<char>(ReadByte());
-  buffer_.Insert(utf8);
-  return false;
+  return std::nullopt;
 }
 
-void LineEditor::OnEscape() {
-  const int kind = ReadByte();
-  if (kind == 'b') return buffer_.WordLeft();
-  if (kind == 'f') return buffer_.WordRight();
-  if (kind != '[' && kind != 'O') return;
-  std::string sequence;
-  int byte = ReadByte();
-  while (byte >= 0 && (byte == ';' || (byte >= '0' && byte <= '9'))) {
-    sequence += static_cast<char>(byte);
-    byte = ReadByte();
-  }
-  const bool word = sequence.ends_with(";5") || sequence.ends_with(";3");
-  switch (byte) {
-    case 'A': return buffer_.Up();
-    case 'B': return buffer_.Down();
-    case 'C': return word ? buffer_.WordRight() : buffer_.Right();
-    case 'D': return word ? buffer_.WordLeft() : buffer_.Left();
-    case 'H': return buffer_.LineStart();
-    case 'F': return buffer_.LineEnd();
-    case '~':
-      if (sequence == "3") return buffer_.Delete();
-      if (sequence == "1" || sequence == "7") return buffer_.LineStart();
-      if (sequence == "4" || sequence == "8") return buffer_.LineEnd();
-      return;
-    default: return;
+bool LineEditor::OnPopupKey(const Key& key) {
+  switch (key.kind) {
+    case Key::Kind::kTab:
+    case Key::Kind::kDown: popup_->Move(1); return true;
+    case Key::Kind::kBackTab:
+    case Key::Kind::kUp: popup_->Move(-1); return true;
+    case Key::Kind::kPageDown: popup_->Move(static_cast<int>(kPopupRows)); return true;
+    case Key::Kind::kPageUp: popup_->Move(-static_cast<int>(kPopupRows)); return true;
+    case Key::Kind::kEnter: Accept(Candidate(popup_->selected())); return true;
+    case Key::Kind::kEscape: popup_.reset(); return true;
+    case Key::Kind::kText:
+      buffer_.Insert(key.text);
+      NarrowPopup();
+      return true;
+    default:
+      // Ctrl-C closes the list and leaves the text.
+      if (!key.IsControl('C')) return false;
+      popup_.reset();
+      return true;
   }
 }
 
-void LineEditor::OnTab(std::string_view prompt) {
+void LineEditor::NarrowPopup() {
+  const std::string typed = buffer_.text().substr(popup_->begin(), buffer_.cursor() - popup_->begin());
+  if (!popup_->Narrow(typed)) popup_.reset();
+}
+
+void LineEditor::Accept(const Candidate& candidate) {
+  const size_t begin = popup_->begin();
+  popup_.reset();
+  buffer_.Replace(begin, buffer_.cursor(), candidate.text + std::string(Behind(candidate)));
+}
+
+void LineEditor::OnTab() {
   if (!hooks_.complete) return;
-  const Completion completion = hooks_.complete(buffer_.text(), buffer_.cursor());
+  Completion completion = hooks_.complete(buffer_.text(), buffer_.cursor());
   if (completion.candidates.empty()) return;
-  const std::string typed = buffer_.text().substr(completion.begin, buffer_.cursor() - completion.begin);
-  const std::string prefix = CommonPrefix(completion.candidates);
-  if (completion.candidates.size() == 1) {
-    buffer_.Replace(completion.begin, buffer_.cursor(), completion.candidates.front() + " ");
-  } else if (prefix.size() > typed.size()) {
-    buffer_.Replace(completion.begin, buffer_.cursor(), prefix);
-  } else {
-    Put("\r\n");
-    std::string list;
-    size_t used = 0;
-    for (const std::string& candidate : completion.candidates) {
-      if (used + candidate.size() + 2 > TerminalColumns()) {
-        list += "\r\n";
-        used = 0;
-      }
-      list += candidate + "  ";
-      used += candidate.size() + 2;
-    }
-    Put(list + "\r\n");
-    drawn_rows_above_ = 0;
-    Redraw(prompt);
-  }
+  popup_.emplace(std::move(completion));
+  if (popup_->size() == 1) return Accept(Candidate(popup_->selected()));
+  const std::string prefix = popup_->CommonPrefix();
+  if (prefix.size() > buffer_.cursor() - popup_->begin()) buffer_.Replace(popup_->begin(), buffer_.cursor(), prefix);
 }
 
-void LineEditor::SearchHistory(std::string_view prompt) {
+void LineEditor::SearchHistory() {
   std::string wanted;
   size_t at = buffer_.history().size();
   while (true) {
@@ -238,55 +225,69 @@ void LineEditor::SearchHistory(std::string_view prompt) {
       buffer_.Set(buffer_.history()[found]);
       at = found + 1;
     }
-    Redraw(fmt::format("(search '{}') ", wanted));
-    const int byte = ReadByte();
-    if (byte == Ctrl('R')) {
+    Redraw(fmt::format("({}search '{}') ", wanted.empty() || found != std::string::npos ? "" : "failing ", wanted));
+    const auto key = keys_.Read(kSignalMillis);
+    if (!key) {
+      if (StopRequested()) return;
+      continue;
+    }
+    if (key->IsControl('R')) {
       at = found == std::string::npos ? buffer_.history().size() : found;
-    } else if (byte == 127 || byte == Ctrl('H')) {
+    } else if (key->kind == Key::Kind::kBackspace) {
+      while (!wanted.empty() && (static_cast<unsigned char>(wanted.back()) & 0xC0) == 0x80) wanted.pop_back();
       if (!wanted.empty()) wanted.pop_back();
       at = buffer_.history().size();
-    } else if (byte >= 32) {
-      wanted += static_cast<char>(byte);
+    } else if (key->kind == Key::Kind::kText) {
+      wanted += key->text;
       at = buffer_.history().size();
-    } else {
-      if (byte == Ctrl('C')) buffer_.Clear();
-      Redraw(prompt);
+    } else if (key->kind != Key::Kind::kResize) {
+      if (key->IsControl('C') || key->IsControl('G')) buffer_.Clear();
       return;
     }
   }
 }
 
+std::pair<size_t, size_t> LineEditor::PlaceOf(std::string_view prompt, size_t end) const {
+  const size_t columns = SizeOfTerminal().columns;
+  size_t row = 0;
+  size_t column = DisplayWidth(prompt);
+  size_t begin = 0;
+  while (true) {
+    const size_t newline = buffer_.text().find('\n', begin);
+    const size_t stop = std::min(newline == std::string::npos ? buffer_.text().size() : newline, end);
+    column += DisplayWidth(std::string_view(buffer_.text()).substr(begin, stop - begin));
+    row += column / columns;
+    column %= columns;
+    if (newline == std::string::npos || newline >= end) return {row, column};
+    begin = newline + 1;
+    ++row;
+    column = kContinuation.size();
+  }
+}
+
 void LineEditor::Redraw(std::string_view prompt) {
-  const size_t columns = TerminalColumns();
   std::string out = drawn_rows_above_ > 0 ? fmt::format("\x1b[{}A", drawn_rows_above_) : "";
   out += "\r\x1b[J";
   const std::string shown = hooks_.highlight ? hooks_.highlight(buffer_.text()) : buffer_.text();
   out += std::string(prompt) + ReplaceAll(shown, "\n", "\r\n" + std::string(kContinuation));
-  // Rows of the text up to `end`, counted from the prompt's row, and the column there.
-  const auto place = [&](size_t end) {
-    size_t row = 0;
-    size_t column = DisplayWidth(prompt);
-    size_t begin = 0;
-    while (true) {
-      const size_t newline = buffer_.text().find('\n', begin);
-      const size_t stop = std::min(newline == std::string::npos ? buffer_.text().size() : newline, end);
-      column += DisplayWidth(std::string_view(buffer_.text()).substr(begin, stop - begin));
-      row += column / columns;
-      column %= columns;
-      if (newline == std::string::npos || newline >= end) return std::pair(row, column);
-      begin = newline + 1;
-      ++row;
-      column = kContinuation.size();
-    }
-  };
-  const auto [last_row, last_column] = place(buffer_.text().size());
-  const auto [row, column] = place(buffer_.cursor());
+  const auto [last_row, last_column] = PlaceOf(prompt, buffer_.text().size());
+  const auto [row, column] = PlaceOf(prompt, buffer_.cursor());
   if (last_column == 0 && last_row > 0) out += "\r\n";  // the terminal has not wrapped yet
-  if (last_row > row) out += fmt::format("\x1b[{}A", last_row - row);
+  size_t below = last_row - row;
+  if (popup_) {
+    const TerminalSize size = SizeOfTerminal();
+    const size_t room = size.rows > last_row + 2 ? size.rows - last_row - 2 : 1;
+    const size_t indent = PlaceOf(prompt, popup_->begin()).second;
+    for (const std::string& line : popup_->Lines(std::min(room, kPopupRows), size.columns - 1, indent)) {
+      out += "\r\n" + line;
+      ++below;
+    }
+  }
+  if (below > 0) out += fmt::format("\x1b[{}A", below);
   out += "\r";
   if (column > 0) out += fmt::format("\x1b[{}C", column);
   drawn_rows_above_ = row;
-  Put(out);
+  WriteTerminal(out);
 }
 
 void LineEditor::LoadHistory() {

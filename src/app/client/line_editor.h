@@ -6,14 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "app/client/completion_popup.h"
 #include "app/client/line_buffer.h"
+#include "app/client/terminal.h"
 
 namespace millrace::app::client {
-
-struct Completion {
-  size_t begin = 0;  // what to replace: [begin, cursor)
-  std::vector<std::string> candidates;
-};
 
 struct EditorHooks {
   // Whether Enter ends the input (a complete statement) or starts a new line.
@@ -39,16 +36,27 @@ class LineEditor {
   Outcome ReadFromTerminal(std::string_view prompt, std::string* text);
   Outcome ReadLines(std::string_view prompt, std::string* text);
   void Redraw(std::string_view prompt);
-  bool OnByte(unsigned char byte, std::string_view prompt, Outcome* outcome, std::string* text);
-  void OnEscape();
-  void OnTab(std::string_view prompt);
-  void SearchHistory(std::string_view prompt);
+  // Where the text up to `end` stops: rows below the prompt's row, and the column.
+  std::pair<size_t, size_t> PlaceOf(std::string_view prompt, size_t end) const;
+  // Each gives the outcome when the key ends the input.
+  std::optional<Outcome> OnKey(const Key& key);
+  std::optional<Outcome> OnControl(char letter);
+  std::optional<Outcome> OnEnter();
+  void OnMove(Key::Kind kind);
+  // True when the open popup took the key.
+  bool OnPopupKey(const Key& key);
+  void OnTab();
+  void Accept(const Candidate& candidate);
+  void NarrowPopup();
+  void SearchHistory();
   void LoadHistory();
   void SaveHistory(const std::string& statement);
 
   std::string history_path_;
   EditorHooks hooks_;
+  KeyReader keys_;
   LineBuffer buffer_;
+  std::optional<CompletionPopup> popup_;
   size_t drawn_rows_above_ = 0;  // terminal rows between the prompt's row and the cursor's
 };
 

@@ -10,22 +10,6 @@
 namespace millrace::app::client {
 namespace {
 
-constexpr std::string_view kNullText = "<NULL>";
-
-// Cut to the width with "..." as Flink does; widths in terminal columns.
-std::string Fit(std::string_view text, size_t width) {
-  if (DisplayWidth(text) <= width) return std::string(text);
-  const size_t room = width > 3 ? width - 3 : 0;
-  size_t end = 0;
-  while (end < text.size()) {
-    size_t next = end + 1;
-    while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0) == 0x80) ++next;
-    if (DisplayWidth(text.substr(0, next)) > room) break;
-    end = next;
-  }
-  return std::string(text.substr(0, end)) + "...";
-}
-
 std::string Padded(std::string_view text, size_t width) {
   const size_t used = DisplayWidth(text);
   return std::string(used < width ? width - used : 0, ' ') + std::string(text);
@@ -39,7 +23,7 @@ std::string Border(const std::vector<size_t>& widths) {
 
 std::string RowLine(const std::vector<std::string>& cells, const std::vector<size_t>& widths) {
   std::string out = "|";
-  for (size_t i = 0; i < cells.size(); ++i) out += " " + Padded(Fit(cells[i], widths[i]), widths[i]) + " |";
+  for (size_t i = 0; i < cells.size(); ++i) out += " " + Padded(FitText(cells[i], widths[i]), widths[i]) + " |";
   return out + "\n";
 }
 
@@ -48,6 +32,24 @@ std::string Rows(int64_t count) { return fmt::format("{} {}", count, count <= 1 
 std::string TimeCost(double seconds) { return fmt::format(" ({:.2f} seconds)", seconds); }
 
 }  // namespace
+
+std::string_view CutText(std::string_view text, size_t width) {
+  size_t end = 0;
+  size_t used = 0;
+  while (end < text.size()) {
+    size_t next = end + 1;
+    while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0) == 0x80) ++next;
+    used += DisplayWidth(text.substr(end, next - end));
+    if (used > width) break;
+    end = next;
+  }
+  return text.substr(0, end);
+}
+
+std::string FitText(std::string_view text, size_t width) {
+  if (DisplayWidth(text) <= width) return std::string(text);
+  return std::string(CutText(text, width > 3 ? width - 3 : 0)) + "...";
+}
 
 size_t TableauWidth(const Field& field, size_t max_column_width) {
   const DataType& type = field.type;
@@ -81,8 +83,8 @@ size_t TableauWidth(const Field& field, size_t max_column_width) {
   return std::max({width, DisplayWidth(field.name), kNullText.size()});
 }
 
-std::string CellText(const Column& column, size_t row, const TimeZone* zone) {
-  if (column.IsNull(row)) return std::string(kNullText);
+std::optional<std::string> CellText(const Column& column, size_t row, const TimeZone* zone) {
+  if (column.IsNull(row)) return std::nullopt;
   if (column.type().IsBinary()) return fmt::format("x'{}'", HexEncode(column.values<StringRef>()[row].view()));
   std::string out;
   AppendValueText(out, column, row, zone);
@@ -100,15 +102,15 @@ void StreamingTableau::Begin() {
   write_(Border(widths_) + RowLine(names, widths_) + Border(widths_));
 }
 
-void StreamingTableau::Rows(const Batch& batch) {
+void StreamingTableau::Rows(const std::vector<ResultRow>& rows) {
   std::string out;
-  for (size_t row = 0; row < batch.num_rows; ++row) {
-    std::vector<std::string> cells = {std::string(RowKindShortName(batch.kind(row)))};
-    for (const ColumnPtr& column : batch.columns) cells.push_back(CellText(*column, row, style_.zone));
+  for (const ResultRow& row : rows) {
+    std::vector<std::string> cells = {std::string(RowKindShortName(row.kind))};
+    for (const auto& cell : row.cells) cells.push_back(cell.value_or(std::string(kNullText)));
     out += RowLine(cells, widths_);
   }
-  num_rows_ += static_cast<int64_t>(batch.num_rows);
-  write_(out);
+  num_rows_ += static_cast<int64_t>(rows.size());
+  if (!out.empty()) write_(out);
 }
 
 void StreamingTableau::End(bool cancelled, double seconds) {
@@ -119,17 +121,20 @@ void StreamingTableau::End(bool cancelled, double seconds) {
   write_(out + "\n");
 }
 
-std::string RenderTable(const std::vector<std::string>& header,
-                        const std::vector<std::vector<std::optional<std::string>>>& rows, size_t max_width,
+std::string RenderTable(const Schema& schema, const std::vector<Cells>& rows, size_t max_width,
                         std::optional<double> seconds) {
   const std::string time = seconds ? TimeCost(*seconds) : "";
   if (rows.empty()) return "Empty set" + time + "\n";
+  std::vector<std::string> header;
   std::vector<size_t> widths;
-  for (const std::string& name : header) widths.push_back(DisplayWidth(name));
+  for (const Field& field : schema.fields) {
+    header.push_back(field.name);
+    widths.push_back(DisplayWidth(field.name));
+  }
   std::vector<std::vector<std::string>> cells;
-  for (const auto& row : rows) {
+  for (const Cells& row : rows) {
     auto& line = cells.emplace_back();
-    for (size_t i = 0; i < row.size(); ++i) {
+    for (size_t i = 0; i < std::min(row.size(), widths.size()); ++i) {
       line.push_back(row[i].value_or(std::string(kNullText)));
       widths[i] = std::max(widths[i], std::min(max_width, DisplayWidth(line.back())));
     }

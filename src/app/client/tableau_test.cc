@@ -2,19 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "data/column_builder.h"
-
 namespace millrace::app::client {
 namespace {
 
-Batch TwoRows() {
-  ColumnBuilder names(DataType::String());
-  names.AppendString("ABC");
-  names.AppendString("a text that is longer than thirty columns");
-  ColumnBuilder amounts(DataType::Of(TypeKind::kInt));
-  amounts.Append<int32_t>(42);
-  amounts.AppendNull();
-  return {.num_rows = 2, .columns = {names.Finish(), amounts.Finish()}};
+std::vector<ResultRow> TwoRows() {
+  return {{RowKind::kInsert, {"ABC", "42"}},
+          {RowKind::kUpdateAfter, {"a text that is longer than thirty columns", std::nullopt}}};
 }
 
 const Schema kSchema = {{{"store_id", DataType::String()}, {"total", DataType::Of(TypeKind::kInt)}}};
@@ -30,7 +23,7 @@ TEST(StreamingTableau, DrawsFlinksBox) {
             "| op |                       store_id |       total |\n"
             "+----+--------------------------------+-------------+\n"
             "| +I |                            ABC |          42 |\n"
-            "| +I | a text that is longer than ... |      <NULL> |\n"
+            "| +U | a text that is longer than ... |      <NULL> |\n"
             "+----+--------------------------------+-------------+\n"
             "Received a total of 2 rows (0.12 seconds)\n");
 }
@@ -43,7 +36,7 @@ TEST(StreamingTableau, CancelledWithoutRowsHasNoClosingBorder) {
 }
 
 TEST(RenderTable, WidthsFollowTheContent) {
-  EXPECT_EQ(RenderTable({"table name"}, {{"SALES"}, {"日本"}}, 1000, std::nullopt),
+  EXPECT_EQ(RenderTable({{{"table name", DataType::String(), ""}}}, {{"SALES"}, {"日本"}}, 1000, std::nullopt),
             "+------------+\n"
             "| table name |\n"
             "+------------+\n"
@@ -51,7 +44,7 @@ TEST(RenderTable, WidthsFollowTheContent) {
             "|       日本 |\n"
             "+------------+\n"
             "2 rows in set\n");
-  EXPECT_EQ(RenderTable({"x"}, {}, 30, std::nullopt), "Empty set\n");
+  EXPECT_EQ(RenderTable(kSchema, {}, 30, std::nullopt), "Empty set\n");
 }
 
 }  // namespace

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "app/local/script_jobs.h"
-#include "app/web.h"
 #include "app/wiring.h"
 #include "base/log.h"
+#include "server/console/broker_sizes.h"
 
 namespace millrace::app {
 namespace {
@@ -35,6 +35,16 @@ engine::SessionEnvironment MakeEnvironment(const LocalClusterOptions& options, c
   return environment;
 }
 
+server::KafkaConsoleOptions MakeConsoleOptions(const Services& services) {
+  server::KafkaConsoleOptions console;
+  console.kafka = kafka::ClientConfig::For(services.bootstrap());
+  console.kafka_embedded = true;
+  console.topic_bytes = server::console::SizesOf(services.broker());
+  console.registry.urls = {services.registry_url()};
+  console.registry_embedded = true;
+  return console;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LocalCluster>> LocalCluster::Start(LocalClusterOptions options, const Services& services) {
@@ -45,8 +55,12 @@ Result<std::unique_ptr<LocalCluster>> LocalCluster::Start(LocalClusterOptions op
   manager.data_dir = options.data_dir;
   manager.environment = out->environment_;
   manager.alone = true;
+  manager.metrics = PrometheusMetrics;
   MR_ASSIGN(out->job_manager_, cluster::JobManager::Start(std::move(manager)));
-  MR_ASSIGN(out->web_, StartWebServer(*out->job_manager_, options.web));
+  MR_ASSIGN(out->web_, Web::Start(*out->job_manager_, {.web = options.web,
+                                                       .environment = out->environment_,
+                                                       .config = options.config.Visible(),
+                                                       .kafka = MakeConsoleOptions(services)}));
   out->options_ = std::move(options);
   return out;
 }
@@ -64,6 +78,7 @@ Result<std::vector<std::string>> LocalCluster::RunScript(std::string_view script
   manager.data_dir = options_.data_dir;
   manager.keep_checkpoints = true;  // the next start runs the same script
   manager.environment = environment_;
+  manager.metrics = PrometheusMetrics;
   MR_ASSIGN(task_manager_, cluster::TaskManager::Start(std::move(manager)));
   return ids;
 }

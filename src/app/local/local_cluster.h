@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "app/local/services.h"
+#include "app/web.h"
 #include "cluster/cluster_config.h"
 #include "cluster/job_manager.h"
 #include "cluster/task_manager.h"
 #include "engine/job.h"
-#include "server/web_server.h"
 
 namespace millrace::app {
 
@@ -32,7 +32,7 @@ class LocalCluster {
   // that no job begins with an old script.
   Result<std::vector<std::string>> RunScript(std::string_view script);
   engine::JobService& jobs() { return *job_manager_; }
-  const server::WebServer& web() const { return *web_; }
+  const Web& web() const { return *web_; }
   // Of the first of these jobs that has failed.
   std::optional<Error> FailureOf(const std::vector<std::string>& ids) const;
   // Stops the jobs behind a last checkpoint; the next start goes on from there.
@@ -44,7 +44,7 @@ class LocalCluster {
   engine::SessionEnvironment environment_;
   std::unique_ptr<cluster::JobManager> job_manager_;
   std::unique_ptr<cluster::TaskManager> task_manager_;
-  std::unique_ptr<server::WebServer> web_;
+  std::unique_ptr<Web> web_;  // last: its sessions use the job manager
 };
 
 // The numbers of a job's status line, from one look at its report to the next.

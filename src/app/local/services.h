@@ -23,7 +23,7 @@ class Services {
 
   std::string bootstrap() const;  // "127.0.0.1:9092"
   std::string registry_url() const;
-  const broker::Broker& broker() const { return *broker_; }
+  broker::Broker& broker() const { return *broker_; }
   void Stop();
 
  private:

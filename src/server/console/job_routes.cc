@@ -170,7 +170,20 @@ void AddReadRoutes(http::Router& router, const ConsoleContext& context) {
              }));
 }
 
+// The body is a job as it is handed over between processes (engine/job_spec.h).
+Status Submit(const ConsoleContext& context, const http::Request& request) {
+  MR_ASSIGN(const Json body, codec::ParseJson(request.body));
+  MR_ASSIGN(const engine::JobSpec spec, engine::JobSpecFromJson(body));
+  MR_TRY(context.rest.jobs.Submit(spec));
+  context.rest.list.Forget();
+  return Ok();
+}
+
 void AddChangeRoutes(http::Router& router, const ConsoleContext& context) {
+  router.Add("POST", "/api/jobs", [&context](http::Request& request) {
+    const Status submitted = Submit(context, request);
+    return submitted.ok() ? Answer(Json::MakeObject(), 201) : AnswerErrorTo(request, submitted.error());
+  });
   router.Add("POST", "/api/jobs/{jobid}/cancel", [&context](http::Request& request) {
     const Status canceled = context.rest.jobs.Cancel(request.Parameter("jobid"));
     context.rest.list.Forget();

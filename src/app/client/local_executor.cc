@@ -1,0 +1,258 @@
+#include "app/client/local_executor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "app/client/job_status.h"
+#include "app/client/tableau.h"
+#include "base/strings.h"
+#include "engine/completion.h"
+#include "engine/plan_job.h"
+#include "sql/parser.h"
+
+namespace millrace::app::client {
+namespace {
+
+using engine::StatementResult;
+
+constexpr size_t kMaxWaitingBatches = 64;
+
+// A SELECT that runs in this process. The job starts with the first Next.
+class LocalStream : public ResultStream {
+ public:
+  LocalStream(std::shared_ptr<plan::PhysicalPlan> plan, engine::JobOptions options, const TimeZone* zone)
+      : plan_(std::move(plan)), options_(std::move(options)), zone_(zone) {}
+
+  ~LocalStream() override {
+    Cancel();
+    if (job_ != nullptr) job_->Wait();
+  }
+
+  Result<bool> Next(int64_t max_wait_millis, std::vector<ResultRow>* rows) override {
+    if (job_ == nullptr) MR_TRY(Start());
+    // Asked first: what had arrived by then is all there will be.
+    const bool ended = job_->WaitFor(0);
+    std::vector<Batch> batches;
+    {
+      std::unique_lock lock(mutex_);
+      if (!ended && arrived_.empty()) {
+        changed_.wait_for(lock, std::chrono::milliseconds(std::min<int64_t>(max_wait_millis, 20)),
+                          [&] { return !arrived_.empty(); });
+      }
+      batches.swap(arrived_);
+    }
+    for (const Batch& batch : batches) Append(batch, rows);
+    if (ended && job_->state() == engine::JobState::kFailed) return job_->error();
+    return !ended;
+  }
+
+  void Cancel() override {
+    const std::lock_guard lock(job_mutex_);
+    if (job_ != nullptr) job_->Cancel();
+  }
+
+ private:
+  Status Start() {
+    options_.on_rows = [this](const Batch& batch) {
+      {
+        const std::lock_guard lock(mutex_);
+        arrived_.push_back(batch);
+      }
+      changed_.notify_all();
+    };
+    // A reader that is slow holds the job back.
+    options_.has_room = [this] {
+      const std::lock_guard lock(mutex_);
+      return arrived_.size() < kMaxWaitingBatches;
+    };
+    MR_ASSIGN(auto job, engine::Job::Start(plan_, std::move(options_)));
+    const std::lock_guard lock(job_mutex_);
+    job_ = std::move(job);
+    return Ok();
+  }
+
+  void Append(const Batch& batch, std::vector<ResultRow>* rows) const {
+    for (size_t row = 0; row < batch.num_rows; ++row) {
+      ResultRow& out = rows->emplace_back();
+      out.kind = batch.kind(row);
+      for (const ColumnPtr& column : batch.columns) out.cells.push_back(CellText(*column, row, zone_));
+    }
+  }
+
+  std::shared_ptr<plan::PhysicalPlan> plan_;
+  engine::JobOptions options_;
+  const TimeZone* zone_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Batch> arrived_;
+  std::mutex job_mutex_;              // between Start, on the reader's thread, and Cancel, on any
+  std::unique_ptr<engine::Job> job_;  // last: its threads use the others
+};
+
+Outcome Table(const std::vector<std::string>& header, std::vector<Cells> rows) {
+  Outcome outcome{.kind = Outcome::Kind::kTable};
+  for (const std::string& name : header) outcome.schema.fields.push_back({name, DataType::String(), ""});
+  outcome.rows = std::move(rows);
+  return outcome;
+}
+
+Outcome ValueTable(const StatementResult& result, const TimeZone* zone) {
+  Outcome outcome{.kind = Outcome::Kind::kTable, .schema = result.schema};
+  for (const ValueList& values : result.rows) {
+    Cells& cells = outcome.rows.emplace_back();
+    for (size_t i = 0; i < values.size(); ++i) {
+      cells.push_back(values[i].is_null()
+                          ? std::nullopt
+                          : std::optional(ValueToString(values[i], result.schema.fields[i].type, zone)));
+    }
+  }
+  return outcome;
+}
+
+const std::vector<std::string> kJobColumns = {"job id", "job name", "status", "start time"};
+
+}  // namespace
+
+LocalExecutor::LocalExecutor(engine::SessionEnvironment environment, LocalOptions options)
+    : options_(std::move(options)), session_(std::move(environment)) {}
+
+LocalExecutor::~LocalExecutor() {
+  for (RunningJob& job : jobs_) job.job->Cancel();
+  for (RunningJob& job : jobs_) job.job->Wait();
+}
+
+Result<Outcome> LocalExecutor::Execute(const sql::ScriptPiece& piece, Purpose purpose) {
+  using Kind = StatementResult::Kind;
+  MR_ASSIGN(const auto statement, sql::ParseStatement(piece.text, piece.position));
+  MR_ASSIGN(const StatementResult result, session_.Execute(statement, piece.text));
+  if (purpose == Purpose::kPrepare && (result.kind == Kind::kQuery || result.kind == Kind::kInsert))
+    return UserError("An init script only prepares the session: DDL, SET, USE, ADD JAR.");
+  Outcome outcome;
+  switch (result.kind) {
+    case Kind::kMessage: outcome.text = result.text; break;
+    case Kind::kRows: outcome = ValueTable(result, session_.zone()); break;
+    case Kind::kText: outcome = {.kind = Outcome::Kind::kText, .text = result.text}; break;
+    case Kind::kQuery: {
+      engine::JobOptions job_options = engine::MakeJobOptions(result, session_);
+      job_options.job_id = NewJobId();
+      outcome = {.kind = Outcome::Kind::kQuery,
+                 .schema = result.schema,
+                 .stream = std::make_unique<LocalStream>(result.plan, std::move(job_options), session_.zone())};
+      break;
+    }
+    case Kind::kInsert: {
+      MR_ASSIGN(outcome, Insert(result));
+      break;
+    }
+    case Kind::kShowJobs: outcome = ShowJobs(); break;
+    case Kind::kDescribeJob: {
+      MR_ASSIGN(outcome, DescribeJob(result.job.id));
+      break;
+    }
+    case Kind::kStopJob: {
+      MR_ASSIGN(outcome, StopJob(result.job));
+      break;
+    }
+    // The client's own commands do not come here.
+    case Kind::kQuit:
+    case Kind::kClear:
+    case Kind::kHelp: break;
+  }
+  outcome.warnings = result.warnings;
+  return outcome;
+}
+
+Result<Outcome> LocalExecutor::Insert(const StatementResult& result) {
+  const std::string& name = result.plan->job_name;
+  const auto same = std::count_if(jobs_.begin(), jobs_.end(), [&](const RunningJob& job) { return job.name == name; });
+  engine::JobOptions job_options = engine::MakeJobOptions(result, session_);
+  job_options.name = engine::NumberedName(name, static_cast<size_t>(same) + 1);
+  // With a state folder a job is found again by its name.
+  RunningJob running{.id = options_.state_dir.empty() ? NewJobId() : engine::StableJobId(job_options.name),
+                     .name = name,
+                     .start_millis = SystemClock().WallMillis()};
+  job_options.job_id = running.id;
+  if (!options_.state_dir.empty()) {
+    job_options.checkpoint_directory = options_.state_dir + "/" + running.id;
+    job_options.resumable = true;
+  }
+  MR_ASSIGN(running.job, engine::Job::Start(result.plan, std::move(job_options)));
+  if (options_.directory != nullptr) options_.directory->Add(running.job);
+  jobs_.push_back(std::move(running));
+  return Outcome{.kind = Outcome::Kind::kJob, .job_id = jobs_.back().id, .wait_for_job = result.wait_for_job};
+}
+
+Result<LocalExecutor::RunningJob*> LocalExecutor::FindJob(const std::string& id) {
+  for (RunningJob& job : jobs_) {
+    if (job.id == id) return &job;
+  }
+  return UserError(fmt::format("Job {} is not one of this session.", id)).WithHint("SHOW JOBS lists them.");
+}
+
+Outcome LocalExecutor::ShowJobs() const {
+  std::vector<Cells> rows;
+  for (const RunningJob& job : jobs_) {
+    rows.push_back({job.id, job.name, std::string(engine::JobStateName(job.job->state())),
+                    ReplaceAll(FormatMillisUtc(job.start_millis), " ", "T")});
+  }
+  return Table(kJobColumns, std::move(rows));
+}
+
+Result<Outcome> LocalExecutor::DescribeJob(const std::string& id) {
+  MR_ASSIGN(const RunningJob* job, FindJob(id));
+  Outcome outcome = ShowJobs();
+  std::erase_if(outcome.rows, [&](const Cells& cells) { return cells[0] != job->id; });
+  return outcome;
+}
+
+Result<Outcome> LocalExecutor::StopJob(const StatementResult::JobCommand& command) {
+  MR_ASSIGN(const RunningJob* job, FindJob(command.id));
+  if (command.with_savepoint) {
+    MR_ASSIGN(std::string path, job->job->StopWithSavepoint("", command.with_drain));
+    return Table({"savepoint path"}, {{std::move(path)}});
+  }
+  job->job->Cancel();
+  job->job->Wait();
+  return Outcome{.text = std::string(texts().ok)};
+}
+
+std::vector<OwnJob> LocalExecutor::OwnJobs() const {
+  std::vector<OwnJob> jobs;
+  for (const RunningJob& job : jobs_) {
+    const engine::JobState state = job.job->state();
+    OwnJob& own = jobs.emplace_back(OwnJob{.name = job.name});
+    own.running = !engine::HasEnded(state);
+    own.status = state == engine::JobState::kRestarting
+                     ? fmt::format("job {}: RESTARTING after {}", job.name, job.job->error().ToString())
+                     : StatusLine(job.name, job.job->metrics());
+    if (state == engine::JobState::kFailed) own.error = job.job->error();
+  }
+  return jobs;
+}
+
+bool LocalExecutor::WaitForOwnJobs(int64_t millis) {
+  const int64_t share = std::max<int64_t>(1, millis / static_cast<int64_t>(std::max<size_t>(1, jobs_.size())));
+  bool ended = true;
+  for (RunningJob& job : jobs_) ended &= job.job->WaitFor(share);
+  return ended;
+}
+
+void LocalExecutor::StopOwnJobs() {
+  for (RunningJob& job : jobs_) job.job->Stop();
+}
+
+Completion LocalExecutor::Complete(const std::string& text, size_t cursor) {
+  engine::Completion found = session_.Complete(text, cursor);
+  Completion completion{.begin = found.from};
+  for (engine::Candidate& candidate : found.candidates) {
+    completion.candidates.push_back({std::move(candidate.text), std::string(engine::CandidateKindName(candidate.kind)),
+                                     std::move(candidate.detail)});
+  }
+  return completion;
+}
+
+}  // namespace millrace::app::client

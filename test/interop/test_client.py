@@ -1,0 +1,271 @@
+"""The interactive client in a real terminal (tmux): editing, completion, full-screen results, and what it leaves behind."""
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import uuid
+
+import pytest
+
+import peers
+
+SALES = ("CREATE TABLE sales (store_id STRING, amount INT, ts TIMESTAMP(3)) WITH ('connector' = 'datagen', 'rows-per-second' = '20',"
+         " 'fields.store_id.length' = '6', 'fields.amount.kind' = 'sequence', 'fields.amount.start' = '1', 'fields.amount.end' = '100000');\n"
+         "CREATE TABLE sales_archive (store_id STRING) WITH ('connector' = 'blackhole');\n")
+
+
+class Terminal:
+    """A shell in a tmux server of its own, so that what a client leaves behind can be seen."""
+
+    def __init__(self, folder, columns=100, rows=30):
+        self.socket = f"millrace-{uuid.uuid4().hex[:8]}"
+        self.environment = {**peers.environment(), "HOME": str(folder), "PS1": "shell> ", "TERM": "xterm-256color"}
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), "sh", "-i")
+        self.wait(r"shell>$")
+
+    def tmux(self, *words):
+        return subprocess.run(["tmux", "-L", self.socket, *words], check=True, capture_output=True, text=True, env=self.environment).stdout
+
+    def type(self, text):
+        """Literally; tmux takes a ';' at the end for its own."""
+        self.tmux("send-keys", "-l", "--", re.sub(r";$", r"\;", text))
+
+    def press(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def enter(self, text):
+        self.type(text)
+        self.press("Enter")
+
+    def paste(self, text):
+        subprocess.run(["tmux", "-L", self.socket, "load-buffer", "-"], input=text, text=True, check=True, env=self.environment)
+        self.tmux("paste-buffer", "-p")
+
+    def screen(self):
+        """As it is shown, without blanks at the ends of lines."""
+        return "\n".join(line.rstrip() for line in self.tmux("capture-pane", "-p").split("\n"))
+
+    def wait(self, pattern, seconds=20):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            screen = self.screen()
+            found = re.search(pattern, screen.rstrip("\n"))
+            if found:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"no {pattern!r} on the screen:\n{screen}")
+
+    def flag(self, name):
+        return self.tmux("display-message", "-p", f"#{{{name}}}").strip()
+
+    def pid_of_client(self):
+        shell = self.flag("pane_pid")
+        return int(subprocess.run(["ps", "--ppid", shell, "-o", "pid="], capture_output=True, text=True, check=True).stdout.split()[0])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.tmux("kill-server")
+
+
+@pytest.fixture
+def terminal(folder):
+    if shutil.which("tmux") is None:
+        pytest.skip("SKIPPED ALOUD: tmux is missing")
+    (folder / "init.sql").write_text(SALES)
+    with Terminal(folder) as running:
+        running.folder = folder
+        yield running
+
+
+def start(terminal, *words):
+    terminal.enter(f"{peers.MILLRACE} sql embedded -i {terminal.folder}/init.sql {' '.join(words)}")
+    terminal.wait(r"Flink SQL>$")
+
+
+def test_editing_completion_and_history(terminal):
+    start(terminal)
+    # A statement of several lines, corrected in its first.
+    terminal.enter("SHOW TABLE")
+    terminal.wait(r"Flink SQL> SHOW TABLE\n>$")
+    terminal.press("Up", "End")
+    terminal.type("S")
+    terminal.press("Down")
+    terminal.enter(";")
+    terminal.wait(r"\| +sales \|\n\| sales_archive \|\n")
+    # Tab: a common beginning first, then a list to choose from.
+    terminal.type("SELECT * FROM sa")
+    terminal.press("Tab")
+    terminal.wait(r"Flink SQL> SELECT \* FROM sales\n +sales +(table|TABLE).*\n +sales_archive +(table|TABLE)")
+    terminal.press("Down", "Enter")
+    terminal.wait(r"Flink SQL> SELECT \* FROM sales_archive$")
+    terminal.press("C-c")
+    # What is typed narrows the list, Escape closes it.
+    terminal.type("SELECT COA")
+    terminal.press("Tab")
+    terminal.wait(r"SELECT COALESCE\(")
+    terminal.press("C-c")
+    terminal.press("C-r")
+    terminal.type("show")
+    terminal.wait(r"\(search 'show'\) SHOW TABLES")
+    terminal.press("Enter")
+    terminal.wait(r"Flink SQL> SHOW TABLES\n> ;")
+    terminal.press("C-c")
+    terminal.enter("QUIT;")
+    terminal.wait(r"Exiting Flink SQL CLI Client...\n+Shutting down the session...\ndone.\nshell>")
+    # The history outlives the client.
+    start(terminal)
+    terminal.press("Up", "Up")
+    terminal.wait(r"Flink SQL> SHOW TABLES\n> ;$")
+
+
+def test_a_paste_is_taken_whole(terminal):
+    start(terminal)
+    terminal.paste("SELECT 'é日本' AS t,\n\t2 AS two;\nSHOW DATABASES;")
+    terminal.wait(r"> SHOW DATABASES;")
+    assert "database name" not in terminal.screen()
+    terminal.enter("")
+    terminal.wait(r"SQL Query Result \(Table\)[^$]*é日本 +2")
+    terminal.press("q")
+    terminal.wait(r"default_database \|")
+
+
+def test_a_table_that_lives(terminal):
+    start(terminal)
+    terminal.enter("SELECT store_id, amount, 'n' || CAST(amount AS STRING) AS note FROM sales;")
+    first = int(terminal.wait(r"Page: Last of 1 +Rows: (\d+)").group(1))
+    assert terminal.flag("alternate_on") == "1" and terminal.flag("cursor_flag") == "0"
+    terminal.wait(r"RUNNING[^$]*\n[0-9a-f]{6} +\d+  n\d+\n")
+    assert int(terminal.wait(rf"Page: Last of [2-9] +Rows: (?!{first} )(\d+)").group(1)) > first
+    terminal.press("2", "2")
+    terminal.wait(r"amount ▼")
+    top = lambda: int(terminal.wait(r"amount ▼  note\n[0-9a-f]{6} +(\d+) ").group(1))
+    before = top()
+    terminal.wait(rf"amount ▼  note\n[0-9a-f]{{6}} +(?!{before} )\d+ ")
+    assert top() > before
+    terminal.press("2", "/")
+    terminal.type("N17")
+    terminal.press("Enter", "Enter")
+    terminal.wait(r"Row 17 of \d+\nstore_id STRING\n  [0-9a-f]{6}\namount INT\n  17\nnote STRING\n  n17\n")
+    terminal.press("Escape")
+    terminal.tmux("resize-window", "-x", "60", "-y", "15")
+    terminal.wait(r"(?s)^ +SQL Query Result \(Table\).* Q Quit  1-9 S Sort[^\n]*$")
+    assert len(terminal.screen().splitlines()) == 15
+    terminal.press("q")
+    terminal.wait(r"\[INFO\] Result retrieval cancelled.\n\nFlink SQL>")
+    assert terminal.flag("alternate_on") == "0" and terminal.flag("cursor_flag") == "1"
+    terminal.enter("SHOW JOBS;")
+    terminal.wait("Empty set")
+
+
+def test_changelog_and_tableau(terminal):
+    start(terminal)
+    terminal.enter("SET 'sql-client.execution.result-mode' = 'changelog';")
+    terminal.enter("SELECT amount FROM sales;")
+    terminal.wait(r"SQL Query Result \(Changelog\)[^$]*op +amount\n\+I +1\n\+I +2\n")
+    terminal.press("C-c")
+    terminal.wait(r"Result retrieval cancelled.")
+    terminal.enter("SET 'sql-client.execution.result-mode' = 'tableau';")
+    terminal.enter("SELECT amount FROM sales;")
+    terminal.wait(r"\| \+I \| +12 \|")
+    terminal.press("C-c")
+    terminal.wait(r"Query terminated, received a total of \d+ rows")
+    # Ctrl-C ended the statement, not the client.
+    terminal.enter("SELECT 40 + 2 AS answer;")
+    terminal.wait(r"\| \+I \| +42 \|")
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGABRT, signal.SIGHUP])
+@pytest.mark.parametrize("full_screen", [True, False])
+def test_the_terminal_is_put_back_however_the_client_ends(terminal, end, full_screen):
+    start(terminal)
+    if full_screen:
+        terminal.enter("SELECT amount FROM sales;")
+        terminal.wait("SQL Query Result")
+    os.kill(terminal.pid_of_client(), end)
+    terminal.wait(r"shell>$")
+    assert terminal.flag("alternate_on") == "0" and terminal.flag("cursor_flag") == "1"
+    terminal.enter("stty -a")
+    assert re.search(r"[^-]icanon", terminal.wait(r"(?s)stty -a.*icanon").group())
+    assert re.search(r"\s(?:echo)\s", terminal.screen())
+
+
+@pytest.fixture
+def gateway(folder):
+    """`millrace sql --rest` serves our own SQL gateway for as long as its input is open."""
+    port = peers.free_port()
+    popen = subprocess.Popen([str(peers.MILLRACE), "sql", "--rest", str(port)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    peers.wait_for_port(port, process=popen)
+    yield f"127.0.0.1:{port}"
+    popen.stdin.close()
+    popen.wait(20)
+
+
+def test_our_gateway_prints_what_this_process_prints(folder, gateway):
+    from interop import test_flink_gateway
+    script = folder / "results.sql"
+    script.write_text(test_flink_gateway.RESULTS + "DESCRIBE t;\nSHOW CREATE TABLE t;\nEXPLAIN SELECT a FROM t;\nSELECT * FROM nowhere;\n")
+    outputs = [peers.millrace("sql", *place, "-f", script, check=False) for place in (["embedded"], ["--endpoint", gateway])]
+    assert [done.returncode for done in outputs] == [1, 1]
+    # The place in the script and the hint are what only this process knows.
+    embedded, remote = ([line for line in done.stdout.splitlines() if "nowhere" not in line and not re.match(r" *\^|Hint: |[0-9]+:", line)] for done in outputs)
+    assert remote == embedded
+
+
+def test_a_table_from_our_gateway(terminal, gateway):
+    terminal.enter(f"{peers.MILLRACE} sql gateway -e {gateway} -i {terminal.folder}/init.sql")
+    terminal.wait(rf"Statements run on Millrace at http://{gateway}.[^$]*Flink SQL>$")
+    terminal.type("SELECT * FROM sa")
+    terminal.press("Tab")
+    terminal.wait(r"Flink SQL> SELECT \* FROM sales\n +sales +table.*\n +sales_archive +table")
+    terminal.press("Escape")
+    terminal.wait(r"Flink SQL> SELECT \* FROM sales$")
+    terminal.enter(";")
+    terminal.wait(r"SQL Query Result \(Table\)[^$]*Page: Last of [2-9][^$]*RUNNING")
+    terminal.press("q")
+    terminal.wait("Result retrieval cancelled.")
+    terminal.enter("SET 'sql-client.execution.result-mode' = 'tableau';")
+    terminal.enter("SELECT amount FROM sales;")
+    terminal.wait(r"\| \+I \| +12 \|")
+    terminal.press("C-c")
+    terminal.wait(r"Query terminated, received a total of \d+ rows")
+    # Both queries have ended on the gateway too.
+    terminal.press("C-l")
+    terminal.enter("SHOW JOBS;")
+    terminal.wait(r"\d+ rows? in set")
+    assert "RUNNING" not in terminal.screen() and terminal.screen().count("CANCELED") == 2
+
+
+def test_jobs_commands_speak_json(folder):
+    port = peers.free_port()
+    script = folder / "job.sql"
+    script.write_text(f"SET 'execution.checkpointing.savepoint-dir' = '{folder}/saves';\n" + SALES + "INSERT INTO sales_archive SELECT store_id FROM sales;")
+    with peers.Process([peers.MILLRACE, "sql", "-f", script, "--rest", str(port)], folder / "job.log") as process:
+        peers.wait_for_port(port, process=process.popen)
+        call = lambda *words, **kwargs: peers.millrace(*words, "--jobmanager", f"127.0.0.1:{port}", "--json", **kwargs)
+        end = time.monotonic() + 20
+        while not json.loads(call("jobs").stdout):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        job, = json.loads(call("jobs").stdout)
+        assert job["state"] == "RUNNING" and job["name"].startswith("insert-into")
+        taken = json.loads(call("savepoint", "take", job["jid"]).stdout)
+        assert taken["jid"] == job["jid"] and os.path.exists(f"{taken['savepoint']}/_metadata")
+        stopped = json.loads(call("stop", job["jid"]).stdout)
+        assert os.path.exists(f"{stopped['savepoint']}/_metadata") and stopped["savepoint"] != taken["savepoint"]
+        assert call("stop", job["jid"], check=False).returncode == 1
+        assert call("cancel", "0" * 32, check=False).returncode == 1
+    with peers.Process([peers.MILLRACE, "sql", "-f", script, "--rest", str(port)], folder / "again.log") as process:
+        peers.wait_for_port(port, process=process.popen)
+        end = time.monotonic() + 20
+        while not json.loads(call("jobs").stdout):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        job, = json.loads(call("jobs").stdout)
+        assert json.loads(call("cancel", job["jid"]).stdout) == {"jid": job["jid"], "cancelled": True}

@@ -1,0 +1,187 @@
+"""`millrace sql --endpoint` and the commands for jobs against Apache Flink: its SQL gateway and cluster run the tutorial's script on our broker and registry."""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+
+import peers
+from interop import avro_reader, test_sales_job
+
+PROJECT = peers.ROOT / "test/interop/flink_gateway"
+# The folder of each release's jars below build/, and what of the pom it changes.
+RELEASES = {
+    "1.20": ("flink_gateway", {}),
+    "2.2": ("flink_gateway_2", {"flink.version": "2.2.0", "kafka.connector.version": "5.0.0-2.2", "registry.format.version": "2.0.0"}),
+}
+# Flink's serializers look into these packages, which Java 17 keeps closed.
+OPENED = ["java.lang", "java.util", "java.time", "java.net", "java.io", "java.nio"]
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def flink_build(request):
+    """The folder with the classes and jars of a Flink cluster with a SQL gateway; what was fetched once is used without the network."""
+    if shutil.which("mvn") is None or shutil.which("javac") is None:
+        pytest.skip("SKIPPED ALOUD: mvn or javac is missing")
+    name, properties = RELEASES[request.param]
+    build = peers.ROOT / "build" / name
+    offline = ["-o"] if (build / ".complete").exists() else []
+    words = [f"-D{key}={value}" for key, value in {**properties, "build.folder": name}.items()]
+    done = subprocess.run(["mvn", "-q", "-B", *offline, *words, "-f", str(PROJECT / "pom.xml"), "process-classes"], capture_output=True, text=True, timeout=900)
+    if done.returncode != 0 and not offline and "COMPILATION ERROR" not in done.stdout:
+        print(done.stdout[-2000:])
+        pytest.skip(f"SKIPPED ALOUD: Apache Flink {request.param} with its SQL gateway is not here and Maven Central is unreachable")
+    assert done.returncode == 0, f"the cluster does not compile:\n{done.stdout[-4000:]}"
+    (build / ".complete").touch()
+    return build
+
+
+class Flink:
+    def __init__(self, build, folder):
+        self.build = build
+        self.port = peers.free_port()
+        opens = [word for name in OPENED for word in ("--add-opens", f"java.base/{name}=ALL-UNNAMED")]
+        self.process = peers.Process(["java", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", *opens,
+                                      "-cp", f"{build}/classes:{build}/lib/*", "millrace.interop.GatewayCluster", self.port], folder / "flink.log", cwd=folder)
+
+    def __enter__(self):
+        peers.wait_for_port(self.port, 120, self.process.popen)
+        return self
+
+    def __exit__(self, *exc):
+        self.process.stop()
+
+    def rest(self):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            found = re.search(r"ready (http://\S+)", self.process.text())
+            if found:
+                return found.group(1)
+            time.sleep(0.1)
+        raise AssertionError(self.process.text()[-2000:])
+
+    def sql(self, *words, **kwargs):
+        return peers.millrace("sql", "--endpoint", f"http://127.0.0.1:{self.port}", *words, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def flink(flink_build, tmp_path_factory):
+    with Flink(flink_build, tmp_path_factory.mktemp("flink")) as running:
+        yield running
+
+
+def written(broker, registry, topic):
+    schema_of = test_sales_job.schema_reader(registry.url)
+    return {(key, avro_reader.decode(value, schema_of)["window_start"]): value for key, value, _, _ in test_sales_job.read_topic(broker.bootstrap, topic)}
+
+
+def tutorial_script(folder, broker, registry, topic, build):
+    """The tutorial's script with this machine's addresses and jars."""
+    text = (peers.ROOT / "examples/sales-aggregate.sql").read_text()
+    text = text.replace("kafka_broker:29092", broker.bootstrap).replace("http://schema-registry:8081", registry.url)
+    text = text.replace("'topic' = 'SALES_AGGREGATE'", f"'topic' = '{topic}'")
+    for jar in ("flink-sql-connector-kafka-1.16.0.jar", "flink-sql-avro-confluent-registry-1.16.0.jar"):
+        ours, = build.glob(f"lib/{re.match('[a-z-]+(?=-)', jar).group().replace('sql-connector', 'connector')}-[0-9]*.jar")
+        text = text.replace(f"/opt/sql-client/lib/{jar}", str(ours))
+    path = folder / f"{topic}.sql"
+    path.write_text(text)
+    return path
+
+
+def test_the_tutorial_on_a_real_flink_gives_the_rows_that_we_give(flink, folder, broker, registry):
+    peers.millrace("topics", "create", "SALES", "--partitions", "2", "--bootstrap-server", broker.bootstrap)
+    for topic in ("FROM_FLINK", "FROM_US"):
+        peers.millrace("topics", "create", topic, "--partitions", "3", "--bootstrap-server", broker.bootstrap)
+    peers.millrace("produce", "sales", "--bootstrap-server", broker.bootstrap, "--schema-registry", registry.url, "--count", "20000",
+                   "--backfill", "15m", "--disorder", "2s", "--seed", "7")
+
+    text = flink.sql("-f", tutorial_script(folder, broker, registry, "FROM_FLINK", flink.build), timeout=180).stdout
+    assert "[ERROR]" not in text and "Shutting down the session...\ndone." in text
+    job = re.search(r"SQL update statement has been successfully submitted to the cluster:\nJob ID: ([0-9a-f]{32})\n", text).group(1)
+    test_sales_job.wait_for_windows(broker.bootstrap, "FROM_FLINK", flink.process)
+    jobs = flink.sql("-e", "SHOW JOBS;").stdout
+    assert re.search(rf"\| {job} \| .*\| RUNNING \|", jobs), jobs
+    flink.sql("-e", f"STOP JOB '{job}';", timeout=180)
+
+    ours = peers.Process([peers.MILLRACE, "sql", "-f", tutorial_script(folder, broker, registry, "FROM_US", flink.build)], folder / "ours.log")
+    try:
+        test_sales_job.wait_for_windows(broker.bootstrap, "FROM_US", ours)
+    finally:
+        assert ours.stop() == 0, ours.text()
+
+    for topic in ("FROM_FLINK", "FROM_US"):
+        assert test_sales_job.check_output(broker.bootstrap, registry.url, topic=topic) >= 3 * 12
+    # Byte for byte: keys, values, the schema's id in front of them apart, which belongs to the topic's subject.
+    strip = lambda rows: {(key[5:], start): value[5:] for (key, start), value in rows.items()}
+    assert strip(written(broker, registry, "FROM_FLINK")) == strip(written(broker, registry, "FROM_US"))
+    for part in ("key", "value"):
+        schemas = [peers.json_of(f"{registry.url}/subjects/{topic}-{part}/versions/latest")["schema"] for topic in ("FROM_FLINK", "FROM_US")]
+        assert schemas[0] == schemas[1]
+
+
+RESULTS = """SET 'sql-client.execution.result-mode' = 'TABLEAU';
+SET 'sql-client.display.print-time-cost' = 'false';
+CREATE TABLE t (a INT, b STRING) WITH ('connector' = 'blackhole');
+SHOW TABLES;
+SELECT * FROM (VALUES (1, 'x', TRUE, CAST(NULL AS STRING), ARRAY[1, 2], X'eda4', DATE '2020-01-01', TIMESTAMP '2020-01-01 12:12:43.123'),
+  (22, 'a text that is longer than thirty columns', FALSE, '日本', ARRAY[3], X'00', DATE '2020-01-02', TIMESTAMP '2020-01-01 12:12:43.120'));
+SELECT UPPER(b) AS u, a FROM (VALUES ('x', CAST(1 AS BIGINT)), ('y', 2)) AS t(b, a) WHERE a > 2;
+SET 'execution.runtime-mode' = 'batch';
+SELECT b, a FROM (VALUES ('x', 1), ('y', 2), ('x', 3)) AS t(b, a) ORDER BY a DESC;
+SELECT a FROM (VALUES (1)) AS t(a) WHERE a > 1;
+SET 'table.dml-sync' = 'true';
+INSERT INTO t VALUES (1, 'x');
+"""
+
+
+def test_the_client_prints_the_same_for_flink_as_for_this_process(flink, folder):
+    path = folder / "results.sql"
+    path.write_text(RESULTS)
+    theirs = flink.sql("-f", path, timeout=180).stdout
+    ours = peers.millrace("sql", "embedded", "-f", path).stdout
+    assert theirs == ours
+
+
+def test_errors_and_session_properties(flink, folder):
+    done = flink.sql("-e", "SELECT * FROM nowhere;", check=False)
+    assert done.returncode == 1
+    assert done.stdout.startswith("[ERROR] Could not execute SQL statement. Reason:\norg.apache.calcite.sql.validate.SqlValidatorException: Object 'nowhere' not found\n")
+    init = folder / "init.sql"
+    init.write_text("-- prepares\nCREATE TABLE from_init (a INT) WITH ('connector' = 'blackhole');\nSET 'pipeline.name' = 'n';")
+    done = flink.sql("-i", init, "-D", "my.key=my value", "-e", "SHOW TABLES; SET;")
+    assert "|  from_init |" in done.stdout and re.search(r"\| +my.key \| +my value \|", done.stdout), done.stdout
+    init.write_text("SELECT 1;")
+    done = flink.sql("-i", init, "-e", "SHOW TABLES;", check=False)
+    assert done.returncode == 1 and "[ERROR]" in done.stdout and "SHOW" not in done.stdout
+
+
+def test_the_commands_for_jobs_speak_to_a_real_job_manager(flink, folder):
+    out = flink.sql("-e", "CREATE TABLE g (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '5');"
+                          "CREATE TABLE b (a INT) WITH ('connector' = 'blackhole'); INSERT INTO b SELECT a FROM g;").stdout
+    job = re.search(r"Job ID: ([0-9a-f]{32})", out).group(1)
+    call = lambda *words: json.loads(peers.millrace(*words, "--jobmanager", flink.rest(), "--json").stdout)
+    end = time.monotonic() + 60
+    while {"jid": job, "state": "RUNNING"} not in [{key: row[key] for key in ("jid", "state")} for row in call("jobs")]:
+        assert time.monotonic() < end, call("jobs")
+        time.sleep(0.2)
+    end = time.monotonic() + 60
+    while True:  # a savepoint needs all tasks at work
+        done = peers.millrace("savepoint", "take", job, f"file://{folder}/saves", "--jobmanager", flink.rest(), "--json", check=False)
+        if done.returncode == 0:
+            break
+        assert time.monotonic() < end, done.stderr
+        time.sleep(0.5)
+    assert pathlib.Path(json.loads(done.stdout)["savepoint"].removeprefix("file:"), "_metadata").exists()
+    assert call("cancel", job) == {"jid": job, "cancelled": True}
+    end = time.monotonic() + 60
+    while [row["state"] for row in call("jobs") if row["jid"] == job] != ["CANCELED"]:
+        assert time.monotonic() < end, call("jobs")
+        time.sleep(0.2)
+
+
+def test_a_gateway_that_is_not_there_is_named():
+    done = peers.millrace("sql", "--endpoint", f"127.0.0.1:{peers.free_port()}", "-e", "SHOW TABLES;", check=False)
+    assert done.returncode == 1 and "/api_versions: " in done.stderr and "Is a SQL gateway there?" in done.stderr

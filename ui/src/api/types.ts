@@ -1,0 +1,332 @@
+// The JSON of /api (docs/cluster-contract.md). Times are epoch millis.
+
+export interface Info {
+  version: string;
+  zone: string;
+  kafka: { bootstrap: string; embedded: boolean; reachable: boolean; error?: string };
+  registry: { url: string; embedded: boolean; reachable: boolean; error?: string };
+}
+
+export interface Overview {
+  version: string;
+  start_millis: number;
+  zone: string;
+  slots: number;
+  free_slots: number;
+  task_managers: number;
+  jobs: { running: number; restarting: number; waiting: number; finished: number; canceled: number; failed: number };
+}
+
+export interface JobHead {
+  id: string;
+  name: string;
+  state: string;
+  waiting_for: string;
+  task_manager: string;
+  query: boolean;
+  streaming: boolean;
+  parallelism: number;
+  start_millis: number;
+  end_millis: number;
+  changed_millis: number;
+  now_millis: number;
+  restarts: number;
+}
+
+export interface JobSummary extends JobHead {
+  records_in: number;
+  records_out: number;
+  records_in_rate: number;
+  records_out_rate: number;
+  watermark: number;
+  watermark_delay_millis: number | null;
+  late_rows: number;
+  last_checkpoint_millis: number;
+  sources: string[];
+  sinks: string[];
+}
+
+export interface Operator {
+  id: number;
+  name: string;
+  description: string;
+  table: string;
+  line: number;
+  records_in: number;
+  records_out: number;
+  records_in_rate: number;
+  records_out_rate: number;
+  late_rows: number;
+  bad_records: number;
+  windows_fired: number;
+  state_rows: number;
+  state_bytes: number;
+}
+
+export interface Subtask {
+  index: number;
+  state: string;
+  start_millis: number;
+  end_millis: number;
+  records_in: number;
+  records_out: number;
+  records_in_rate: number;
+  records_out_rate: number;
+  bytes_in: number;
+  bytes_out: number;
+  busy_millis: number;
+  backpressured_millis: number;
+  idle_millis: number;
+  watermark: number;
+}
+
+export interface Vertex {
+  id: string;
+  name: string;
+  inputs: { vertex: string; ship_strategy: string }[];
+  operators: Operator[];
+  subtasks: Subtask[];
+  busy_ratio: number;
+  backpressured_ratio: number;
+  idle_ratio: number;
+}
+
+export interface Failure {
+  time_millis: number;
+  code: string;
+  message: string;
+  text: string;
+  task: string;
+  line: number;
+}
+
+export interface Split {
+  name: string;
+  table: string;
+  slot: number;
+  watermark: number;
+  idle: boolean;
+}
+
+export interface Checkpoint {
+  id: number;
+  savepoint: boolean;
+  trigger_millis: number;
+  duration_millis: number;
+  path: string;
+  failure: string;
+}
+
+export interface Job extends JobHead {
+  script: string;
+  vertices: Vertex[];
+  splits: Split[];
+  failures: Failure[];
+  checkpoints: Checkpoint[];
+  checkpoints_completed: number;
+  checkpoints_failed: number;
+  checkpoint_interval_millis: number;
+  settings: Record<string, string>;
+}
+
+export interface History {
+  step_millis: number;
+  times: number[];
+  series: Record<string, (number | null)[]>;
+}
+
+export interface EdgeRows {
+  columns: Column[];
+  rows: { seen_millis: number; kind: string; cells: (string | null)[] }[];
+}
+
+export interface Column {
+  name: string;
+  type: string;
+}
+
+export interface TaskManager {
+  id: string;
+  address: string;
+  slots: number;
+  free_slots: number;
+  last_heartbeat_millis: number;
+  start_millis: number;
+  process_id: number;
+  cpu_cores: number;
+  physical_memory: number;
+  resident_memory: number;
+  disk_free: number;
+  data_directory: string;
+  jobs: string[];
+}
+
+export interface ConfigEntry {
+  key: string;
+  value: string;
+  default: string;
+  doc: string;
+}
+
+export interface SchemaRef {
+  subject: string;
+  id: number;
+  version: number;
+  type: string;
+}
+
+export interface Topic {
+  name: string;
+  internal: boolean;
+  partitions: number;
+  messages: number;
+  bytes: number | null;
+  messages_rate: number;
+  bytes_rate: number | null;
+  retention_ms: number;
+  cleanup_policy: string;
+  key_schema: SchemaRef | null;
+  value_schema: SchemaRef | null;
+  tables: { path: string; jobs: string[] }[];
+  jobs: { id: string; name: string; role: 'source' | 'sink' }[];
+}
+
+export interface TopicDetail extends Topic {
+  partition_list: { id: number; start: number; end: number; leader: number; replicas: number[]; in_sync: number[] }[];
+  configs: { name: string; value: string; is_default: boolean; is_read_only: boolean; doc: string }[];
+  groups: { id: string; lag: number; state: string }[];
+}
+
+export interface Datum {
+  encoding: 'avro' | 'json' | 'string' | 'bytes' | 'null';
+  data?: unknown;
+  text: string;
+  schema_id?: number;
+  subject?: string;
+  error?: string;
+  size: number;
+}
+
+export interface Message {
+  partition: number;
+  offset: number;
+  timestamp: number;
+  timestamp_type: string;
+  size: number;
+  key: Datum;
+  value: Datum;
+  headers: { name: string; value: string; hex: string }[];
+}
+
+export interface MessagePage {
+  messages: Message[];
+  next: Record<string, number>;
+}
+
+export interface FormField {
+  name: string;
+  type: string;
+  nullable: boolean;
+  default?: unknown;
+  logical_type?: string;
+  symbols?: string[];
+  fields?: FormField[];
+}
+
+export interface FormSide {
+  schema_id: number;
+  subject: string;
+  type: string;
+  fields: FormField[];
+}
+
+export interface Subject {
+  subject: string;
+  id: number;
+  version: number;
+  type: string;
+  versions: number;
+  compatibility: string;
+  topics: string[];
+  tables: string[];
+}
+
+export interface SubjectDetail {
+  subject: string;
+  compatibility: string;
+  versions: { version: number; id: number; type: string; schema: string; references: { name: string; subject: string; version: number }[]; time?: number }[];
+  topics: string[];
+  referenced_by: string[];
+}
+
+export interface Compatibility {
+  compatible: boolean;
+  messages: { text: string; path: string }[];
+  level: string;
+}
+
+export interface Group {
+  id: string;
+  state: string;
+  members: number;
+  topics: string[];
+  lag: number;
+  job: string | null;
+}
+
+export interface GroupDetail {
+  id: string;
+  state: string;
+  assignor: string;
+  job: string | null;
+  members: { id: string; client_id: string; host: string; partitions: Record<string, number[]> | string[] }[];
+  offsets: { topic: string; partition: number; offset: number; end: number; lag: number }[];
+}
+
+export interface OffsetChange {
+  topic: string;
+  partition: number;
+  from: number;
+  to: number;
+}
+
+export interface CatalogTable {
+  name: string;
+  kind: 'TABLE' | 'VIEW';
+  comment: string;
+  columns: { name: string; type: string; kind: string; watermark: string; primary_key: boolean }[];
+  options: Record<string, string>;
+}
+
+export interface Catalog {
+  catalogs: { name: string; databases: { name: string; tables: CatalogTable[] }[] }[];
+  current_catalog: string;
+  current_database: string;
+}
+
+export interface Candidate {
+  text: string;
+  kind: 'keyword' | 'table' | 'column' | 'function' | 'option' | 'value';
+  detail: string;
+  doc: string;
+}
+
+export interface SqlError {
+  message: string;
+  hint: string;
+  line: number;
+  column: number;
+  end_line: number;
+  end_column: number;
+}
+
+export interface ExplainGraph {
+  vertices: { id: string; name: string; operators: { name: string; description: string }[]; inputs: { vertex: string; ship_strategy: string }[] }[];
+}
+
+export interface Statement {
+  text: string;
+  line: number;
+  column: number;
+  end_line: number;
+}

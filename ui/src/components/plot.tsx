@@ -1,0 +1,97 @@
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import UPlot, { type AlignedData, type Options } from 'uplot';
+import { dark } from '../theme';
+import { zone, zoneName } from '../format/time';
+
+export interface Line {
+  label: string;
+  values: (number | null)[];
+}
+
+interface Props {
+  title: string;
+  times: number[];  // epoch millis, or plain numbers when `xLabel` is given
+  lines: Line[];
+  format: (value: number | null | undefined) => string;
+  height?: number;
+  xLabel?: string;
+  /** Plots of one key show the same instant under the pointer. */
+  sync?: string;
+  bars?: boolean;
+  /** Names of the places 0, 1, 2 .. on x. */
+  xNames?: string[];
+  /** The times are those of a table's cells, which have no zone: shown as they are. */
+  utc?: boolean;
+}
+
+/** A token's colour in the present theme, for the canvas. */
+function color(token: string, alpha = 1): string {
+  const probe = document.createElement('i');
+  probe.style.color = `var(${token})`;
+  document.body.append(probe);
+  const [red, green, blue] = getComputedStyle(probe).color.match(/[\d.]+/g) ?? [];
+  probe.remove();
+  return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
+}
+
+function options({ lines, format, height = 160, xLabel, sync, bars, xNames, utc }: Props, width: number): Options {
+  const axis = { stroke: color('--text-muted'), grid: { stroke: color('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
+  return {
+    width,
+    height,
+    padding: [8, 8, 0, 0],
+    tzDate: utc || zone.value === 'UTC' ? (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : (seconds) => new Date(seconds * 1000),
+    cursor: { sync: sync ? { key: sync } : undefined, points: { size: 6 }, y: false },
+    scales: { x: { time: !xLabel }, y: { range: (_plot, _min, max) => [Math.min(0, _min ?? 0), max > 0 ? max * 1.1 : 1] } },
+    axes: [
+      { ...axis, space: 70, values: xNames ? (_plot, ticks) => ticks.map((tick) => xNames[tick] ?? '') : xLabel ? undefined : [
+        [3600, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],
+        [60, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],
+        [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
+      ] },
+      { ...axis, size: 64, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+    ],
+    series: [
+      { label: xLabel ?? (utc ? 'Time' : `Time (${zoneName()})`), value: xNames ? (_plot, value) => xNames[value] ?? '–' : xLabel ? undefined : '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },
+      ...lines.map((line, i) => ({
+        label: line.label,
+        stroke: color(`--series-${(i % 6) + 1}`),
+        fill: lines.length === 1 ? color(`--series-${(i % 6) + 1}`, 0.13) : undefined,
+        width: 1.5,
+        points: { show: false },
+        paths: bars ? UPlot.paths.bars!({ size: [0.7, 60] }) : undefined,
+        value: (_plot: UPlot, value: number | null) => format(value),
+      })),
+    ],
+  };
+}
+
+function dataOf({ times, lines, xLabel }: Props): AlignedData {
+  return [xLabel ? times : times.map((millis) => millis / 1000), ...lines.map(({ values }) => values)] as AlignedData;
+}
+
+/** A line plot over time; what stands in its legend is also its text for screen readers. */
+export function Plot(props: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot | undefined>(undefined);
+  const { title, lines, format } = props;
+  const labels = lines.map(({ label }) => label).join('\n');
+
+  useLayoutEffect(() => {
+    const element = place.current!;
+    const made = new UPlot(options(props, element.clientWidth || 300), dataOf(props), element);
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: props.height ?? 160 }));
+    observer.observe(element);
+    return () => { observer.disconnect(); made.destroy(); };
+  }, [labels, dark.value, zone.value, props.bars, props.xLabel, props.xNames?.length]);
+  useEffect(() => { plot.current?.setData(dataOf(props)); }, [props.times, props.lines]);
+
+  const last = lines.map(({ label, values }) => `${label} ${format(values[values.length - 1])}`).join(', ');
+  return (
+    <figure class="plot">
+      <figcaption><span>{title}</span><span class="plot-last">{last}</span></figcaption>
+      <div ref={place} class="plot-canvas" role="img" aria-label={`${title}, latest: ${last}`} />
+    </figure>
+  );
+}

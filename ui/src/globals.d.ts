@@ -1,0 +1,1 @@
+declare const UI_VERSION: string;

@@ -33,7 +33,7 @@ export function Graph<T extends Box>({ boxes, links, label, box, link, linkClass
       <div style={{ width: `${layout.width * scale}px`, height: `${layout.height * scale}px`, margin: '0 auto' }}>
         <div class="graph-plane" style={{ width: `${layout.width}px`, height: `${layout.height}px`, transform: scale < 1 ? `scale(${scale})` : undefined }}>
           <svg width={layout.width} height={layout.height} aria-hidden="true">
-            <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" /></marker></defs>
+            <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="5" markerHeight="5" orient="auto"><path d="M0 0L8 4L0 8z" /></marker></defs>
             {layout.links.map((placed, i) => <path key={i} class={`graph-link ${linkClass?.(placed.link) ?? ''}`} d={placed.path} marker-end="url(#arrow)" />)}
           </svg>
           {layout.boxes.map(({ id, x, y }) => {

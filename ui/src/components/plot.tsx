@@ -18,11 +18,15 @@ interface Props {
   /** Plots of one key show the same instant under the pointer. */
   sync?: string;
   bars?: boolean;
+  /** Ticks at powers of two. */
+  binary?: boolean;
   /** Names of the places 0, 1, 2 .. on x. */
   xNames?: string[];
   /** The times are those of a table's cells, which have no zone: shown as they are. */
   utc?: boolean;
 }
+
+const POWERS = Array.from({ length: 50 }, (_, i) => 2 ** i);
 
 /** A token's colour in the present theme, for the canvas. */
 function color(token: string, alpha = 1): string {
@@ -34,7 +38,7 @@ function color(token: string, alpha = 1): string {
   return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
 }
 
-function options({ lines, format, height = 160, xLabel, sync, bars, xNames, utc }: Props, width: number): Options {
+function options({ lines, format, height = 160, xLabel, sync, bars, xNames, utc, binary }: Props, width: number): Options {
   const axis = { stroke: color('--text-muted'), grid: { stroke: color('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
   return {
     width,
@@ -49,7 +53,7 @@ function options({ lines, format, height = 160, xLabel, sync, bars, xNames, utc 
         [60, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],
         [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
       ] },
-      { ...axis, size: 64, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+      { ...axis, size: 64, incrs: binary ? POWERS : undefined, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
     ],
     series: [
       { label: xLabel ?? (utc ? 'Time' : `Time (${zoneName()})`), value: xNames ? (_plot, value) => xNames[value] ?? '–' : xLabel ? undefined : '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },

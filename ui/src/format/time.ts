@@ -73,7 +73,7 @@ export function duration(millis: number | null | undefined): string {
   if (millis < 0) return `−${duration(-millis)}`;
   if (millis < 1000) return `${Math.round(millis)} ms`;
   const seconds = millis / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 10) return `${seconds.toFixed(1).replace('.0', '')} s`;
   return [[86400, 'd', 3600, 'h'], [3600, 'h', 60, 'min'], [60, 'min', 1, 's']]
     .map(([size, unit, small, smallUnit]) => inUnits(Math.round(seconds), size as number, unit as string, small as number, smallUnit as string))
     .find(Boolean) ?? `${Math.round(seconds)} s`;

@@ -17,7 +17,7 @@ export function lifetime(job: { start_millis: number; end_millis: number; now_mi
 export function jobColumns(live: boolean): TableColumn<JobSummary>[] {
   const delay = (job: JobSummary) => (job.watermark_delay_millis === null || job.watermark_delay_millis === undefined ? null : job.watermark_delay_millis);
   return [
-    { id: 'name', title: 'Job', min: 180, grow: 4, sort: (job) => job.name, cell: (job) => <span title={job.name}>{shortName(job.name)}</span> },
+    { id: 'name', title: 'Job', min: 150, grow: 4, sort: (job) => job.name, cell: (job) => <span title={job.name}>{shortName(job.name)}</span> },
     { id: 'state', title: 'State', min: 104, sort: (job) => job.state, cell: (job) => <StateBadge state={job.state} waiting={job.waiting_for} /> },
     ...(live ? [
       { id: 'in', title: 'In', min: 80, align: 'right', sort: (job) => job.records_in_rate, cell: (job) => rate(job.records_in_rate) },

@@ -7,20 +7,13 @@ import { SelectField, TextField } from '../../components/fields';
 import { VirtualTable } from '../../components/table';
 import { notify } from '../../components/toast';
 import { exact, plural } from '../../format/numbers';
-import { parseTime, zoneName } from '../../format/time';
+import { zoneName } from '../../format/time';
+import { targetOf } from './target';
 
 const TARGETS = [
   { value: 'earliest', label: 'the first message' }, { value: 'latest', label: 'the end' }, { value: 'time', label: 'a time' },
   { value: 'offset', label: 'an offset' }, { value: 'shift', label: 'so many messages further (−: back)' },
 ];
-
-/** "time:1764358200000" of what was chosen and typed; undefined while that is no such thing. */
-export function targetOf(kind: string, text: string): string | undefined {
-  if (kind === 'earliest' || kind === 'latest') return kind;
-  const value = kind === 'time' ? parseTime(text) : /^-?\d+$/.test(text.trim()) ? Number(text) : undefined;
-  if (value === undefined || (kind === 'offset' && value < 0)) return undefined;
-  return `${kind}:${value}`;
-}
 
 /** Shows what a reset would change; only then it can be done. */
 export function ResetOffsets({ group, reload }: { group: GroupDetail; reload: () => void }) {
@@ -60,6 +53,7 @@ export function ResetOffsets({ group, reload }: { group: GroupDetail; reload: ()
         <Button disabled={target === undefined} onClick={() => ask(true)}>Preview</Button>
         <Button kind="primary" disabled={!changes.value?.length || active} onClick={apply}>Reset</Button>
       </div>
+      {!changes.value && !error.value && <p class="hint">The preview shows each partition's offset before and after; nothing changes until you reset.</p>}
       {error.value && <ErrorNote error={error.value} />}
       {changes.value && (
         <VirtualTable label="What a reset changes" rows={changes.value} rowKey={(row) => `${row.topic}-${row.partition}`} maxRows={20} empty="Nothing would change." columns={[

@@ -16,7 +16,7 @@ export function JobCheckpoints({ job }: { job: Job }) {
         <Figure label="Completed" value={job.checkpoints_completed} />
         <Figure label="Failed" value={job.checkpoints_failed} tone={job.checkpoints_failed ? 'bad' : undefined} />
         <Figure label="Interval" value={job.checkpoint_interval_millis ? duration(job.checkpoint_interval_millis) : 'off'} />
-        <Figure label="Mean duration" value={duration(mean)} note={`last ${done.length}`} />
+        <Figure label="Mean duration" value={duration(mean)} note={`of the last ${done.length}`} />
       </Figures>
       {list.length > 0 && <Timeline checkpoints={job.checkpoints} now={job.now_millis} />}
       <Panel title="The last checkpoints" flush>
@@ -25,7 +25,7 @@ export function JobCheckpoints({ job }: { job: Job }) {
           { id: 'kind', title: 'Kind', min: 110, cell: (checkpoint) => (checkpoint.failure ? <Badge tone="bad">failed</Badge> : checkpoint.savepoint ? <Badge tone="accent">savepoint</Badge> : <Badge tone="good">checkpoint</Badge>) },
           { id: 'trigger', title: 'Started', min: 190, cell: (checkpoint) => dateTime(checkpoint.trigger_millis) },
           { id: 'duration', title: 'Took', min: 80, align: 'right', cell: (checkpoint) => duration(checkpoint.duration_millis) },
-          { id: 'path', title: 'Where, or why not', min: 240, grow: 3, wide: true, mono: true, cell: ({ failure, path }) => (failure ? <span class="bad-text" title={failure}>{failure}</span> : path && <><CopyButton text={path} label="Copy the path" /><span title={path}>{path}</span></>) },
+          { id: 'path', title: 'Where, or why not', min: 240, grow: 3, wide: true, mono: true, cell: ({ failure, path }) => (failure ? <span class="bad-text" title={failure}>{failure}</span> : path && <><span title={path}>{path}</span> <CopyButton text={path} label="Copy the path" /></>) },
         ]} />
       </Panel>
     </>

@@ -14,9 +14,10 @@ const HEAD = 64;
 const OPERATOR = 62;
 const GAP = 26;
 
-/** "high" and "some" colour a vertex by what it spends its time with. */
-export function load(ratio: number): 'none' | 'some' | 'high' {
-  return ratio >= 0.5 ? 'high' : ratio >= 0.1 ? 'some' : 'none';
+/** Colours a vertex: one that is back-pressured is in trouble earlier than one that is busy. */
+export function load(busy: number, backpressured: number): 'none' | 'some' | 'high' {
+  if (backpressured >= 0.5 || busy >= 0.9) return 'high';
+  return backpressured >= 0.1 || busy >= 0.6 ? 'some' : 'none';
 }
 
 export function JobGraph({ job }: { job: Job }) {
@@ -37,7 +38,7 @@ export function JobGraph({ job }: { job: Job }) {
           const operator = lastOf(from);
           return operator && <EdgeButton operator={operator} strategy={label} ended={isEnded(job)} picked={String(operator.id) === edge} onClick={() => toggle(operator)} />;
         }} />
-      <p class="hint">Press an edge to see the rows that pass it. Colours: <span class="load-key some">busy or back-pressured 10 % of the time</span> <span class="load-key high">50 % or more</span></p>
+      <p class="hint">Press an edge to see the rows that pass it. Colours: <span class="load-key some">busy 60 % of the time, or back-pressured 10 %</span> <span class="load-key high">busy 90 %, or back-pressured 50 %</span></p>
       {open && <EdgePanel key={open.id} job={job} operator={open} onClose={() => setQuery({ edge: undefined })} />}
       <IdleSplits job={job} />
     </>
@@ -57,13 +58,13 @@ function VertexBox({ job, vertex, edge, onEdge }: { job: Job; vertex: Vertex; ed
   const mark = leastWatermark(vertex.subtasks);
   const delay = delayOf(mark, job.now_millis);
   const ended = isEnded(job);
-  const worst = load(Math.max(vertex.busy_ratio, vertex.backpressured_ratio));
+  const worst = load(vertex.busy_ratio, vertex.backpressured_ratio);
   return (
     <section class={`vertex load-${ended ? 'none' : worst}`} aria-label={vertex.name}>
       <header>
         {ended ? <div class="vertex-line"><span class="muted">{vertex.subtasks[0]?.state.toLowerCase() ?? 'ended'}</span></div> : (
           <div class="vertex-line" title="Share of the last seconds">
-            <span class="vertex-load"><Meter ratio={vertex.busy_ratio} tone={vertex.busy_ratio >= 0.5 ? 'bad' : 'warn'} />busy {percent(vertex.busy_ratio)}</span>
+            <span class="vertex-load"><Meter ratio={vertex.busy_ratio} tone={vertex.busy_ratio >= 0.9 ? 'bad' : vertex.busy_ratio >= 0.6 ? 'warn' : 'accent'} />busy {percent(vertex.busy_ratio)}</span>
             <span class="vertex-load"><Meter ratio={vertex.backpressured_ratio} tone={vertex.backpressured_ratio >= 0.5 ? 'bad' : 'warn'} />back-pressured {percent(vertex.backpressured_ratio)}</span>
           </div>
         )}

@@ -35,7 +35,7 @@ function Plots({ job, history }: { job: Job; history: History }) {
     { title: 'Records', format: rate, lines: pick(['records_in_rate', 'in'], ['records_out_rate', 'out']) },
     { title: 'Watermark delay', format: duration, lines: pick(['watermark_delay_millis', 'behind']) },
     { title: 'Busy and back-pressured', format: percent, lines: pick(['busy_ratio', 'busy'], ['backpressured_ratio', 'back-pressured']) },
-    { title: 'State', format: bytes, lines: pick(['state_bytes', 'size']) },
+    { title: 'State', format: bytes, binary: true, lines: pick(['state_bytes', 'size']) },
     { title: 'Late rows', format: rate, lines: pick(['late_rows_rate', 'late']) },
     { title: 'Checkpoint duration', format: duration, lines: pick(['checkpoint_duration_millis', 'took']) },
     { title: 'Busy by vertex', format: percent, lines: pick(...vertices) },

@@ -30,7 +30,7 @@ function SubtaskTable({ job, vertex }: { job: Job; vertex: Vertex }) {
       { id: 'busy', title: 'Busy', min: 60, align: 'right', wide: true, cell: (subtask) => share(subtask.busy_millis, subtask) },
       { id: 'bp', title: 'Back-pr.', min: 66, align: 'right', wide: true, cell: (subtask) => share(subtask.backpressured_millis, subtask) },
       { id: 'idle', title: 'Idle', min: 60, align: 'right', wide: true, cell: (subtask) => share(subtask.idle_millis, subtask) },
-      { id: 'watermark', title: 'Watermark delay', min: 120, grow: 1, align: 'right', cell: (subtask) => <span title={watermark(subtask.watermark)}>{duration(delayOf(subtask.watermark, job.now_millis))}</span> },
+      { id: 'watermark', title: 'Watermark delay', min: 132, grow: 1, align: 'right', cell: (subtask) => <span title={watermark(subtask.watermark)}>{duration(delayOf(subtask.watermark, job.now_millis))}</span> },
     ]} />
   );
 }

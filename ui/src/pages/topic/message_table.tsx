@@ -17,8 +17,9 @@ export function DatumText({ datum }: { datum: Datum }) {
   return <span title={datum.text.length > 60 ? datum.text.slice(0, 2000) : undefined}>{datum.text.slice(0, 400)}</span>;
 }
 
-function columns(): TableColumn<Message>[] {
-  return [
+/** Beside an open message only what tells them apart. */
+function columns(beside: boolean): TableColumn<Message>[] {
+  const all: TableColumn<Message>[] = [
     { id: 'offset', title: 'Offset', min: 110, mono: true, cell: (message) => message.offset },
     { id: 'partition', title: 'Part.', min: 54, align: 'right', wide: true, cell: (message) => message.partition },
     { id: 'time', title: `Time (${zoneName()})`, min: 196, mono: true, wide: true, cell: (message) => dateClock(message.timestamp) },
@@ -26,6 +27,7 @@ function columns(): TableColumn<Message>[] {
     { id: 'value', title: 'Value', min: 160, grow: 4, mono: true, cell: (message) => <DatumText datum={message.value} /> },
     { id: 'size', title: 'Size', min: 72, align: 'right', wide: true, cell: (message) => bytes(message.size) },
   ];
+  return beside ? all.filter(({ wide, id }) => !wide || id === 'partition') : all;
 }
 
 /** Messages in a table; the open one (message=P:O in the address) stands beside it. */
@@ -34,7 +36,7 @@ export function MessageTable({ messages, empty, follow }: { messages: Message[];
   const open = picked ? messages.find((message) => messageKey(message) === picked) : undefined;
   return (
     <div class={`master-detail${open ? ' has-detail' : ''}`}>
-      <VirtualTable label="Messages" columns={columns()} rows={messages} rowKey={messageKey} selected={picked} follow={follow && !open} empty={empty}
+      <VirtualTable label="Messages" columns={columns(open !== undefined)} rows={messages} rowKey={messageKey} selected={picked} follow={follow && !open} empty={empty}
         onSelect={(message) => setQuery({ message: messageKey(message) === picked ? undefined : messageKey(message) })} />
       {open && <MessageDetail key={messageKey(open)} message={open} onClose={() => setQuery({ message: undefined })} />}
     </div>

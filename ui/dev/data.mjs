@@ -98,7 +98,7 @@ export function topic(i) {
 
 export function topicDetail(name) {
   const i = name === 'SALES' ? 0 : name === 'SALES_AGGREGATE' ? 1 : name === '_schemas' ? 2 : Number(/\d+$/.exec(name)?.[0] ?? 3);
-  return { ...topic(i), partition_list: Array.from({ length: 1 + (i % 12) }, (_, id) => ({ id, start: 0, end: 12345 * (id + 1), leader: 1, replicas: [1], in_sync: [1] })),
+  return { ...topic(i), name, partition_list: Array.from({ length: 1 + (i % 12) }, (_, id) => ({ id, start: 0, end: 12345 * (id + 1), leader: 1, replicas: [1], in_sync: [1] })),
     configs: [['cleanup.policy', 'delete', 'What happens to old messages: "delete", "compact" or both.'], ['retention.ms', '604800000', 'How long messages are kept.'], ['retention.bytes', '-1', 'How many bytes of a partition are kept.'], ['segment.bytes', '1073741824', 'The size of a segment file.'], ['max.message.bytes', '1048588', 'The largest batch that is taken.']]
       .map(([key, value, doc], n) => ({ name: key, value, is_default: n > 1, is_read_only: n === 4, doc })),
     groups: [{ id: 'flink-sales', lag: 12, state: 'EMPTY' }, { id: 'billing', lag: 120_345, state: 'STABLE' }] };
@@ -107,10 +107,10 @@ export function topicDetail(name) {
 export function message(partition, offset, at = Date.now()) {
   const data = { store_id: STORES[offset % 3], sale_amount: (offset * 37) % 990, sale_ts: new Date(at).toISOString(), customer: offset % 2 ? null : { id: offset, tags: ['web', 'new'] } };
   const value = offset % 11 === 10 ? { encoding: 'bytes', text: '00000003e8deadbeef', size: 9, error: 'No schema with id 1000 is registered.' } : { encoding: 'avro', data, text: JSON.stringify(data), schema_id: 1, subject: 'SALES-value', size: 28 };
-  return { partition, offset, timestamp: at, timestamp_type: 'CreateTime', size: 74, key: offset % 4 ? { encoding: 'string', data: data.store_id, text: data.store_id, size: 3 } : { encoding: 'null', text: '', size: 0 }, value, headers: offset % 5 ? [] : [{ name: 'trace', value: 'a1b2', hex: '61316232' }] };
+  return { partition, offset, timestamp: at, timestamp_type: 'create', size: 74, key: offset % 4 ? { encoding: 'string', data: data.store_id, text: data.store_id, size: 3 } : { encoding: 'null', text: '', size: 0 }, value, headers: offset % 5 ? [] : [{ name: 'trace', value: 'a1b2', hex: '61316232' }] };
 }
 
-export const form = { key: null, value: { schema_id: 1, subject: 'SALES-value', type: 'record', fields: [{ name: 'store_id', type: 'string', nullable: false }, { name: 'sale_amount', type: 'int', nullable: false }, { name: 'sale_ts', type: 'long', logical_type: 'timestamp-millis', nullable: false },
+export const form = { key: null, value: { schema_id: 1, subject: 'SALES-value', type: 'AVRO', fields: [{ name: 'store_id', type: 'string', nullable: false }, { name: 'sale_amount', type: 'int', nullable: false }, { name: 'sale_ts', type: 'long', logical_type: 'timestamp-millis', nullable: false },
   { name: 'channel', type: 'enum', symbols: ['WEB', 'SHOP'], nullable: false }, { name: 'customer', type: 'record', nullable: true, fields: [{ name: 'id', type: 'long', nullable: false }, { name: 'tags', type: 'array', nullable: false }] }] } };
 
 const schemaText = (fields) => JSON.stringify({ type: 'record', name: 'Sale', namespace: 'shop', fields });
@@ -120,7 +120,7 @@ export function subject(name) {
 }
 
 export function group(id) {
-  return { id, state: id === 'billing' ? 'STABLE' : 'EMPTY', assignor: 'range', job: id === 'flink-sales' ? JOB : null, members: id === 'billing' ? [{ id: 'billing-1-5f3c', client_id: 'billing-1', host: '/127.0.0.1', partitions: { SALES: [0, 1, 2] } }] : [], offsets: [0, 1, 2].map((partition) => ({ topic: 'SALES', partition, offset: 12_000 * (partition + 1), end: 12_345 * (partition + 1), lag: 345 * (partition + 1) })) };
+  return { id, state: id === 'billing' ? 'STABLE' : 'EMPTY', assignor: 'range', job: id === 'flink-sales' ? JOB : null, members: id === 'billing' ? [{ id: 'billing-1-5f3c', client_id: 'billing-1', host: '/127.0.0.1', partitions: [0, 1, 2].map((partition) => ({ topic: 'SALES', partition })) }] : [], offsets: [0, 1, 2].map((partition) => ({ topic: 'SALES', partition, offset: 12_000 * (partition + 1), end: 12_345 * (partition + 1), lag: 345 * (partition + 1) })) };
 }
 
 export const catalog = { current_catalog: 'default_catalog', current_database: 'default_database', catalogs: [{ name: 'default_catalog', databases: [{ name: 'default_database', tables: [

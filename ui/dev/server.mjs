@@ -1,6 +1,6 @@
 // Serves ui/dist and made-up API answers, for work on the pages and for tests of their states.
-// usage: node dev/server.mjs [--port 18081] [--state full|empty|error|long]
-import { createServer } from 'node:http';
+// usage: node dev/server.mjs [--port 18081] [--state full|empty|error|long] [--api http://127.0.0.1:18081]
+import { createServer, request as httpRequest } from 'node:http';
 import { readFileSync, existsSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { gateway } from './gateway.mjs';
 
 const flag = (name, otherwise) => { const at = process.argv.indexOf(`--${name}`); return at > 0 ? process.argv[at + 1] : otherwise; };
 const state = flag('state', 'full');
+const api = flag('api', '');  // a running server that answers /api and /v2 instead
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const JOBS = { full: 12, empty: 0, long: 1000 }[state] ?? 0;
@@ -32,7 +33,7 @@ function search(response) {
   const total = 120_000;
   sse(response, (emit, tick) => {
     const read = Math.min(total, (tick + 1) * 6000);
-    for (let i = 0; i < 12; i++) { const { value, offset } = data.message(0, tick * 12 + i + 1); emit('row', { columns: ['store_id', 'sale_amount', 'offset'], cells: [value.data?.store_id ?? null, String(value.data?.sale_amount ?? ''), String(offset)] }); }
+    for (let i = 0; i < 12; i++) { const { value, offset } = data.message(0, tick * 12 + i + 1); emit('row', { columns: tick + i ? undefined : [{ name: 'store_id', type: 'STRING' }, { name: 'sale_amount', type: 'INT' }, { name: 'offset', type: 'BIGINT' }], cells: [value.data?.store_id ?? null, String(value.data?.sale_amount ?? ''), String(offset)] }); }
     emit('progress', { read, total, matched: (tick + 1) * 12 });
     if (read === total) { emit('done', { read, total, matched: (tick + 1) * 12 }); return false; }
     return true;
@@ -47,7 +48,7 @@ const ROUTES = [
   ['GET', /^overview$/, () => ({ version: '0.1.0', start_millis: Date.now() - 3_600_000, zone: 'UTC', slots: empty ? 0 : 2, free_slots: 0, task_managers: empty ? 0 : 1, jobs: { running: JOBS && 5, restarting: 0, waiting: JOBS && 2, finished: JOBS && 4, canceled: JOBS && 1, failed: JOBS && 1 } })],
   ['GET', /^info$/, () => ({ version: '0.1.0', zone: 'UTC', kafka: { bootstrap: '127.0.0.1:9092', embedded: true, reachable: true }, registry: { url: 'http://127.0.0.1:8081', embedded: true, reachable: !empty, error: empty ? 'connection refused' : undefined } })],
   ['GET', /^jobs$/, () => ({ jobs: data.jobs(JOBS) })],
-  ['GET', /^jobs\/(\w+)$/, ([, id]) => data.job(id)],
+  ['GET', /^jobs\/(\w+)$/, ([, id]) => (id === data.JOB || parseInt(id, 16) < JOBS ? data.job(id) : undefined)],
   ['GET', /^jobs\/(\w+)\/live$/, ([, id], _q, _b, response) => sse(response, (emit) => emit('report', data.job(id)), 1000)],
   ['GET', /^jobs\/\w+\/history$/, (_m, query) => data.history(query.get('range'), data.jobSeries)],
   ['GET', /^jobs\/\w+\/edges\/\d+\/rows$/, () => data.edgeRows()],
@@ -63,7 +64,7 @@ const ROUTES = [
   ['GET', /^topics\/[^/]+\/messages$/, (_m, query) => (empty ? { messages: [], next: {} } : messages(query))],
   ['POST', /^topics\/[^/]+\/messages$/, () => ({ partition: 0, offset: 12_345 })],
   ['GET', /^topics\/[^/]+\/tail$/, (_m, _q, _b, response) => sse(response, (emit, tick) => emit('messages', [0, 1, 2].map((i) => data.message(0, tick * 3 + i))), 250)],
-  ['POST', /^topics\/[^/]+\/search$/, (_m, _q, _b, response) => search(response)],
+  ['POST', /^topics\/[^/]+\/search$/, (_m, _q, body, response) => (/no_such_column/.test(body.where) ? json(response, { error: { message: "Column 'no_such_column' not found in any table", hint: '', line: 1, column: 1 } }, 400) : search(response))],
   ['GET', /^topics\/[^/]+\/table$/, () => ({ sql: "CREATE TABLE `SALES` (\n  `store_id` STRING,\n  `sale_amount` INT\n) WITH (\n  'connector' = 'kafka',\n  'topic' = 'SALES'\n)", columns: [{ name: 'store_id', type: 'STRING' }] })],
   ['GET', /^topics\/[^/]+\/form$/, () => (empty ? { key: null, value: null } : data.form)],
   ['PUT', /./, () => ({})],
@@ -96,10 +97,22 @@ function json(response, answer, status = 200) {
   response.end(JSON.stringify(answer));
 }
 
+function forward(request, response, body) {
+  const { hostname, port } = new URL(api);
+  const out = httpRequest({ hostname, port, path: request.url, method: request.method, headers: { accept: request.headers.accept, 'content-type': 'application/json' } }, (answer) => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  });
+  out.on('error', (failure) => json(response, { error: { message: failure.message } }, 502));
+  response.on('close', () => out.destroy());
+  out.end(['POST', 'PUT'].includes(request.method) ? JSON.stringify(body) : undefined);
+}
+
 const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost');
   const body = request.method === 'POST' || request.method === 'PUT' ? await bodyOf(request) : {};
   if (!pathname.startsWith('/api/') && !pathname.startsWith('/v2/')) return file(pathname, response);
+  if (api) return forward(request, response, body);
   if (state === 'error') return json(response, { error: { message: 'Kafka does not answer at 10.0.0.5:9092.', hint: 'Is the broker running, and is its address right in config.yaml?' } }, 502);
   const sql = gateway(request.method, pathname, body, state);
   if (sql) return json(response, sql.body, sql.status);
@@ -108,8 +121,9 @@ const server = createServer(async (request, response) => {
     const match = method === request.method && pattern.exec(path);
     if (!match) continue;
     const made = answer(match, searchParams, body, response);
-    if (made !== undefined && !response.headersSent) json(response, made);
-    return undefined;
+    if (made !== undefined) return json(response, made);
+    if (response.headersSent) return undefined;
+    break;
   }
   return json(response, { error: { message: `There is no ${path}.`, hint: '' } }, 404);
 });

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
-import { route, navigate } from './router';
+import { route, replace } from './router';
+import { hasJobs, probeJobs } from './api/services';
 import { Navigation } from './components/navigation';
 import { Palette, openPalette } from './components/palette';
 import { Toasts } from './components/toast';
@@ -22,9 +23,11 @@ import { GroupPage } from './pages/groups/group';
 
 const CONSOLE_PORT = '9021';
 
-/** The page of an address without a path: topics on the console's port, the jobs elsewhere. */
-function home(): string {
-  return location.port === CONSOLE_PORT || document.documentElement.dataset.home === 'console' ? '#/topics' : '#/overview';
+/** The page of an address without a path: topics on the console's port and where no jobs are served, the jobs elsewhere. */
+async function home(): Promise<string> {
+  if (location.port === CONSOLE_PORT) return '#/topics';
+  await probeJobs();
+  return hasJobs.value ? '#/overview' : '#/topics';
 }
 
 function page(path: string[]): ComponentChildren {
@@ -38,7 +41,7 @@ function page(path: string[]): ComponentChildren {
     case 'schemas': return id ? <SchemaPage key={id} subject={id} tab={tab ?? 'versions'} /> : <Schemas />;
     case 'groups': return id ? <GroupPage key={id} id={id} tab={tab ?? 'offsets'} /> : <Groups />;
     case 'sql': return <Workspace />;
-    default: return <Empty title="There is no such page"><LinkButton href={home()}>Go to the start page</LinkButton></Empty>;
+    default: return <Empty title="There is no such page"><LinkButton href="#/">Go to the start page</LinkButton></Empty>;
   }
 }
 
@@ -66,7 +69,8 @@ export function App() {
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, []);
-  useEffect(() => { if (path.length === 0) navigate(home()); }, [path.length]);
+  useEffect(() => { void probeJobs(); }, []);
+  useEffect(() => { if (path.length === 0) void home().then((to) => { if (route.peek().path.length === 0) replace(to); }); }, [path.length]);
   const room = path[0] ?? '';
   return (
     <>

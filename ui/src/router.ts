@@ -31,6 +31,12 @@ export function navigate(to: string): void {
   hash.value = location.hash;
 }
 
+/** Goes to a page without leaving the present one in the history. */
+export function replace(to: string): void {
+  history.replaceState(null, '', to);
+  hash.value = location.hash;
+}
+
 /** Changes the query of the present page; typing in a filter replaces the history entry instead of adding one. */
 export function setQuery(changes: Record<string, string | number | undefined>): void {
   const { path, query } = parseHash(location.hash);

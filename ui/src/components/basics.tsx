@@ -1,6 +1,7 @@
 import type { ButtonHTMLAttributes, ComponentChildren } from 'preact';
 import { useSignal } from '@preact/signals';
 import type { ApiError } from '../api/client';
+import type { Reach } from '../api/types';
 import { dateTime, isInstant, zone } from '../format/time';
 import { count, exact } from '../format/numbers';
 import { Icon, type IconName } from './icons';
@@ -111,6 +112,11 @@ export function ErrorNote({ error, onRetry }: { error: ApiError | Error; onRetry
 /** A quiet strip above data that could not be renewed. */
 export function StaleNote({ error }: { error: ApiError | undefined }) {
   return error ? <p class="stale" role="status"><Icon name="warn" /> {error.message} What you see is from before.</p> : null;
+}
+
+/** The same for a list whose service does not answer. */
+export function UnreachableNote({ list }: { list: Reach | undefined }) {
+  return list?.reachable === false ? <p class="stale" role="status"><Icon name="warn" /> {list.error || 'The service does not answer.'} What you see is what was last known.</p> : null;
 }
 
 export function Loading({ lines = 6 }: { lines?: number }) {

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { useResource } from '../api/resource';
 import type { Info } from '../api/types';
+import { hasJobs } from '../api/services';
 import { url } from '../api/client';
 import { nextTheme, theme } from '../theme';
 import { setZone, zone, zoneName } from '../format/time';
@@ -33,7 +34,7 @@ export function Navigation({ room }: { room: string }) {
   return (
     <header class={`side${open.value ? ' open' : ''}`}>
       <div class="side-top">
-        <a class="brand" href="#/overview" aria-label="Millrace, overview">
+        <a class="brand" href="#/" aria-label="Millrace, start page">
           <svg width="22" height="22" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="7" class="brand-mark" /><path d="M6 12c4-4 6 4 10 0s6 4 10 0M6 20c4-4 6 4 10 0s6 4 10 0" class="brand-line" /></svg>
           <span>Millrace</span>
         </a>
@@ -42,7 +43,7 @@ export function Navigation({ room }: { room: string }) {
       <div class="side-body">
         <button type="button" class="palette-button" onClick={openPalette}><Icon name="search" /><span>Go to …</span><kbd>Ctrl K</kbd></button>
         <nav aria-label="Pages">
-          {PAGES.map(({ group, pages }) => (
+          {PAGES.filter(({ group }) => hasJobs.value || group === 'Kafka').map(({ group, pages }) => (
             <div key={group} class="nav-group">
               <h2>{group}</h2>
               <ul>{pages.map((page) => <li key={page.room}><a href={`#/${page.room}`} aria-current={page.room === room ? 'page' : undefined}><Icon name={page.icon} />{page.label}</a></li>)}</ul>

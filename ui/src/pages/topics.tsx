@@ -2,8 +2,8 @@ import { useMemo } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { useResource } from '../api/resource';
 import { call, url } from '../api/client';
-import type { Topic } from '../api/types';
-import { Badge, Button, Empty, ErrorNote, Loading, Num, StaleNote } from '../components/basics';
+import type { Topic, Reach } from '../api/types';
+import { Badge, Button, Empty, ErrorNote, Loading, Num, StaleNote, UnreachableNote } from '../components/basics';
 import { Dialog } from '../components/dialog';
 import { Check, SearchField, TextField } from '../components/fields';
 import { PageHeader } from '../components/page';
@@ -57,7 +57,7 @@ function UsedBy({ topic }: { topic: Topic }) {
 }
 
 export function Topics() {
-  const topics = useResource<{ topics: Topic[] }>(url(['topics']), { every: 2000 });
+  const topics = useResource<{ topics: Topic[] } & Reach>(url(['topics']), { every: 2000 });
   const creating = useSignal(false);
   const { filter = '', sort = '', internal = '' } = route.value.query;
   const all = topics.data.value?.topics;
@@ -75,6 +75,7 @@ export function Topics() {
         <span class="muted" role="status">{all && (shown.length === all.length ? plural(all.length, 'topic') : `${shown.length} of ${plural(all.length, 'topic')}`)}</span>
       </div>
       <StaleNote error={all ? topics.error.value : undefined} />
+      <UnreachableNote list={topics.data.value} />
       {!all ? (topics.error.value ? <ErrorNote error={topics.error.value} onRetry={topics.reload} /> : <Loading lines={10} />) : (
         <VirtualTable label="Topics" columns={COLUMNS} rows={shown} rowKey={(topic) => topic.name} rowHref={(topic) => href(['topics', topic.name])} sort={sort} onSort={(next) => setQuery({ sort: next })}
           empty={all.length ? <Empty title="No topic fits the filter" /> : <Empty title="There are no topics" icon="topics">Create one here, or let a job or a producer do it.</Empty>} />

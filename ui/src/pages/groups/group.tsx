@@ -57,18 +57,13 @@ function Offsets({ group }: { group: GroupDetail }) {
   );
 }
 
-function assigned(partitions: GroupDetail['members'][number]['partitions']): string[] {
-  if (Array.isArray(partitions)) return partitions.map((entry) => (typeof entry === 'string' ? entry : `${(entry as { topic: string }).topic}-${(entry as { partition: number }).partition}`));
-  return Object.entries(partitions ?? {}).flatMap(([topic, ids]) => ids.map((partition) => `${topic}-${partition}`));
-}
-
 function Members({ group }: { group: GroupDetail }) {
   return (
     <VirtualTable label="Members" rows={group.members} rowKey={(member) => member.id} maxRows={20} empty={<Empty title="Nobody is in the group" icon="groups">{group.job ? 'The job reads its partitions itself and commits here for others to see.' : 'Its offsets are kept for whoever joins next.'}</Empty>} columns={[
       { id: 'id', title: 'Member', min: 180, grow: 2, mono: true, cell: (member) => member.id },
       { id: 'client', title: 'Client', min: 110, grow: 1, wide: true, cell: (member) => member.client_id },
       { id: 'host', title: 'Host', min: 110, grow: 1, wide: true, mono: true, cell: (member) => member.host },
-      { id: 'partitions', title: 'Partitions', min: 120, grow: 2, cell: (member) => assigned(member.partitions).map((name) => <Badge key={name}>{name}</Badge>) },
+      { id: 'partitions', title: 'Partitions', min: 120, grow: 2, cell: (member) => (member.partitions ?? []).map(({ topic, partition }) => <Badge key={`${topic}-${partition}`}>{topic}-{partition}</Badge>) },
     ]} />
   );
 }

@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import { useResource } from '../../api/resource';
 import { url } from '../../api/client';
-import type { Group } from '../../api/types';
-import { Badge, Empty, ErrorNote, Loading, Num, StaleNote, StateBadge } from '../../components/basics';
+import type { Group, Reach } from '../../api/types';
+import { Badge, Empty, ErrorNote, Loading, Num, StaleNote, StateBadge, UnreachableNote } from '../../components/basics';
 import { SearchField } from '../../components/fields';
 import { PageHeader } from '../../components/page';
 import { VirtualTable } from '../../components/table';
@@ -10,7 +10,7 @@ import { plural } from '../../format/numbers';
 import { href, route, setQuery } from '../../router';
 
 export function Groups() {
-  const groups = useResource<{ groups: Group[] }>(url(['groups']), { every: 2000 });
+  const groups = useResource<{ groups: Group[] } & Reach>(url(['groups']), { every: 2000 });
   const { filter = '', sort = '' } = route.value.query;
   const all = groups.data.value?.groups;
   const shown = useMemo(() => (all ?? []).filter((group) => `${group.id} ${group.topics?.join(' ')}`.toLowerCase().includes(filter.toLowerCase())), [all, filter]);
@@ -22,6 +22,7 @@ export function Groups() {
         <span class="muted" role="status">{all && plural(shown.length, 'group')}</span>
       </div>
       <StaleNote error={all ? groups.error.value : undefined} />
+      <UnreachableNote list={groups.data.value} />
       {!all ? (groups.error.value ? <ErrorNote error={groups.error.value} onRetry={groups.reload} /> : <Loading lines={8} />) : (
         <VirtualTable label="Consumer groups" rows={shown} rowKey={(group) => group.id} rowHref={(group) => href(['groups', group.id])} sort={sort} onSort={(next) => setQuery({ sort: next })}
           empty={all.length ? <Empty title="No group fits the filter" /> : <Empty title="No consumer group has committed an offset" icon="groups" />} columns={[

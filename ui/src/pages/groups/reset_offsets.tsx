@@ -15,6 +15,11 @@ const TARGETS = [
   { value: 'offset', label: 'an offset' }, { value: 'shift', label: 'so many messages further (−: back)' },
 ];
 
+function movedBy({ from, to }: OffsetChange): string {
+  if (from === null) return '–';
+  return to >= from ? `+${exact(to - from)}` : `−${exact(from - to)}`;
+}
+
 /** Shows what a reset would change; only then it can be done. */
 export function ResetOffsets({ group, reload }: { group: GroupDetail; reload: () => void }) {
   const topics = [...new Set(group.offsets.map(({ topic }) => topic))];
@@ -59,9 +64,9 @@ export function ResetOffsets({ group, reload }: { group: GroupDetail; reload: ()
         <VirtualTable label="What a reset changes" rows={changes.value} rowKey={(row) => `${row.topic}-${row.partition}`} maxRows={20} empty="Nothing would change." columns={[
           { id: 'topic', title: 'Topic', min: 140, grow: 2, cell: (row) => row.topic },
           { id: 'partition', title: 'Partition', min: 80, align: 'right', cell: (row) => row.partition },
-          { id: 'from', title: 'From', min: 90, grow: 1, align: 'right', mono: true, cell: (row) => exact(row.from) },
+          { id: 'from', title: 'From', min: 90, grow: 1, align: 'right', mono: true, cell: (row) => (row.from === null ? <span class="muted">none</span> : exact(row.from)) },
           { id: 'to', title: 'To', min: 90, grow: 1, align: 'right', mono: true, cell: (row) => exact(row.to) },
-          { id: 'by', title: 'Moves by', min: 90, grow: 1, align: 'right', mono: true, cell: (row) => (row.to >= row.from ? `+${exact(row.to - row.from)}` : `−${exact(row.from - row.to)}`) },
+          { id: 'by', title: 'Moves by', min: 90, grow: 1, align: 'right', mono: true, cell: (row) => movedBy(row) },
         ]} />
       )}
     </>

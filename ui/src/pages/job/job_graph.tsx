@@ -47,9 +47,10 @@ export function JobGraph({ job }: { job: Job }) {
 
 function EdgeButton({ operator, strategy, ended, picked, onClick }: { operator: Operator; strategy: string; ended: boolean; picked: boolean; onClick: () => void }) {
   return (
-    <button type="button" class={`edge-button${picked ? ' picked' : ''}`} aria-pressed={picked} title={`Rows out of ${operator.name}`} aria-label={`Rows out of ${operator.name}`} onClick={onClick}>
+    <button type="button" class={`edge-button${picked ? ' picked' : ''}`} aria-pressed={picked} title={`Rows out of ${operator.name}`} onClick={onClick}>
       {strategy && <span class="edge-strategy">{strategy}</span>}
       <span>{ended ? count(operator.records_out) : rate(operator.records_out_rate)}</span>
+      <span class="sr-only">, rows out of {operator.name}</span>
     </button>
   );
 }

@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import { useResource } from '../../api/resource';
 import { url } from '../../api/client';
-import type { Subject } from '../../api/types';
-import { Badge, Empty, ErrorNote, Loading, StaleNote } from '../../components/basics';
+import type { Subject, Reach } from '../../api/types';
+import { Badge, Empty, ErrorNote, Loading, StaleNote, UnreachableNote } from '../../components/basics';
 import { SearchField } from '../../components/fields';
 import { PageHeader } from '../../components/page';
 import { VirtualTable } from '../../components/table';
@@ -11,7 +11,7 @@ import { tableName } from '../../format/names';
 import { href, route, setQuery } from '../../router';
 
 export function Schemas() {
-  const schemas = useResource<{ subjects: Subject[]; compatibility: string }>(url(['schemas']), { every: 5000 });
+  const schemas = useResource<{ subjects: Subject[]; compatibility: string } & Reach>(url(['schemas']), { every: 5000 });
   const { filter = '', sort = '' } = route.value.query;
   const all = schemas.data.value?.subjects;
   const shown = useMemo(() => (all ?? []).filter((subject) => subject.subject.toLowerCase().includes(filter.toLowerCase())), [all, filter]);
@@ -23,6 +23,7 @@ export function Schemas() {
         {all && <span class="muted" role="status">{plural(shown.length, 'subject')}; compatibility unless set: {schemas.data.value!.compatibility}</span>}
       </div>
       <StaleNote error={all ? schemas.error.value : undefined} />
+      <UnreachableNote list={schemas.data.value} />
       {!all ? (schemas.error.value ? <ErrorNote error={schemas.error.value} onRetry={schemas.reload} /> : <Loading lines={8} />) : (
         <VirtualTable label="Subjects" rows={shown} rowKey={(subject) => subject.subject} rowHref={(subject) => href(['schemas', subject.subject])} sort={sort} onSort={(next) => setQuery({ sort: next })}
           empty={all.length ? <Empty title="No subject fits the filter" /> : <Empty title="No schema is registered" icon="schemas">Producers and jobs that write Avro register theirs.</Empty>} columns={[

@@ -24,7 +24,7 @@ export function SchemaField({ field, value, onChange }: Props) {
   }
   return (
     <div class="field schema-field">
-      <label for={id}>{field.name} <span class="field-type">{field.logical_type ?? field.type}</span></label>
+      <label for={id}>{field.name || 'value'} <span class="field-type">{field.logical_type ?? field.type}</span></label>
       <div class="field-row">
         <Input id={id} field={field} value={value} onChange={onChange} />
         <NullSwitch field={field} value={value} onChange={onChange} />

@@ -26,8 +26,14 @@ export function initial(field: FormField, now: number): FormValue {
   return NUMBERS.has(field.type) ? '0' : '';
 }
 
+/** A schema that is no record has one field, which has no name. */
+export function scalarOf(side: FormSide): FormField | undefined {
+  return side.fields.length === 1 && side.fields[0].name === '' ? side.fields[0] : undefined;
+}
+
 export function initialSide(side: FormSide, now: number): FormValue {
-  return side.type === 'record' || side.fields.length > 1 ? Object.fromEntries(side.fields.map((field) => [field.name, initial(field, now)])) : initial(side.fields[0] ?? { name: 'value', type: side.type, nullable: false }, now);
+  const scalar = scalarOf(side);
+  return scalar ? initial(scalar, now) : Object.fromEntries(side.fields.map((field) => [field.name, initial(field, now)]));
 }
 
 export class FormError extends Error {
@@ -61,11 +67,13 @@ function numberOf(field: FormField, text: string, path: string): unknown {
   const number = Number(text);
   if (text === '' || Number.isNaN(number)) throw new FormError(path, 'is not a number');
   if (whole && !Number.isInteger(number)) throw new FormError(path, 'is not a whole number');
+  if (whole && !Number.isSafeInteger(number)) throw new FormError(path, 'has more digits than a page can send');
   if (field.type === 'int' && Math.abs(number) > 2147483648) throw new FormError(path, 'is too large for an int');
   return number;
 }
 
 export function sideToJson(side: FormSide, value: FormValue): unknown {
-  if (side.type !== 'record' && side.fields.length <= 1) return toJson(side.fields[0] ?? { name: 'value', type: side.type, nullable: false }, value);
+  const scalar = scalarOf(side);
+  if (scalar) return toJson(scalar, value, 'value');
   return Object.fromEntries(side.fields.map((field) => [field.name, toJson(field, (value as Record<string, FormValue>)[field.name] ?? null)]));
 }

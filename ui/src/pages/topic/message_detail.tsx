@@ -18,7 +18,7 @@ export function MessageDetail({ message, onClose }: { message: Message; onClose:
         <CopyButton text={() => location.href} label="Copy a link to this message" />
         <Button kind="quiet" icon="close" label="Close the message" onClick={onClose} />
       </header>
-      <p class="subline"><Time millis={message.timestamp} fraction /><span>{/append/i.test(message.timestamp_type) ? 'when it was appended' : 'when it was created'}</span><span>{bytes(message.size)}</span></p>
+      <p class="subline"><Time millis={message.timestamp} fraction /><span>{message.timestamp_type === 'append' ? 'when it was appended' : 'when it was created'}</span><span>{bytes(message.size)}</span></p>
       <DatumPart title="Key" datum={message.key} />
       <DatumPart title="Value" datum={message.value} />
       <Part title={`Headers (${message.headers.length})`} open={message.headers.length > 0}>

@@ -3,7 +3,10 @@ import { useSignal } from '@preact/signals';
 import { ApiError, url } from '../../api/client';
 import { openEvents } from '../../api/sse';
 import { Button, Empty, ErrorNote, Meter } from '../../components/basics';
+import { Code } from '../../components/code';
 import { VirtualTable, type TableColumn } from '../../components/table';
+import type { Column } from '../../api/types';
+import { isNumeric } from '../../sql/chart';
 import { count, plural } from '../../format/numbers';
 
 const LIMIT = 10_000;
@@ -18,7 +21,7 @@ type Cells = (string | null)[];
 
 /** A SQL condition, run by the engine over the whole topic: rows and progress as they come. */
 export function MessageSearch({ topic, where, from }: { topic: string; where: string; from: string }) {
-  const columns = useSignal<string[]>([]);
+  const columns = useSignal<Column[]>([]);
   const rows = useSignal<Cells[]>([]);
   const progress = useSignal<Progress | undefined>(undefined);
   const state = useSignal<'running' | 'done' | 'stopped'>('running');
@@ -30,12 +33,12 @@ export function MessageSearch({ topic, where, from }: { topic: string; where: st
     let frame = 0;
     const show = () => { frame = 0; rows.value = arrived.slice(); };
     const close = openEvents(url(['topics', topic, 'search']), {
-      body: { where, limit: LIMIT, from: from === 'latest' ? 'earliest' : from },
+      body: { where, limit: LIMIT, from: from.startsWith('time:') ? from : 'earliest' },
       reconnect: false,
       onEvent: (name, data) => {
         if (name === 'row') {
-          const row = data as { columns: (string | { name: string })[]; cells: Cells };
-          if (row.columns && columns.value.length === 0) columns.value = row.columns.map((column) => (typeof column === 'string' ? column : column.name));
+          const row = data as { columns?: Column[]; cells: Cells };
+          if (row.columns) columns.value = row.columns;
           arrived.push(row.cells);
           frame ||= requestAnimationFrame(show);
         } else if (name === 'progress') progress.value = data as Progress;
@@ -53,7 +56,7 @@ export function MessageSearch({ topic, where, from }: { topic: string; where: st
     return () => { close(); cancelAnimationFrame(frame); };
   }, []);
 
-  const shown: TableColumn<Cells>[] = columns.value.map((name, i) => ({ id: name, title: name, min: 130, grow: 1, mono: true, cell: (cells) => cells[i] ?? <span class="null">NULL</span> }));
+  const shown: TableColumn<Cells>[] = columns.value.map(({ name, type }, i) => ({ id: name, title: name, min: 130, grow: 1, mono: true, align: isNumeric(type) ? 'right' : undefined, cell: (cells) => cells[i] ?? <span class="null">NULL</span> }));
   const { read = 0, total = 0 } = progress.value ?? {};
   return (
     <>
@@ -62,7 +65,7 @@ export function MessageSearch({ topic, where, from }: { topic: string; where: st
         <Meter ratio={state.value === 'done' ? 1 : total ? read / total : 0} />
         <span role="status" class="muted">{plural(Math.max(rows.value.length, progress.value?.matched ?? 0), 'match', 'matches')}; {state.value === 'running' ? `${count(read)} of ${count(total)} messages read …` : state.value === 'done' ? `all ${count(total || read)} messages read` : `stopped after ${count(read)} messages`}{rows.value.length >= LIMIT && `; only the first ${count(LIMIT)} are shown`}</span>
       </div>
-      {error.value ? <ErrorNote error={error.value} /> : (
+      {error.value ? <><ErrorNote error={error.value} />{error.value.column > 0 && <Code text={where} language="sql" label="condition" line={error.value.line || 1} note={`column ${error.value.column}`} />}</> : (
         <VirtualTable label="Matches" columns={shown} rows={rows.value} rowKey={(_, i) => i} empty={state.value === 'running' ? <Empty title="Searching" icon="clock" /> : <Empty title="No message fits the condition" />} />
       )}
     </>

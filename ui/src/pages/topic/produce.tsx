@@ -8,7 +8,7 @@ import { notify } from '../../components/toast';
 import { prettyJson } from '../../format/json';
 import { href } from '../../router';
 import { SchemaField } from './form_fields';
-import { initialSide, sideToJson, type FormValue } from './form_values';
+import { initialSide, scalarOf, sideToJson, type FormValue } from './form_values';
 
 /** What is typed for a key or a value: by the schema's form, as JSON of the schema, or without one. */
 interface Draft {
@@ -120,13 +120,12 @@ function Side({ title, side, draft }: { title: string; side: FormSide | null; dr
     draft.value = { ...draft.value, mode: next as Draft['mode'], text: start };
   };
   const choices = side ? [{ value: 'form', label: 'Form' }, { value: 'avro-json', label: 'JSON' }, { value: 'null', label: 'Null' }] : PLAIN;
-  const fields = side?.fields ?? [];
+  const scalar = side ? scalarOf(side) : undefined;
   return (
     <Panel title={<>{title} {side && <Badge tone="accent" title={`schema id ${side.schema_id}`}>{side.subject}</Badge>}</>} actions={<Segments label={`${title} is given as`} value={mode} choices={choices} onChange={choose} />}>
       {mode === 'null' ? <p class="muted">{title === 'Key' ? 'The message has no key.' : 'The message has no value: a tombstone, which deletes the key in a compacted topic.'}</p>
-        : mode === 'form' && fields.length > 1 || (mode === 'form' && side?.type === 'record')
-          ? fields.map((field) => <SchemaField key={field.name} field={field} value={(form as Record<string, FormValue>)?.[field.name] ?? null} onChange={(next) => { draft.value = { ...draft.value, form: { ...(form as Record<string, FormValue>), [field.name]: next } }; }} />)
-        : mode === 'form' ? <SchemaField field={fields[0] ?? { name: 'value', type: side!.type, nullable: false }} value={form} onChange={(next) => { draft.value = { ...draft.value, form: next }; }} />
+        : mode === 'form' && scalar ? <SchemaField field={scalar} value={form} onChange={(next) => { draft.value = { ...draft.value, form: next }; }} />
+        : mode === 'form' ? side!.fields.map((field) => <SchemaField key={field.name} field={field} value={(form as Record<string, FormValue>)?.[field.name] ?? null} onChange={(next) => { draft.value = { ...draft.value, form: { ...(form as Record<string, FormValue>), [field.name]: next } }; }} />)
         : <TextField hideLabel label={`${title} as ${mode}`} mono rows={mode === 'avro-json' ? 12 : 5} value={text} onInput={(next) => { draft.value = { ...draft.value, text: next }; }} placeholder={mode === 'bytes' ? '48 65 6c 6c 6f' : mode === 'json' ? '{"id": 1}' : ''} />}
     </Panel>
   );

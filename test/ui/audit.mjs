@@ -1,0 +1,48 @@
+// The accessibility audit (axe-core): no page has a serious or critical finding, in either theme and at both widths.
+import { readFileSync } from 'node:fs';
+import { axePath, check, NARROW, open, test, WIDE } from './harness.mjs';
+
+const axeSource = readFileSync(axePath, 'utf8');
+const RULES = { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } };
+
+async function pages(url) {
+  const { jobs } = await fetch(`${url}api/jobs`).then((response) => response.json());
+  const { id } = jobs.find((job) => job.state === 'RUNNING') ?? jobs[0];
+  return ['#/overview', '#/jobs', ...['graph', 'metrics', 'checkpoints', 'exceptions', 'subtasks', 'sql', 'configuration'].map((tab) => `#/jobs/${id}/${tab}`), '#/task-managers', '#/configuration', '#/configuration/log', '#/topics',
+    ...['messages', 'produce', 'schema', 'partitions', 'consumers', 'rates', 'settings'].map((tab) => `#/topics/SALES/${tab}`), '#/topics/SALES/messages?from=offset:0&message=0:0', '#/topics/SALES/messages?from=live', '#/topics/SALES/messages?where=sale_amount%20%3E%2010',
+    '#/schemas', ...['versions', 'diff', 'check'].map((tab) => `#/schemas/SALES-value/${tab}`), '#/groups', ...['offsets', 'members', 'lag', 'reset'].map((tab) => `#/groups/flink-sales/${tab}`), '#/sql', '#/sql?panel=history'];
+}
+
+async function findings(page) {
+  await page.evaluate(axeSource);
+  return page.evaluate(async (rules) => {
+    const { violations } = await globalThis.axe.run(document, rules);
+    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} (${node.any[0]?.message ?? node.all[0]?.message ?? node.none[0]?.message ?? ''})`).join('; ')}`);
+  }, RULES);
+}
+
+async function auditAll(page, url, hashes) {
+  const found = [];
+  for (const hash of hashes) {
+    await open(page, url, hash);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForTimeout(400);
+    for (const finding of await findings(page)) found.push(`${hash}: ${finding}`);
+  }
+  check(found.length === 0, `${found.length} findings:\n${found.join('\n')}`);
+}
+
+for (const [theme, viewport, name] of [['light', WIDE, '1280 pixels, light'], ['dark', WIDE, '1280 pixels, dark'], ['light', NARROW, '390 pixels, light']]) {
+  test(`audit: no serious finding at ${name}`, async (page, { url }) => auditAll(page, url, await pages(url)), { theme, viewport });
+}
+
+test('audit: dialogs, palette, empty and error pages', async (page, { url, empty, error }) => {
+  await open(page, url, '#/topics');
+  await page.getByRole('button', { name: 'Create a topic' }).click();
+  check((await findings(page)).length === 0, `dialog: ${(await findings(page)).join('\n')}`);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('option').first().waitFor();
+  check((await findings(page)).length === 0, `palette: ${(await findings(page)).join('\n')}`);
+  for (const base of [empty, error]) await auditAll(page, base, ['#/overview', '#/jobs', '#/topics', '#/schemas', '#/groups', '#/sql']);
+});

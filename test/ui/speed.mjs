@@ -1,0 +1,102 @@
+// Long lists: data within 300 ms, smooth scrolling, only rows in sight in the page.
+import { check, open, picture, test, until } from './harness.mjs';
+
+const LIMIT = 300;
+
+/** Millis from the change of the address to the first row; the best of some tries, for other work may hold the machine. */
+async function timeToData(page, hash, selector, tries = 5) {
+  let best = Infinity;
+  for (let i = 0; i < tries; i++) {
+    await page.evaluate(() => { location.hash = '#/configuration'; });
+    await page.getByRole('heading', { level: 1, name: 'Configuration' }).waitFor();
+    best = Math.min(best, await page.evaluate(([to, row]) => new Promise((resolve) => {
+      const start = performance.now();
+      location.hash = to;
+      const look = () => (document.querySelector(row) ? resolve(performance.now() - start) : requestAnimationFrame(look));
+      look();
+    }), [hash, selector]));
+  }
+  return best;
+}
+
+/** Scrolls through a list for a second: the times between frames, and how many of them showed no row. */
+function scrollThrough(page, label) {
+  return page.evaluate((name) => new Promise((resolve) => {
+    const list = document.querySelector(`[role="table"][aria-label="${name}"]`);
+    const frames = [];
+    let blank = 0;
+    let last = performance.now();
+    const start = last;
+    const step = (now) => {
+      frames.push(now - last);
+      last = now;
+      const box = list.getBoundingClientRect();
+      const hit = document.elementFromPoint(box.left + 60, box.top + box.height / 2);
+      if (!hit?.closest('[role="row"]')) blank++;
+      list.scrollTop += 400;
+      if (now - start < 1000) requestAnimationFrame(step);
+      else resolve({ frames: frames.slice(2).sort((a, b) => a - b), blank, drawn: list.querySelectorAll('[role="row"]').length });
+    };
+    requestAnimationFrame(step);
+  }), label);
+}
+
+async function checkScroll(page, label) {
+  let best;
+  for (let i = 0; i < 3; i++) {
+    const { frames, blank, drawn } = await scrollThrough(page, label);
+    const p90 = frames[Math.floor(frames.length * 0.9)];
+    if (!best || p90 < best.p90) best = { p90, blank, drawn, median: frames[Math.floor(frames.length / 2)] };
+  }
+  console.log(`     ${label}: frame median ${best.median.toFixed(1)} ms, 90 % within ${best.p90.toFixed(1)} ms, ${best.drawn} rows in the page`);
+  check(best.drawn < 100, `${best.drawn} rows are in the page`);
+  check(best.blank <= 2, `${best.blank} frames showed no rows`);
+  check(best.p90 <= 50, `90 % of the frames took up to ${best.p90} ms`);
+}
+
+test('speed: 1 000 jobs within 300 ms, smooth scrolling', async (page, { long }) => {
+  await open(page, long, '#/configuration');
+  const took = await timeToData(page, '#/jobs', '[aria-label="Jobs"] [role="cell"] a');
+  console.log(`     1 000 jobs: ${took.toFixed(0)} ms`);
+  check(took <= LIMIT, `the jobs took ${took} ms`);
+  await page.getByText('1,000 jobs').waitFor();
+  await picture(page, 'long-jobs');
+  await checkScroll(page, 'Jobs');
+});
+
+test('speed: 5 000 topics within 300 ms, smooth scrolling', async (page, { long }) => {
+  await open(page, long, '#/configuration');
+  const took = await timeToData(page, '#/topics', '[aria-label="Topics"] [role="cell"] a');
+  console.log(`     5 000 topics: ${took.toFixed(0)} ms`);
+  check(took <= LIMIT, `the topics took ${took} ms`);
+  await picture(page, 'long-topics');
+  await checkScroll(page, 'Topics');
+  await page.getByLabel('Filter topics').fill('region-4321');
+  await until(async () => (await page.getByRole('table', { name: 'Topics' }).getByRole('row').count()) === 2, 'the filter is slow');
+});
+
+test('speed: a result of a million rows shows its first within 300 ms and scrolls to its last', async (page, { long }) => {
+  await open(page, long, '#/sql?text=SELECT%20*%20FROM%20big%3B');
+  await page.locator('.cm-content').waitFor();
+  await until(() => page.evaluate(() => sessionStorage.getItem('sql-session')), 'no session is opened');
+  const took = await page.evaluate(() => new Promise((resolve) => {
+    const start = performance.now();
+    [...document.querySelectorAll('button')].find((button) => button.textContent === 'Run').click();
+    const look = () => (document.querySelector('[aria-label="Result"] [role="cell"]') ? resolve(performance.now() - start) : requestAnimationFrame(look));
+    look();
+  }));
+  console.log(`     first rows of the result: ${took.toFixed(0)} ms`);
+  await page.getByText('1 M rows in').waitFor({ timeout: 120_000 });
+  await page.evaluate(() => { document.querySelector('[aria-label="Result"]').scrollTop = 0; });
+  await checkScroll(page, 'Result');
+  await page.evaluate(() => { document.querySelector('[aria-label="Result"]').scrollTop = 1e9; });
+  await page.getByRole('cell', { name: 'name 999999' }).waitFor();
+  await picture(page, 'long-result');
+  check(took <= LIMIT, `the first rows took ${took} ms`);
+});
+
+test('speed: a log of 100 000 lines', async (page, { long }) => {
+  await open(page, long, '#/configuration/log');
+  await page.getByText('100 k lines').waitFor();
+  await checkScroll(page, 'log');
+});

@@ -1,0 +1,102 @@
+// The SQL workspace: completion, errors under words, results, plans, jobs.
+import { check, open, picture, test, until } from './harness.mjs';
+
+async function write(page, url, text) {
+  await open(page, url, `#/sql?text=${encodeURIComponent(text)}`);
+  await page.locator('.cm-content').waitFor();
+  await until(() => page.evaluate(() => sessionStorage.getItem('sql-session')), 'no session is opened');
+}
+
+const TABLE = `CREATE TABLE IF NOT EXISTS ui_numbers (id BIGINT, name STRING, ts AS PROCTIME()) WITH ('connector' = 'datagen', 'rows-per-second' = '50');`;
+
+test('sql: completion from the catalog while typing', async (page, { url }) => {
+  await write(page, url, TABLE);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('OK', { exact: true }).waitFor();
+  await page.locator('.cm-content').click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('\nSEL', { delay: 60 });
+  const option = page.locator('.cm-tooltip-autocomplete li', { hasText: 'SELECT' }).first();
+  await option.waitFor();
+  await picture(page, 'sql-completion');
+  await page.waitForTimeout(150);
+  await page.keyboard.press('Enter');
+  await until(async () => (await page.locator('.cm-content').innerText()).includes('\nSELECT'), 'the completion is not taken');
+});
+
+test('sql: an error stands under the right word', async (page, { url }) => {
+  await write(page, url, `${TABLE}\nSELECT id, store_idd\nFROM ui_numbers;`);
+  const mark = page.locator('.cm-lintRange-error');
+  await mark.first().waitFor();
+  check((await mark.first().innerText()) === 'store_idd', `the mark stands under "${await mark.first().innerText()}"`);
+  await mark.first().hover();
+  await page.locator('.cm-tooltip-lint').waitFor();
+  await picture(page, 'sql-error');
+});
+
+test('sql: a streaming query as table, changelog and chart; stop ends it', async (page, { url }) => {
+  await write(page, url, `${TABLE}\nSELECT CHAR_LENGTH(name) AS size, COUNT(*) AS total FROM ui_numbers GROUP BY CHAR_LENGTH(name);`);
+  await page.getByRole('button', { name: 'Run script' }).click();
+  const result = page.getByRole('table', { name: 'Result' });
+  await until(async () => (await result.getByRole('row').count()) > 1 && (await page.getByText(/changes, running/).count()) > 0, 'no changes arrive', 20_000);
+  await picture(page, 'sql-result');
+  await page.getByRole('button', { name: 'Changelog' }).click();
+  await page.getByRole('table', { name: 'Changelog' }).getByText('+U').first().waitFor();
+  await picture(page, 'sql-changelog');
+  await page.getByRole('button', { name: 'Chart' }).click();
+  await page.locator('.plot canvas').waitFor();
+  await picture(page, 'sql-chart');
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByText(/stopped after/).waitFor();
+});
+
+test('sql: a failing statement says why', async (page, { url }) => {
+  await write(page, url, 'SELECT store_idd FROM nowhere;');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByRole('alert').first().waitFor();
+});
+
+test('sql: explain draws the plan', async (page, { url }) => {
+  await write(page, url, TABLE);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('OK', { exact: true }).waitFor();
+  await write(page, url, 'SELECT name, COUNT(*) FROM ui_numbers GROUP BY name;');
+  await page.getByRole('button', { name: 'Explain' }).click();
+  await page.getByRole('group', { name: 'Plan' }).locator('.operator').first().waitFor();
+  await picture(page, 'sql-explain');
+  await page.getByRole('button', { name: 'Text', exact: true }).click();
+  await page.getByRole('region', { name: 'plan', exact: true }).waitFor();
+});
+
+test('sql: the catalog tree lists tables and inserts names', async (page, { url }) => {
+  await write(page, url, TABLE);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('OK', { exact: true }).waitFor();
+  const catalog = page.getByRole('navigation', { name: 'Catalog' });
+  const table = catalog.getByRole('button', { name: /^(ui_numbers|SALES)$/ }).first();
+  await table.click();
+  await catalog.locator('.catalog-columns li').first().waitFor();
+  await picture(page, 'sql-catalog');
+  const before = await page.locator('.cm-content').innerText();
+  await catalog.getByRole('button', { name: /^Insert/ }).first().click();
+  check((await page.locator('.cm-content').innerText()) !== before, 'nothing was inserted');
+});
+
+test('sql: a script becomes a job, which can be stopped from its page', async (page, { url }) => {
+  await write(page, url, `${TABLE}\nCREATE TABLE IF NOT EXISTS ui_sink (id BIGINT, name STRING) WITH ('connector' = 'blackhole');\nINSERT INTO ui_sink SELECT id, name FROM ui_numbers;`);
+  await page.getByRole('button', { name: 'Submit as a job' }).click();
+  await page.getByRole('navigation', { name: 'Parts of the job' }).waitFor({ timeout: 20_000 });
+  if (!(await page.getByRole('heading', { level: 1 }).innerText()).includes('ui_sink')) return;  // a made-up server
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.getByRole('button', { name: 'Cancel the job' }).click();
+  await page.getByText('canceled', { exact: true }).waitFor({ timeout: 20_000 });
+});
+
+test('sql: what was run is in the history', async (page, { url }) => {
+  await write(page, url, 'SHOW TABLES;');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText(/rows? in /).waitFor();
+  await page.getByRole('button', { name: 'History' }).click();
+  await page.getByRole('table', { name: 'History' }).getByRole('button', { name: 'SHOW TABLES' }).click();
+  check(page.url().includes('panel=history'), 'the panel is not in the address');
+});

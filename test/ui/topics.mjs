@@ -1,0 +1,149 @@
+// Topics: the list, messages (seek, live, SQL filter), producing, settings.
+import { check, open, picture, test, until } from './harness.mjs';
+
+const messages = (page) => page.getByRole('table', { name: 'Messages' });
+
+test('topics: list with numbers, schema badge and the jobs that use a topic', async (page, { url }) => {
+  await open(page, url, '#/topics');
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'SALES', exact: true }) });
+  await row.getByText(/avro v\d/).waitFor();
+  await until(async () => (await row.getByText('read by job').count()) > 0, 'the job that reads the topic is not named', 20_000);
+  await picture(page, 'topics');
+  check((await page.getByRole('link', { name: '_schemas' }).count()) === 0, 'internal topics are shown unasked');
+  await page.getByLabel('Internal topics').check();
+  await page.getByRole('link', { name: '_schemas' }).waitFor();
+  await page.getByLabel('Filter topics').fill('aggregate');
+  await until(async () => (await page.getByRole('table', { name: 'Topics' }).getByRole('row').count()) === 2, 'the filter does not filter');
+  await page.getByRole('button', { name: 'Messages' }).click();
+  check(/filter=aggregate/.test(page.url()) && /sort=-messages/.test(page.url()), `filter and sort are not in the address: ${page.url()}`);
+});
+
+test('messages: the latest, decoded; one opens beside the list', async (page, { url }) => {
+  await open(page, url, '#/topics/SALES');
+  await messages(page).getByText(/"store_id"/).first().waitFor();
+  await messages(page).getByRole('row').filter({ hasText: '"store_id"' }).first().getByRole('button').click();
+  const detail = page.getByRole('complementary');
+  await detail.getByText('store_id').first().waitFor();
+  check(/message=\d+(%3A|:)\d+/.test(page.url()), `the message is not in the address: ${page.url()}`);
+  await picture(page, 'message');
+  await detail.getByRole('button', { name: 'JSON', exact: true }).last().click();
+  await detail.locator('pre', { hasText: '"sale_amount":' }).waitFor();
+  await detail.getByRole('button', { name: 'Copy the value' }).click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  check(JSON.parse(copied).store_id !== undefined, `what was copied is no message: ${copied}`);
+  const before = page.url();
+  await messages(page).focus();
+  await page.keyboard.press('ArrowDown');
+  await until(() => page.url() !== before, 'the arrow keys do not move on');
+  const link = page.url();
+  await open(page, 'about:blank', '');
+  await page.goto(link);
+  await page.getByRole('complementary').waitFor();
+});
+
+test('messages: seek by offset and by time, page on', async (page, { url }) => {
+  await open(page, url, '#/topics/SALES');
+  await page.getByRole('button', { name: 'Offset' }).click();
+  await page.getByLabel('Offset').fill('5');
+  await page.keyboard.press('Enter');
+  await messages(page).getByRole('button', { name: '5', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Next 100' }).click();
+  await page.getByText('200 messages, oldest first').waitFor();
+  await page.getByRole('button', { name: 'Time' }).click();
+  await page.getByLabel(/^Time/).fill('soon');
+  await page.keyboard.press('Enter');
+  await page.getByText('Write a time like').waitFor();
+  const today = new Date(Date.now() - 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+  await page.getByLabel(/^Time/).fill(today);
+  await page.keyboard.press('Enter');
+  await messages(page).getByText(/"store_id"/).first().waitFor();
+  check(/from=time/.test(page.url()), 'the time is not in the address');
+});
+
+test('messages: live tail shows new ones as they are written', async (page, { url }) => {
+  await open(page, url, '#/topics/SALES?x=1');
+  await page.getByRole('button', { name: 'Live' }).click();
+  await until(async () => (await messages(page).getByRole('row').count()) > 3, 'no message arrives', 20_000);
+  await page.getByText(/^Live, \d/).waitFor();
+  await picture(page, 'messages-live');
+  await page.getByRole('button', { name: 'Hold' }).click();
+  const held = await messages(page).getAttribute('aria-rowcount');
+  await page.getByText(/held back/).waitFor({ timeout: 15_000 });
+  check((await messages(page).getAttribute('aria-rowcount')) === held, 'messages are shown although they are held');
+  await page.getByRole('button', { name: 'Go on' }).click();
+});
+
+test('messages: SQL filters the whole topic', async (page, { url }) => {
+  await open(page, url, '#/topics/SALES');
+  await page.getByRole('textbox', { name: 'WHERE' }).fill("sale_amount > 100 AND store_id = 'ABC'");
+  await page.getByRole('button', { name: 'Search' }).click();
+  const table = page.getByRole('table', { name: 'Matches' });
+  await until(async () => (await table.getByRole('row').count()) > 2, 'no match arrives', 20_000);
+  await page.getByText(/all .* messages read/).waitFor({ timeout: 30_000 });
+  await picture(page, 'messages-search');
+  check(page.url().includes('where='), 'the condition is not in the address');
+});
+
+test('messages: a wrong condition says what is wrong', async (page, { url }) => {
+  await open(page, url, '#/topics/SALES?where=no_such_column%20%3E%201');
+  await page.getByRole('alert').filter({ hasText: 'no_such_column' }).waitFor();
+});
+
+test('produce: a form made from the schema; the message is found again', async (page, { url }) => {
+  await open(page, url, '#/topics/SALES/produce');
+  await page.getByLabel(/^store_id/).fill('UI-TEST');
+  await page.getByLabel(/^sale_amount/).fill('1.5');
+  await page.getByRole('button', { name: 'Produce' }).click();
+  await page.getByRole('alert').filter({ hasText: 'sale_amount: is not a whole number' }).waitFor();
+  await page.getByLabel(/^sale_amount/).fill('41');
+  await page.getByLabel(/^sale_ts/).fill(String(Date.now()));
+  await page.getByRole('button', { name: 'Header', exact: true }).click();
+  await page.getByLabel('Name of header 1').fill('origin');
+  await page.getByLabel('Value of header 1').fill('form');
+  await picture(page, 'produce');
+  await page.getByRole('button', { name: 'Produce' }).click();
+  await page.getByRole('link', { name: /^partition \d+, offset \d+/ }).click();
+  await page.getByRole('complementary').waitFor();
+});
+
+test('topic: schema, partitions, consumers and rates', async (page, { url }) => {
+  await open(page, url, '#/topics/SALES/schema');
+  await page.getByRole('region', { name: 'schema' }).getByText('"sale_amount"').waitFor();
+  await page.getByRole('link', { name: /^Partitions/ }).click();
+  await page.getByRole('table', { name: 'Partitions' }).getByRole('link', { name: '0' }).waitFor();
+  await page.getByRole('link', { name: /^Consumers/ }).click();
+  await page.getByRole('table', { name: 'Consumer groups' }).getByRole('link', { name: 'flink-sales' }).waitFor({ timeout: 20_000 });
+  await page.getByRole('link', { name: 'Rates' }).click();
+  await page.getByRole('img', { name: /^Message rate/ }).waitFor();
+});
+
+test('topic: create one, change a setting, delete it', async (page, { url }) => {
+  const name = `ui-test-${Date.now()}`;
+  await open(page, url, '#/topics');
+  await page.getByRole('button', { name: 'Create a topic' }).click();
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Partitions').fill('3');
+  await picture(page, 'topic-create');
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Edit retention.ms' }).click();
+  await page.getByLabel('Value').fill('3600000');
+  await page.getByText('1 h', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('retention.ms is now 3600000.').waitFor();
+  await picture(page, 'topic-settings');
+  await page.getByRole('button', { name: 'Delete the topic' }).click();
+  const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete the topic' });
+  check(await confirm.isDisabled(), 'a topic can be deleted without typing its name');
+  await page.getByLabel(/to go on$/).fill(name);
+  await confirm.click();
+  await page.getByRole('heading', { level: 1, name: 'Topics' }).waitFor();
+});
+
+test('topic: opens as a table in the SQL workspace', async (page, { url }) => {
+  await open(page, url, '#/topics/SALES');
+  await page.getByRole('button', { name: 'Open as a table' }).click();
+  await page.getByRole('heading', { level: 1, name: 'SQL workspace' }).waitFor();
+  await page.locator('.cm-content').getByText(/CREATE TABLE/).waitFor();
+});

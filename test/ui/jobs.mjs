@@ -1,4 +1,7 @@
 // Overview, jobs, a job's page, task managers and configuration, on a running job.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { check, open, picture, test, until } from './harness.mjs';
 
 /** The id of the sales job. */
@@ -101,6 +104,7 @@ test('job: cancel asks first', async (page, { url }) => {
 test('job: a savepoint is taken and its path shown', async (page, { url }) => {
   await openJob(page, url, 'graph');
   await page.getByRole('button', { name: 'Savepoint', exact: true }).click();
+  await page.getByLabel('Folder').fill(mkdtempSync(join(tmpdir(), 'ui-savepoint-')));
   await page.getByRole('button', { name: 'Take a savepoint' }).click();
   await page.getByRole('dialog').locator('.copy-line code').waitFor({ timeout: 30_000 });
   check((await page.getByRole('dialog').locator('.copy-line code').innerText()).includes('savepoint'), 'the path is no savepoint');

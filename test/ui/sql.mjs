@@ -7,6 +7,7 @@ async function write(page, url, text) {
   await until(() => page.evaluate(() => sessionStorage.getItem('sql-session')), 'no session is opened');
 }
 
+const WINDOWS = "SELECT window_end, COUNT(*) AS total FROM TABLE(TUMBLE(TABLE ui_numbers, DESCRIPTOR(ts), INTERVAL '1' SECOND)) GROUP BY window_start, window_end;";
 const TABLE = `CREATE TABLE IF NOT EXISTS ui_numbers (id BIGINT, name STRING, ts AS PROCTIME()) WITH ('connector' = 'datagen', 'rows-per-second' = '50');`;
 
 test('sql: completion from the catalog while typing', async (page, { url }) => {
@@ -35,13 +36,13 @@ test('sql: an error stands under the right word', async (page, { url }) => {
 });
 
 test('sql: a streaming query as table, changelog and chart; stop ends it', async (page, { url }) => {
-  await write(page, url, `${TABLE}\nSELECT CHAR_LENGTH(name) AS size, COUNT(*) AS total FROM ui_numbers GROUP BY CHAR_LENGTH(name);`);
+  await write(page, url, `${TABLE}\n${WINDOWS}`);
   await page.getByRole('button', { name: 'Run script' }).click();
   const result = page.getByRole('table', { name: 'Result' });
-  await until(async () => (await result.getByRole('row').count()) > 1 && (await page.getByText(/changes, running/).count()) > 0, 'no changes arrive', 20_000);
+  await until(async () => (await result.getByRole('row').count()) > 1 && (await page.getByText(/, running$/).count()) > 0, 'no rows arrive', 20_000);
   await picture(page, 'sql-result');
   await page.getByRole('button', { name: 'Changelog' }).click();
-  await page.getByRole('table', { name: 'Changelog' }).getByText('+U').first().waitFor();
+  await page.getByRole('table', { name: 'Changelog' }).getByText('+I').first().waitFor();
   await picture(page, 'sql-changelog');
   await page.getByRole('button', { name: 'Chart' }).click();
   await page.locator('.plot canvas').waitFor();
@@ -60,7 +61,7 @@ test('sql: explain draws the plan', async (page, { url }) => {
   await write(page, url, TABLE);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await page.getByText('OK', { exact: true }).waitFor();
-  await write(page, url, 'SELECT name, COUNT(*) FROM ui_numbers GROUP BY name;');
+  await write(page, url, WINDOWS);
   await page.getByRole('button', { name: 'Explain' }).click();
   await page.getByRole('group', { name: 'Plan' }).locator('.operator').first().waitFor();
   await picture(page, 'sql-explain');

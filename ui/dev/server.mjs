@@ -1,5 +1,5 @@
 // Serves ui/dist and made-up API answers, for work on the pages and for tests of their states.
-// usage: node dev/server.mjs [--port 18081] [--state full|empty|error|long] [--api http://127.0.0.1:18081]
+// usage: node dev/server.mjs [--port 18081] [--state full|empty|error|long] [--api URL,URL]
 import { createServer, request as httpRequest } from 'node:http';
 import { readFileSync, existsSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
@@ -9,7 +9,7 @@ import { gateway } from './gateway.mjs';
 
 const flag = (name, otherwise) => { const at = process.argv.indexOf(`--${name}`); return at > 0 ? process.argv[at + 1] : otherwise; };
 const state = flag('state', 'full');
-const api = flag('api', '');  // a running server that answers /api and /v2 instead
+const api = flag('api', '');  // running servers that answer /api and /v2 instead
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const JOBS = { full: 12, empty: 0, long: 1000 }[state] ?? 0;
@@ -97,11 +97,13 @@ function json(response, answer, status = 200) {
   response.end(JSON.stringify(answer));
 }
 
-function forward(request, response, body) {
-  const { hostname, port } = new URL(api);
+/** Asks the servers one after the other until one knows the path. */
+function forward(request, response, body, servers = api.split(',')) {
+  const { hostname, port } = new URL(servers[0]);
   const out = httpRequest({ hostname, port, path: request.url, method: request.method, headers: { accept: request.headers.accept, 'content-type': 'application/json' } }, (answer) => {
+    if (answer.statusCode === 404 && servers.length > 1) return void forward(request, response, body, servers.slice(1));
     response.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(response);
+    return void answer.pipe(response);
   });
   out.on('error', (failure) => json(response, { error: { message: failure.message } }, 502));
   response.on('close', () => out.destroy());

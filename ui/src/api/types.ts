@@ -163,7 +163,8 @@ export interface TaskManager {
 
 export interface ConfigEntry {
   key: string;
-  value: string;
+  /** null = not set. */
+  value: string | null;
   default: string;
   doc: string;
 }

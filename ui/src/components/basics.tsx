@@ -99,10 +99,13 @@ export function Empty({ title, children, icon = 'search' }: { title: string; chi
 
 export function ErrorNote({ error, onRetry }: { error: ApiError | Error; onRetry?: () => void }) {
   const hint = 'hint' in error ? error.hint : '';
+  // The place in the SQL, with a mark under it, stands below the first line.
+  const [first, ...rest] = error.message.split('\n');
   return (
     <div class="state-note bad" role="alert">
       <Icon name="warn" size={24} />
-      <strong>{error.message}</strong>
+      <strong>{first}</strong>
+      {rest.length > 0 && <pre>{rest.join('\n')}</pre>}
       {hint && <p>{hint}</p>}
       {onRetry && <Button icon="refresh" onClick={onRetry}>Try again</Button>}
     </div>

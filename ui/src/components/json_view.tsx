@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { dateTime } from '../format/time';
 import { Icon } from './icons';
 
 /** A value as a tree whose inner parts open and close. */
@@ -24,8 +25,13 @@ function Name({ name }: { name?: string }) {
   return name === undefined ? null : <span class="json-name">{name}: </span>;
 }
 
+/** Whole numbers of the years 2001 to 2096 are shown as times too. */
+function isEpochMillis(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1e12 && (value as number) < 4e12;
+}
+
 function Scalar({ value }: { value: unknown }) {
   if (typeof value === 'string') return <span class="tok-string">"{value}"</span>;
   if (value === null || value === undefined) return <span class="tok-keyword">null</span>;
-  return <span class="tok-number">{String(value)}</span>;
+  return <><span class="tok-number">{String(value)}</span>{isEpochMillis(value) && <span class="muted"> {dateTime(value, true)}</span>}</>;
 }

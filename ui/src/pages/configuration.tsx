@@ -20,6 +20,11 @@ export function Configuration({ tab }: { tab: string }) {
   );
 }
 
+function Value({ entry }: { entry: ConfigEntry }) {
+  if (entry.value === null) return entry.default ? <span class="muted" title={`default: ${entry.default}`}>{entry.default}</span> : <span class="null">not set</span>;
+  return <><span title={entry.value}>{entry.value || <span class="muted">empty</span>}</span>{entry.value !== entry.default && <Badge tone="accent">set</Badge>}</>;
+}
+
 function Settings() {
   const config = useResource<{ entries: ConfigEntry[] }>(url(['config']));
   const { filter = '' } = route.value.query;
@@ -31,7 +36,7 @@ function Settings() {
       <div class="toolbar"><SearchField label="Filter the settings" value={filter} onInput={(value) => setQuery({ filter: value })} width={280} /></div>
       <VirtualTable label="Settings" rows={shown} rowKey={(entry) => entry.key} empty={<Empty title="No setting fits the filter" />} columns={[
         { id: 'key', title: 'Key', min: 220, grow: 2, mono: true, cell: (entry) => <span title={entry.key}>{entry.key}</span> },
-        { id: 'value', title: 'Value', min: 140, grow: 2, mono: true, cell: (entry) => <><span title={entry.value}>{entry.value || <span class="muted">empty</span>}</span>{entry.value !== entry.default && <Badge tone="accent">set</Badge>}</> },
+        { id: 'value', title: 'Value', min: 140, grow: 2, mono: true, cell: (entry) => <Value entry={entry} /> },
         { id: 'doc', title: 'What it does', min: 240, grow: 4, wide: true, cell: (entry) => <span title={entry.doc}>{entry.doc}</span> },
       ]} />
     </>

@@ -38,7 +38,7 @@ function color(token: string, alpha = 1): string {
   return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
 }
 
-function options({ lines, format, height = 160, xLabel, sync, bars, xNames, utc, binary }: Props, width: number): Options {
+function options({ times, lines, format, height = 160, xLabel, sync, bars, xNames, utc, binary }: Props, width: number): Options {
   const axis = { stroke: color('--text-muted'), grid: { stroke: color('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
   return {
     width,
@@ -62,7 +62,7 @@ function options({ lines, format, height = 160, xLabel, sync, bars, xNames, utc,
         stroke: color(`--series-${(i % 6) + 1}`),
         fill: lines.length === 1 ? color(`--series-${(i % 6) + 1}`, 0.13) : undefined,
         width: 1.5,
-        points: { show: false },
+        points: { show: times.length < 60 },
         paths: bars ? UPlot.paths.bars!({ size: [0.7, 60] }) : undefined,
         value: (_plot: UPlot, value: number | null) => format(value),
       })),
@@ -88,7 +88,7 @@ export function Plot(props: Props) {
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: props.height ?? 160 }));
     observer.observe(element);
     return () => { observer.disconnect(); made.destroy(); };
-  }, [labels, dark.value, zone.value, props.bars, props.xLabel, props.xNames?.length]);
+  }, [labels, dark.value, zone.value, props.bars, props.xLabel, props.xNames?.length, props.times.length < 60]);
   useEffect(() => { plot.current?.setData(dataOf(props)); }, [props.times, props.lines]);
 
   const last = lines.map(({ label, values }) => `${label} ${format(values[values.length - 1])}`).join(', ');

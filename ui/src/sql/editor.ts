@@ -28,7 +28,13 @@ const colors = HighlightStyle.define([
   { tag: tags.special(tags.string), class: 'tok-name' },
 ]);
 
-const COMPLETION_TYPES: Record<Candidate['kind'], string> = { keyword: 'keyword', table: 'class', column: 'property', function: 'function', option: 'constant', value: 'text' };
+/** What a candidate is, at the end of its line. */
+function kindOf(completion: Completion): Node {
+  const kind = document.createElement('span');
+  kind.className = 'completion-kind';
+  kind.textContent = completion.type ?? '';
+  return kind;
+}
 
 /** Asks the server, which knows the session's tables, columns, functions and options. */
 function completions(session: () => string | undefined) {
@@ -39,7 +45,7 @@ function completions(session: () => string | undefined) {
     const text = context.state.doc.toString();
     const { candidates, from } = await call<{ candidates: Candidate[]; from: number }>('POST', `api/sql/${id}/complete`, { text, position: context.pos }).catch(() => ({ candidates: [], from: context.pos }));
     if (candidates.length === 0) return null;
-    const options: Completion[] = candidates.map(({ text: label, kind, detail, doc }, i) => ({ label, type: COMPLETION_TYPES[kind] ?? 'text', detail, info: doc || undefined, boost: -i / 1000 }));
+    const options: Completion[] = candidates.map(({ text: label, kind, detail, doc }, i) => ({ label, type: kind, detail, info: doc || undefined, boost: -i / 1000 }));
     return { from: Math.min(from, context.pos), options, validFor: /^[\w$]*$/ };
   };
 }
@@ -78,7 +84,7 @@ export function makeEditor(options: EditorOptions): EditorView {
         lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), drawSelection(), history(), indentOnInput(), bracketMatching(), closeBrackets(),
         flinkSql.language, syntaxHighlighting(colors), EditorView.lineWrapping,
         placeholder('SELECT … FROM …;   Ctrl-Enter runs the statement the cursor is in'),
-        autocompletion({ override: [completions(options.session)], activateOnTypingDelay: 120, maxRenderedOptions: 60 }),
+        autocompletion({ override: [completions(options.session)], icons: false, addToOptions: [{ render: kindOf, position: 90 }], activateOnTypingDelay: 120, maxRenderedOptions: 60 }),
         linter(problems(options.session, options.onProblems), { delay: 350 }),
         EditorView.contentAttributes.of({ 'aria-label': 'SQL editor. Escape, then Tab leaves it.' }),
         EditorView.updateListener.of((update) => { if (update.docChanged) options.onChange(update.state.doc.toString()); }),

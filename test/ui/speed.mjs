@@ -33,7 +33,7 @@ function scrollThrough(page, label) {
       const box = list.getBoundingClientRect();
       const hit = document.elementFromPoint(box.left + 60, box.top + box.height / 2);
       if (!hit?.closest('[role="row"]')) blank++;
-      list.scrollTop += 400;
+      list.scrollTop += 200;
       if (now - start < 1000) requestAnimationFrame(step);
       else resolve({ frames: frames.slice(2).sort((a, b) => a - b), blank, drawn: list.querySelectorAll('[role="row"]').length });
     };
@@ -41,17 +41,24 @@ function scrollThrough(page, label) {
   }), label);
 }
 
+/** CPU time of the page's main thread, in millis: what other processes take from the machine does not count. */
+async function cpuMillis(session) {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
+}
+
+/** Smooth at 200 pixels a frame: few frames without rows, few rows in the page, each frame's work well within the 16 ms of 60 Hz. */
 async function checkScroll(page, label) {
-  let best;
-  for (let i = 0; i < 3; i++) {
-    const { frames, blank, drawn } = await scrollThrough(page, label);
-    const p90 = frames[Math.floor(frames.length * 0.9)];
-    if (!best || p90 < best.p90) best = { p90, blank, drawn, median: frames[Math.floor(frames.length / 2)] };
-  }
-  console.log(`     ${label}: frame median ${best.median.toFixed(1)} ms, 90 % within ${best.p90.toFixed(1)} ms, ${best.drawn} rows in the page`);
-  check(best.drawn < 100, `${best.drawn} rows are in the page`);
-  check(best.blank <= 2, `${best.blank} frames showed no rows`);
-  check(best.p90 <= 50, `90 % of the frames took up to ${best.p90} ms`);
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const before = await cpuMillis(session);
+  const { frames, blank, drawn } = await scrollThrough(page, label);
+  const work = (await cpuMillis(session) - before) / frames.length;
+  const at = (share) => frames[Math.floor(frames.length * share)].toFixed(0);
+  console.log(`     ${label}: ${work.toFixed(1)} ms of work a frame; frames every ${at(0.5)} ms (median), ${at(0.9)} ms (90 %); ${drawn} rows in the page`);
+  check(drawn < 100, `${drawn} rows are in the page`);
+  check(blank <= frames.length / 20, `${blank} of ${frames.length} frames showed no rows`);
+  check(work <= 10, `a frame takes ${work.toFixed(1)} ms of work`);
 }
 
 test('speed: 1 000 jobs within 300 ms, smooth scrolling', async (page, { long }) => {
@@ -98,5 +105,7 @@ test('speed: a result of a million rows shows its first within 300 ms and scroll
 test('speed: a log of 100 000 lines', async (page, { long }) => {
   await open(page, long, '#/configuration/log');
   await page.getByText('100 k lines').waitFor();
+  await page.getByLabel('Follow').uncheck();
+  await page.evaluate(() => { document.querySelector('[aria-label="log"]').scrollTop = 0; });
   await checkScroll(page, 'log');
 });

@@ -56,7 +56,7 @@ export function MessageSearch({ topic, where, from }: { topic: string; where: st
     return () => { close(); cancelAnimationFrame(frame); };
   }, []);
 
-  const shown: TableColumn<Cells>[] = columns.value.map(({ name, type }, i) => ({ id: name, title: name, min: 130, grow: 1, mono: true, align: isNumeric(type) ? 'right' : undefined, cell: (cells) => cells[i] ?? <span class="null">NULL</span> }));
+  const shown: TableColumn<Cells>[] = columns.value.map(({ name, type }, i) => ({ id: name, title: name, min: type.startsWith('TIMESTAMP') ? 200 : 110, grow: 1, mono: true, align: isNumeric(type) ? 'right' : undefined, cell: (cells) => cells[i] ?? <span class="null">NULL</span> }));
   const { read = 0, total = 0 } = progress.value ?? {};
   return (
     <>

@@ -93,6 +93,16 @@ test('sql: a script becomes a job, which can be stopped from its page', async (p
   await page.getByText('canceled', { exact: true }).waitFor({ timeout: 20_000 });
 });
 
+test('sql: the keyboard runs a statement and leaves the editor', async (page, { url }) => {
+  await write(page, url, 'SHOW TABLES;');
+  await page.locator('.cm-content').focus();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText(/rows? in /).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Tab');
+  check(await page.evaluate(() => !document.activeElement.closest('.editor')), 'Escape, then Tab does not leave the editor');
+});
+
 test('sql: what was run is in the history', async (page, { url }) => {
   await write(page, url, 'SHOW TABLES;');
   await page.getByRole('button', { name: 'Run', exact: true }).click();

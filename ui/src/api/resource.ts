@@ -69,17 +69,35 @@ export function useResource<T>(address: string | undefined, { every = 0, text = 
   return { data, error, loading, reload: () => reload.current() };
 }
 
-/** Events of a stream while the component is there. */
-export function useEvents(address: string | undefined, onEvent: (name: string, data: unknown) => void): Signal<StreamState> {
+/**
+ * Events of a stream while the component is there. A browser has six connections to a server for all its tabs, so hidden
+ * pages give theirs back unless they would miss something.
+ */
+export function useEvents(address: string | undefined, onEvent: (name: string, data: unknown) => void, whileHidden = false): Signal<StreamState> {
   const state = useSignal<StreamState>('connecting');
   const handler = useRef(onEvent);
   handler.current = onEvent;
   useEffect(() => {
     if (address === undefined) return undefined;
-    return openEvents(address, {
-      onEvent: (name, data) => handler.current(name, data),
-      onState: (next) => { state.value = next; },
-    });
+    let close: (() => void) | undefined;
+    const follow = () => {
+      const wanted = whileHidden || !document.hidden;
+      if (wanted && !close) {
+        close = openEvents(address, {
+          onEvent: (name, data) => handler.current(name, data),
+          onState: (next) => { state.value = next; },
+        });
+      } else if (!wanted) {
+        close?.();
+        close = undefined;
+      }
+    };
+    follow();
+    document.addEventListener('visibilitychange', follow);
+    return () => {
+      document.removeEventListener('visibilitychange', follow);
+      close?.();
+    };
   }, [address]);
   return state;
 }

@@ -31,7 +31,7 @@ export function MessageTail({ topic, partition }: { topic: string; partition: st
     seen.value += batch.length;
     if (paused.value) held.current = [...held.current, ...batch].slice(-KEPT);
     else messages.value = [...messages.value, ...batch].slice(-KEPT);
-  });
+  }, true);
   const toggle = () => {
     paused.value = !paused.value;
     if (paused.value) return;

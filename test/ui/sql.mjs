@@ -39,7 +39,7 @@ test('sql: a streaming query as table, changelog and chart; stop ends it', async
   await write(page, url, `${TABLE}\n${WINDOWS}`);
   await page.getByRole('button', { name: 'Run script' }).click();
   const result = page.getByRole('table', { name: 'Result' });
-  await until(async () => (await result.getByRole('row').count()) > 1 && (await page.getByText(/, running$/).count()) > 0, 'no rows arrive', 20_000);
+  await until(async () => (await result.getByRole('row').count()) > 3 && (await page.getByText(/, running$/).count()) > 0, 'no rows arrive', 20_000);
   await picture(page, 'sql-result');
   await page.getByRole('button', { name: 'Changelog' }).click();
   await page.getByRole('table', { name: 'Changelog' }).getByText('+I').first().waitFor();

@@ -33,7 +33,7 @@ async function auditAll(page, url, hashes) {
 }
 
 for (const [theme, viewport, name] of [['light', WIDE, '1280 pixels, light'], ['dark', WIDE, '1280 pixels, dark'], ['light', NARROW, '390 pixels, light']]) {
-  test(`audit: no serious finding at ${name}`, async (page, { url }) => auditAll(page, url, await pages(url)), { theme, viewport });
+  test(`audit: no serious finding at ${name}`, async (page, { url }) => auditAll(page, url, await pages(url)), { theme, viewport, seconds: 300 });
 }
 
 test('audit: dialogs, palette, empty and error pages', async (page, { url, empty, error }) => {
@@ -45,4 +45,4 @@ test('audit: dialogs, palette, empty and error pages', async (page, { url, empty
   await page.getByRole('option').first().waitFor();
   check((await findings(page)).length === 0, `palette: ${(await findings(page)).join('\n')}`);
   for (const base of [empty, error]) await auditAll(page, base, ['#/overview', '#/jobs', '#/topics', '#/schemas', '#/groups', '#/sql']);
-});
+}, { seconds: 200 });

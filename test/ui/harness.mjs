@@ -49,6 +49,12 @@ function slug(name) {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, 80);
 }
 
+function within(work, seconds) {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`not done after ${seconds} s`)), seconds * 1000); });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 async function runOne(browser, { name, run, options }, servers) {
   const context = await browser.newContext({ viewport: options.viewport ?? WIDE, colorScheme: options.theme ?? 'light', timezoneId: 'UTC', permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();
@@ -57,7 +63,7 @@ async function runOne(browser, { name, run, options }, servers) {
   page.on('pageerror', (failure) => problems.push(failure.stack ?? String(failure)));
   const started = Date.now();
   try {
-    await run(page, servers);
+    await within(run(page, servers), options.seconds ?? 60);
     check(problems.length === 0, `the page threw: ${problems.join('\n')}`);
     console.log(`ok   ${name} (${Date.now() - started} ms)`);
     return true;

@@ -12,7 +12,7 @@ async function timeToData(page, hash, selector, tries = 5) {
     best = Math.min(best, await page.evaluate(([to, row]) => new Promise((resolve) => {
       const start = performance.now();
       location.hash = to;
-      const look = () => (document.querySelector(row) ? resolve(performance.now() - start) : requestAnimationFrame(look));
+      const look = () => (document.querySelector(row) || performance.now() - start > 5000 ? resolve(performance.now() - start) : requestAnimationFrame(look));
       look();
     }), [hash, selector]));
   }
@@ -33,7 +33,7 @@ function scrollThrough(page, label) {
       const box = list.getBoundingClientRect();
       const hit = document.elementFromPoint(box.left + 60, box.top + box.height / 2);
       if (!hit?.closest('[role="row"]')) blank++;
-      list.scrollTop += 400;
+      list.scrollTop += 200;
       if (now - start < 1000) requestAnimationFrame(step);
       else resolve({ frames: frames.slice(2).sort((a, b) => a - b), blank, drawn: list.querySelectorAll('[role="row"]').length });
     };
@@ -41,18 +41,48 @@ function scrollThrough(page, label) {
   }), label);
 }
 
-async function checkScroll(page, label) {
-  let best;
-  for (let i = 0; i < 3; i++) {
-    const { frames, blank, drawn } = await scrollThrough(page, label);
-    const p90 = frames[Math.floor(frames.length * 0.9)];
-    if (!best || p90 < best.p90) best = { p90, blank, drawn, median: frames[Math.floor(frames.length / 2)] };
-  }
-  console.log(`     ${label}: frame median ${best.median.toFixed(1)} ms, 90 % within ${best.p90.toFixed(1)} ms, ${best.drawn} rows in the page`);
-  check(best.drawn < 100, `${best.drawn} rows are in the page`);
-  check(best.blank <= 2, `${best.blank} frames showed no rows`);
-  check(best.p90 <= 50, `90 % of the frames took up to ${best.p90} ms`);
+/** CPU time of the page's main thread, in millis: what other processes take from the machine does not count. */
+async function cpuMillis(session) {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
 }
+
+/** Smooth at 200 pixels a frame: few frames without rows, few rows in the page, each frame's work well within the 16 ms of 60 Hz. */
+async function checkScroll(page, label) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const before = await cpuMillis(session);
+  const { frames, blank, drawn } = await scrollThrough(page, label);
+  const work = (await cpuMillis(session) - before) / frames.length;
+  const at = (share) => frames[Math.floor(frames.length * share)].toFixed(0);
+  console.log(`     ${label}: ${work.toFixed(1)} ms of work a frame; frames every ${at(0.5)} ms (median), ${at(0.9)} ms (90 %); ${drawn} rows in the page`);
+  check(drawn < 100, `${drawn} rows are in the page`);
+  check(blank <= frames.length / 20, `${blank} of ${frames.length} frames showed no rows`);
+  check(work <= 10, `a frame takes ${work.toFixed(1)} ms of work`);
+}
+
+test('speed: the pages of the demo show data within 300 ms', async (page, { url }) => {
+  await open(page, url, '#/configuration');
+  for (const [hash, selector] of [['#/overview', '[aria-label="Running jobs"] [role="cell"] a'], ['#/jobs', '[aria-label="Jobs"] [role="cell"] a'], ['#/topics', '[aria-label="Topics"] [role="cell"] a'], ['#/topics/SALES', '[aria-label="Messages"] [role="cell"] button'], ['#/schemas', '[aria-label="Subjects"] [role="cell"] a'], ['#/groups', '[aria-label="Consumer groups"] [role="cell"] a']]) {
+    const took = await timeToData(page, hash, selector);
+    console.log(`     ${hash}: ${took.toFixed(0)} ms`);
+    check(took <= LIMIT, `${hash} took ${took} ms`);
+  }
+});
+
+test('speed: a million rows of the engine', async (page, { url }) => {
+  await open(page, url, `#/sql?text=${encodeURIComponent("CREATE TABLE IF NOT EXISTS ui_million (id BIGINT, n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '999999');\nSELECT * FROM ui_million /* big */;")}`);
+  await page.locator('.cm-content').waitFor();
+  await until(() => page.evaluate(() => sessionStorage.getItem('sql-session')), 'no session is opened');
+  const start = Date.now();
+  await page.getByRole('button', { name: 'Run script' }).click();
+  await page.getByText('1 M rows in').waitFor({ timeout: 300_000 });
+  console.log(`     all rows in the page after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  await page.evaluate(() => { document.querySelector('[aria-label="Result"]').scrollTop = 0; });
+  await checkScroll(page, 'Result');
+  await page.evaluate(() => { document.querySelector('[aria-label="Result"]').scrollTop = 1e9; });
+  await page.getByRole('cell', { name: '999999' }).first().waitFor();
+}, { seconds: 400 });
 
 test('speed: 1 000 jobs within 300 ms, smooth scrolling', async (page, { long }) => {
   await open(page, long, '#/configuration');
@@ -93,10 +123,12 @@ test('speed: a result of a million rows shows its first within 300 ms and scroll
   await page.getByRole('cell', { name: 'name 999999' }).waitFor();
   await picture(page, 'long-result');
   check(took <= LIMIT, `the first rows took ${took} ms`);
-});
+}, { seconds: 200 });
 
 test('speed: a log of 100 000 lines', async (page, { long }) => {
   await open(page, long, '#/configuration/log');
   await page.getByText('100 k lines').waitFor();
+  await page.getByLabel('Follow').uncheck();
+  await page.evaluate(() => { document.querySelector('[aria-label="log"]').scrollTop = 0; });
   await checkScroll(page, 'log');
 });

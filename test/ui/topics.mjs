@@ -82,6 +82,8 @@ test('messages: SQL filters the whole topic', async (page, { url }) => {
   await page.getByText(/all .* messages read/).waitFor({ timeout: 30_000 });
   await picture(page, 'messages-search');
   check(page.url().includes('where='), 'the condition is not in the address');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the matches as CSV' }).click()]);
+  check(file.suggestedFilename() === 'SALES-matches.csv', `the file is called ${file.suggestedFilename()}`);
 });
 
 test('messages: a wrong condition says what is wrong', async (page, { url }) => {

@@ -73,7 +73,7 @@ export function gateway(method, path, body) {
   if (/^\/api\/sql\/[^/]+\/check$/.test(path)) return answer(check(body.text));
   if (/^\/api\/sql\/[^/]+\/explain$/.test(path)) return answer(explain);
   if (/^\/api\/sql\/[^/]+\/complete$/.test(path)) {
-    const word = /[\w$]*$/.exec(body.text.slice(0, body.position))[0];
+    const word = /[\w$]*$/.exec(Buffer.from(body.text).subarray(0, body.position).toString())[0];
     const all = [['store_id', 'column', 'STRING'], ['sale_amount', 'column', 'INT'], ['SALES', 'table', 'default_database'], ['SELECT', 'keyword', ''], ['SUM', 'function', 'SUM(numeric)'], ['SUBSTRING', 'function', 'SUBSTRING(string, int)']];
     return answer({ from: body.position - word.length, candidates: all.filter(([text]) => text.toLowerCase().startsWith(word.toLowerCase())).map(([text, kind, detail]) => ({ text, kind, detail, doc: '' })) });
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytes, count, exact, percent, plural, rate } from '../src/format/numbers';
 import { ago, dateClock, dateTime, duration, isInstant, parseTime, setZone, watermark } from '../src/format/time';
+import { toCsv } from '../src/format/csv';
 import { hexDump, hexOf, prettyJson } from '../src/format/json';
 import { shortName, tableName } from '../src/format/names';
 
@@ -60,6 +61,10 @@ test('hex shows bytes, offsets and printable characters', () => {
   assert.equal(hexOf('0x00ff', true), '00 ff');
   assert.equal(hexDump(hexOf('Hi', false)), `000000  ${'48 69'.padEnd(47)}  Hi`);
   assert.equal(hexDump(hexOf('0123456789abcdefX', false)).split('\n').length, 2);
+});
+
+test('CSV keeps commas, quotes and the difference of NULL and empty', () => {
+  assert.equal(toCsv(['a', 'b,c'], [['x', null], ['', 'say "hi"'], ['two\nlines', '1']]), 'a,"b,c"\r\nx,\r\n"","say ""hi"""\r\n"two\nlines",1\r\n');
 });
 
 test('names lose what every name has', () => {

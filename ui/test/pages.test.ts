@@ -7,7 +7,7 @@ import { FormError, initialSide, sideToJson } from '../src/pages/topic/form_valu
 import { targetOf } from '../src/pages/groups/target';
 import { chartData, firstChoice } from '../src/sql/chart';
 import { withEntry } from '../src/sql/history';
-import { offsetOf, rangeOf, statementAt } from '../src/sql/places';
+import { fromBytes, offsetOf, rangeOf, statementAt, toBytes } from '../src/sql/places';
 import { tokens } from '../src/sql/words';
 import { href, parseHash } from '../src/router';
 import type { FormSide } from '../src/api/types';
@@ -76,6 +76,14 @@ test('errors stand under the right word', () => {
   assert.deepEqual(rangeOf(text, { line: 2, column: 3 }), { from: 12, to: 19 });
   assert.deepEqual(rangeOf(text, { line: 2, column: 3, end_line: 2, end_column: 8 }), { from: 12, to: 17 });
   assert.deepEqual(rangeOf(text, { line: 9, column: 9 }), { from: text.length - 1, to: text.length });
+});
+
+test('places are right behind letters of several bytes', () => {
+  const text = "SELECT 'ä😀', x";
+  assert.equal(text.slice(offsetOf(text, 1, 14)), 'x');
+  const at = text.indexOf('x');
+  assert.equal(toBytes(text, at), 17);
+  assert.equal(fromBytes(text, 17), at);
 });
 
 test('the statement at the cursor, or the one before it', () => {

@@ -27,7 +27,7 @@ export function LogView({ address, label }: { address: string; label: string }) 
       <div class="toolbar">
         <SearchField label={`Filter the ${label}`} value={filter.value} onInput={(value) => { filter.value = value; }} width={280} />
         <Check label="Follow" checked={follow.value} onChange={(value) => { follow.value = value; }} />
-        <span class="muted" role="status">{plural(shown.length, 'line')}</span>
+        <span class="muted">{plural(shown.length, 'line')}</span>
         <CopyButton text={() => shown.join('\n')} label={`Copy the ${label}`} />
         <Button kind="quiet" icon="refresh" label="Read again" onClick={text.reload} />
       </div>

@@ -48,7 +48,7 @@ function options({ times, lines, format, height = 160, xLabel, sync, bars, xName
     cursor: { sync: sync ? { key: sync } : undefined, points: { size: 6 }, y: false },
     scales: { x: { time: !xLabel }, y: { range: (_plot, _min, max) => [Math.min(0, _min ?? 0), max > 0 ? max * 1.1 : 1] } },
     axes: [
-      { ...axis, space: 70, values: xNames ? (_plot, ticks) => ticks.map((tick) => xNames[tick] ?? '') : xLabel ? undefined : [
+      { ...axis, space: 70, size: 38, values: xNames ? (_plot, ticks) => ticks.map((tick) => xNames[tick] ?? '') : xLabel ? undefined : [
         [3600, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],
         [60, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],
         [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { narrow } from '../theme';
@@ -39,6 +39,9 @@ interface Props<T> {
   follow?: boolean;
 }
 
+const MAX_DRAWN = 400;
+const HEAD = 34;  // pixels of the head, which stays in sight
+
 export function sortRows<T>(rows: T[], columns: TableColumn<T>[], sort: string): T[] {
   const down = sort.startsWith('-');
   const by = columns.find((column) => column.id === sort.replace(/^-/, ''))?.sort;
@@ -58,15 +61,16 @@ function compare(a: number | string | null, b: number | string | null): number {
 /** A table that draws only the rows in sight, so that its length does not matter. */
 export function VirtualTable<T>(props: Props<T>) {
   const { label, rows, rowKey, rowHeight = 32, maxRows, sort = '', follow } = props;
-  const columns = props.columns.filter((column) => !(narrow.value && column.wide));
+  const columns = useMemo(() => props.columns.filter((column) => !(narrow.value && column.wide)), [props.columns, narrow.value]);
   const scroller = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
   const height = useSignal(600);
+  const drawn = useRef(new Map<string | number, RowProps<T> & { node: VNode }>());
   const sorted = useMemo(() => (sort ? sortRows(rows, columns, sort) : rows), [rows, sort]);
 
   useLayoutEffect(() => {
     const element = scroller.current!;
-    const observer = new ResizeObserver(() => { height.value = element.clientHeight; });
+    const observer = new ResizeObserver(() => { height.value = element.clientHeight - HEAD; });
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -77,7 +81,7 @@ export function VirtualTable<T>(props: Props<T>) {
   const { first, last, offset, total } = visibleRows(top.value, height.value, sorted.length, rowHeight);
   const template = columns.map(({ min, grow }) => (grow ? `minmax(${min}px, ${grow}fr)` : `${min}px`)).join(' ');
   const minWidth = columns.reduce((sum, { min }) => sum + min, 0);
-  const size = maxRows === undefined ? undefined : { height: `${Math.min(Math.max(sorted.length, 1), maxRows) * rowHeight + 34}px`, flex: 'none' };
+  const size = maxRows === undefined ? undefined : { height: `${Math.min(Math.max(sorted.length, 1), maxRows) * rowHeight + HEAD}px`, flex: 'none' };
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (!props.onSelect || (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') || (event.target as HTMLElement).tagName === 'INPUT') return;
@@ -88,13 +92,13 @@ export function VirtualTable<T>(props: Props<T>) {
     const y = next * rowHeight;
     const element = scroller.current!;
     if (y < element.scrollTop) element.scrollTop = y;
-    else if (y + rowHeight > element.scrollTop + element.clientHeight - 34) element.scrollTop = y + rowHeight - element.clientHeight + 34;
+    else if (y + rowHeight > element.scrollTop + element.clientHeight - HEAD) element.scrollTop = y + rowHeight - element.clientHeight + HEAD;
   };
 
   return (
     <div class="table-frame">
       <div ref={scroller} class="table" role="table" aria-label={label} aria-rowcount={sorted.length + 1} tabIndex={0} style={size}
-        onScroll={(e) => { top.value = e.currentTarget.scrollTop; }} onKeyDown={onKeyDown}>
+        onScroll={(e) => { top.value = total < sorted.length * rowHeight ? e.currentTarget.scrollTop : Math.floor(e.currentTarget.scrollTop / rowHeight) * rowHeight; }} onKeyDown={onKeyDown}>
         <div class="table-inner" role="presentation" style={{ minWidth: `${minWidth}px` }}>
           <div role="rowgroup" class="table-head">
             <div role="row" aria-rowindex={1} class="row" style={{ gridTemplateColumns: template }}>
@@ -103,9 +107,7 @@ export function VirtualTable<T>(props: Props<T>) {
           </div>
           <div role="rowgroup" class="table-body" style={{ height: `${total}px` }}>
             <div role="presentation" style={{ transform: `translateY(${offset}px)` }}>
-              {sorted.slice(first, last).map((row, i) => (
-                <Row key={rowKey(row, first + i)} {...{ row, index: first + i, columns, template, rowHeight, props }} />
-              ))}
+              {sorted.slice(first, last).map((row, i) => drawRow(drawn.current, { row, index: first + i, columns, template, rowHeight, props }))}
             </div>
           </div>
         </div>
@@ -134,6 +136,17 @@ interface RowProps<T> {
   template: string;
   rowHeight: number;
   props: Props<T>;
+}
+
+/** The row as it was drawn before, if nothing of it has changed: scrolling then draws the new rows only. */
+function drawRow<T>(drawn: Map<string | number, RowProps<T> & { node: VNode }>, row: RowProps<T>): VNode {
+  const key = row.props.rowKey(row.row, row.index);
+  const before = drawn.get(key);
+  if (before && before.row === row.row && before.index === row.index && before.props === row.props && before.columns === row.columns) return before.node;
+  if (drawn.size > MAX_DRAWN) drawn.clear();
+  const node = <Row key={key} {...row} />;
+  drawn.set(key, { ...row, node });
+  return node;
 }
 
 function Row<T>({ row, index, columns, template, rowHeight, props }: RowProps<T>) {

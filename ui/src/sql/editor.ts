@@ -8,7 +8,7 @@ import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutt
 import { tags } from '@lezer/highlight';
 import { call } from '../api/client';
 import type { Candidate, SqlError } from '../api/types';
-import { rangeOf } from './places';
+import { fromBytes, rangeOf, toBytes } from './places';
 import { KEYWORDS, TYPES } from './words';
 
 const flinkSql = SQLDialect.define({
@@ -43,10 +43,10 @@ function completions(session: () => string | undefined) {
     const word = context.matchBefore(/[\w$.-]+/);
     if (!id || (!word && !context.explicit)) return null;
     const text = context.state.doc.toString();
-    const { candidates, from } = await call<{ candidates: Candidate[]; from: number }>('POST', `api/sql/${id}/complete`, { text, position: context.pos }).catch(() => ({ candidates: [], from: context.pos }));
+    const { candidates, from } = await call<{ candidates: Candidate[]; from: number }>('POST', `api/sql/${id}/complete`, { text, position: toBytes(text, context.pos) }).catch(() => ({ candidates: [], from: 0 }));
     if (candidates.length === 0) return null;
     const options: Completion[] = candidates.map(({ text: label, kind, detail, doc }, i) => ({ label, type: kind, detail, info: doc || undefined, boost: -i / 1000 }));
-    return { from: Math.min(from, context.pos), options, validFor: /^[\w$]*$/ };
+    return { from: Math.min(fromBytes(text, from), context.pos), options, validFor: /^[\w$]*$/ };
   };
 }
 

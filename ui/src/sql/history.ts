@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 export interface HistoryEntry {
   text: string;
   millis: number;
-  outcome: 'done' | 'failed' | 'stopped' | 'running';
+  outcome: 'done' | 'failed' | 'stopped' | 'running' | 'draft';
 }
 
 const KEY = 'sql-history';
@@ -17,7 +17,7 @@ function stored(): HistoryEntry[] {
   }
 }
 
-/** Statements that were run in this browser, newest first. */
+/** Statements that were run in this browser, and drafts that others took the place of, newest first. */
 export const sqlHistory = signal<HistoryEntry[]>(typeof localStorage === 'undefined' ? [] : stored());
 
 /** The newest `KEPT`; a statement that is run again moves to the front. */

@@ -1,4 +1,4 @@
-/** Where line and column (both from 1) stand in a text; places behind a line's end are at its end. */
+/** Where line and column (both from 1, the column in code points) stand in a text; places behind a line's end are at its end. */
 export function offsetOf(text: string, line: number, column: number): number {
   let start = 0;
   for (let i = 1; i < line; i++) {
@@ -6,8 +6,18 @@ export function offsetOf(text: string, line: number, column: number): number {
     if (end < 0) return text.length;
     start = end + 1;
   }
-  const end = text.indexOf('\n', start);
-  return Math.min(start + Math.max(0, column - 1), end < 0 ? text.length : end);
+  let at = start;
+  for (let i = 1; i < column && at < text.length && text[at] !== '\n'; i++) at += text.codePointAt(at)! > 0xffff ? 2 : 1;
+  return at;
+}
+
+/** The completion's positions are bytes of UTF-8, the editor's UTF-16 units. */
+export function toBytes(text: string, at: number): number {
+  return new TextEncoder().encode(text.slice(0, at)).length;
+}
+
+export function fromBytes(text: string, bytes: number): number {
+  return new TextDecoder().decode(new TextEncoder().encode(text).slice(0, bytes)).length;
 }
 
 /** The range to underline: at least one character, the whole word when the end is not known. */

@@ -32,7 +32,7 @@ export function EdgePanel({ job, operator, onClose }: { job: Job; operator: Oper
   const rows = data ? [...data.rows].reverse() : [];
   return (
     <Panel flush title={<>Rows out of <span class="mono">{operator.name}</span></>} actions={<>
-      <span class="muted" role="status">{data ? `${rows.length} seen last` : ''}</span>
+      <span class="muted">{data ? `${rows.length} seen last` : ''}</span>
       <Button kind="quiet" icon={paused.value ? 'play' : 'pause'} label={paused.value ? 'Go on' : 'Hold'} onClick={toggle} />
       <Button kind="quiet" icon="close" label="Close" onClick={onClose} />
     </>}>

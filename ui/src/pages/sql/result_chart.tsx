@@ -28,7 +28,7 @@ export function ResultChart({ columns, rows }: Props) {
         <Segments label="Shape" value={shape.value} choices={[{ value: 'lines', label: 'Lines' }, { value: 'bars', label: 'Bars' }]} onChange={(value) => { shape.value = value; }} />
       </div>
       {data.x.length === 0 ? <Empty title="No points yet" icon="clock" />
-        : <Plot title={`${columns[y.value].name} by ${columns[x.value].name}`} times={data.x} lines={data.lines} format={count} height={280} xLabel={data.time ? undefined : columns[x.value].name} xNames={data.names} bars={shape.value === 'bars'} utc />}
+        : <Plot title={`${columns[y.value].name} by ${columns[x.value].name}`} times={data.x} lines={data.lines} format={count} height={220} xLabel={data.time ? undefined : columns[x.value].name} xNames={data.names} bars={shape.value === 'bars'} utc />}
     </div>
   );
 }

@@ -1,12 +1,14 @@
 import { useMemo } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { Button, Empty, ErrorNote, LinkButton } from '../../components/basics';
+import { DownloadButton } from '../../components/download';
 import { Segments } from '../../components/fields';
 import { Kind } from '../../components/kind';
 import { VirtualTable, type TableColumn } from '../../components/table';
 import type { ResultRow } from '../../api/gateway';
 import { isNumeric } from '../../sql/chart';
 import type { Run } from '../../sql/run';
+import { toCsv } from '../../format/csv';
 import { plural } from '../../format/numbers';
 import { duration } from '../../format/time';
 import { href } from '../../router';
@@ -70,9 +72,10 @@ function RunView({ run }: { run: Run }) {
     <>
       <div class="toolbar">
         {choices.length > 1 && <Segments label="View" value={view.value} choices={choices} onChange={(next) => { view.value = next as typeof view.value; }} />}
-        <span class="muted" role="status">{stateText(run, rows.length)}</span>
+        <span class="muted" role={state === 'running' ? undefined : 'status'}>{stateText(run, rows.length)}</span>
         {state === 'running' && <Button icon="stop" onClick={() => void run.stop()}>Stop</Button>}
         {run.jobId.value && <LinkButton kind="quiet" icon="jobs" href={href(['jobs', run.jobId.value])}>Job {run.jobId.value.slice(0, 8)}</LinkButton>}
+        {rows.length > 0 && <DownloadButton name="result.csv" label="Save the table as CSV" text={() => toCsv(columns.map(({ name }) => name), rows)} />}
         {run.error.value && <span class="bad-text" role="alert">{run.error.value.message}</span>}
       </div>
       {view.value === 'chart' ? <ResultChart columns={columns} rows={rows} />

@@ -1,11 +1,12 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { EditorView } from '@codemirror/view';
-import { Button, CopyButton, StaleNote } from '../../components/basics';
+import { Button, CopyButton } from '../../components/basics';
 import { Segments } from '../../components/fields';
 import { PageHeader } from '../../components/page';
 import { useActions } from '../../components/palette';
 import { notify } from '../../components/toast';
+import { remember } from '../../sql/history';
 import { makeEditor } from '../../sql/editor';
 import { href, route, setQuery } from '../../router';
 import { CatalogTree } from './catalog_tree';
@@ -27,16 +28,23 @@ export function SqlWorkspace() {
 
   useEffect(() => {
     const given = route.peek().query.text;
+    if (given !== undefined) {
+      // The text moves from the address into the draft, so that a reload keeps what is typed after.
+      const before = localStorage.getItem(DRAFT) ?? '';
+      if (before.trim() && before !== given) remember({ text: before, millis: Date.now(), outcome: 'draft' });
+      localStorage.setItem(DRAFT, given);
+      setQuery({ text: undefined });
+      return undefined;
+    }
     const view = makeEditor({
       parent: place.current!,
-      text: given ?? localStorage.getItem(DRAFT) ?? '',
+      text: localStorage.getItem(DRAFT) ?? '',
       session: () => commands.current.session.peek(),
       onChange: (text) => localStorage.setItem(DRAFT, text),
       onRun: () => void commands.current.runHere(),
       onRunAll: () => void commands.current.runAll(),
       onProblems: (count) => { problems.value = count; },
     });
-    if (given !== undefined) localStorage.setItem(DRAFT, given);
     editor.current = view;
     view.focus();
     return () => view.destroy();
@@ -71,7 +79,7 @@ export function SqlWorkspace() {
         <CopyButton text={link} label="Copy a link to this script" />
         <Button kind="quiet" icon="refresh" label="New session" onClick={() => { void work.renew(); notify('A new session is open: its tables and settings start afresh.'); }} />
       </>} />
-      <StaleNote error={work.error.value} />
+      {work.error.value && <p class="stale" role="alert">No SQL session: {work.error.value.message} {work.error.value.hint} <Button kind="quiet" icon="refresh" onClick={() => void work.renew()}>Try again</Button></p>}
       <div class="workspace">
         <CatalogTree session={work.session.value} changes={work.changes.value} onInsert={insert} />
         <div class="workspace-main">

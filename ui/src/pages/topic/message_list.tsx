@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { ApiError, getJson, url } from '../../api/client';
 import type { Message, MessagePage } from '../../api/types';
 import { Button, Empty, ErrorNote, Loading } from '../../components/basics';
+import { DownloadButton } from '../../components/download';
 import { plural } from '../../format/numbers';
 import { MessageTable } from './message_table';
 
@@ -45,6 +46,7 @@ export function MessageList({ topic, from, partition }: { topic: string; from: s
         <span class="muted" role="status">{plural(messages.value.length, 'message')}{from === 'latest' ? ', newest first' : ', oldest first'}</span>
         {from === 'latest' ? <Button icon="refresh" busy={busy.value} onClick={() => void read(false)}>Read again</Button>
           : <Button busy={busy.value} disabled={ended.value} onClick={() => void read(true)}>{ended.value ? 'That is all' : `Next ${PAGE}`}</Button>}
+        {messages.value.length > 0 && <DownloadButton name={`${topic}.jsonl`} label="Save these messages as JSON lines" text={() => messages.value!.map((message) => `${JSON.stringify(message)}\n`).join('')} />}
         {error.value && <span class="bad-text" role="alert">{error.value.message}</span>}
       </div>
     </>

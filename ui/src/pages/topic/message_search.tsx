@@ -4,9 +4,11 @@ import { ApiError, url } from '../../api/client';
 import { openEvents } from '../../api/sse';
 import { Button, Empty, ErrorNote, Meter } from '../../components/basics';
 import { Code } from '../../components/code';
+import { DownloadButton } from '../../components/download';
 import { VirtualTable, type TableColumn } from '../../components/table';
 import type { Column } from '../../api/types';
 import { isNumeric } from '../../sql/chart';
+import { toCsv } from '../../format/csv';
 import { count, plural } from '../../format/numbers';
 
 const LIMIT = 10_000;
@@ -56,12 +58,13 @@ export function MessageSearch({ topic, where, from }: { topic: string; where: st
     return () => { close(); cancelAnimationFrame(frame); };
   }, []);
 
-  const shown: TableColumn<Cells>[] = columns.value.map(({ name, type }, i) => ({ id: name, title: name, min: 130, grow: 1, mono: true, align: isNumeric(type) ? 'right' : undefined, cell: (cells) => cells[i] ?? <span class="null">NULL</span> }));
+  const shown: TableColumn<Cells>[] = columns.value.map(({ name, type }, i) => ({ id: name, title: name, min: type.startsWith('TIMESTAMP') ? 200 : 110, grow: 1, mono: true, align: isNumeric(type) ? 'right' : undefined, cell: (cells) => cells[i] ?? <span class="null">NULL</span> }));
   const { read = 0, total = 0 } = progress.value ?? {};
   return (
     <>
       <div class="toolbar foot">
         {state.value === 'running' && <Button icon="stop" onClick={() => stop.current()}>Stop</Button>}
+        {rows.value.length > 0 && <DownloadButton name={`${topic}-matches.csv`} label="Save the matches as CSV" text={() => toCsv(columns.value.map(({ name }) => name), rows.value)} />}
         <Meter ratio={state.value === 'done' ? 1 : total ? read / total : 0} />
         <span role="status" class="muted">{plural(Math.max(rows.value.length, progress.value?.matched ?? 0), 'match', 'matches')}; {state.value === 'running' ? `${count(read)} of ${count(total)} messages read …` : state.value === 'done' ? `all ${count(total || read)} messages read` : `stopped after ${count(read)} messages`}{rows.value.length >= LIMIT && `; only the first ${count(LIMIT)} are shown`}</span>
       </div>

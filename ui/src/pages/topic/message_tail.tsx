@@ -31,7 +31,7 @@ export function MessageTail({ topic, partition }: { topic: string; partition: st
     seen.value += batch.length;
     if (paused.value) held.current = [...held.current, ...batch].slice(-KEPT);
     else messages.value = [...messages.value, ...batch].slice(-KEPT);
-  });
+  }, true);
   const toggle = () => {
     paused.value = !paused.value;
     if (paused.value) return;
@@ -44,7 +44,7 @@ export function MessageTail({ topic, partition }: { topic: string; partition: st
       <div class="toolbar foot">
         <Button icon={paused.value ? 'play' : 'pause'} onClick={toggle}>{paused.value ? 'Go on' : 'Hold'}</Button>
         <Button onClick={() => { messages.value = []; }}>Clear</Button>
-        <span class="muted" role="status">{state.value === 'open' ? 'Live' : state.value === 'closed' ? 'Ended' : 'Connecting …'}, {plural(seen.value, 'message')} since this page was opened{paused.value && held.current.length > 0 ? `, ${held.current.length} held back` : ''}{skipped.value > 0 && `, ${count(skipped.value)} more came too fast to show`}</span>
+        <span class="muted">{state.value === 'open' ? 'Live' : state.value === 'closed' ? 'Ended' : 'Connecting …'}, {plural(seen.value, 'message')} since this page was opened{paused.value && held.current.length > 0 ? `, ${held.current.length} held back` : ''}{skipped.value > 0 && `, ${count(skipped.value)} more came too fast to show`}</span>
         {trouble.value && <span class="bad-text" role="alert">{trouble.value}</span>}
       </div>
     </>

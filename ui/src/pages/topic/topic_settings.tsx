@@ -15,7 +15,7 @@ type Config = TopicDetail['configs'][number];
 /** "604800000" of a ".ms" setting is "7 d"; what has no unit says nothing. */
 export function explained({ name, value }: { name: string; value: string }): string {
   const number = Number(value);
-  if (value === '' || Number.isNaN(number)) return '';
+  if (value === '' || number === 0 || Number.isNaN(number)) return '';
   if (number < 0) return 'no limit';
   if (number > 9e15) return 'for ever';
   if (name.endsWith('.ms')) return duration(number);

@@ -12,7 +12,7 @@ import peers
 
 
 class Cluster:
-    """`heartbeat`: keys that make tests short are given with -D."""
+    """`keys`: given to every process with -D."""
 
     def __init__(self, folder, script=None, keys=()):
         self.folder, self.data = folder, folder / "data"

@@ -3,9 +3,10 @@
 namespace millrace::app {
 
 std::vector<Command> AllCommands() {
-  return {LocalCommand(),     SqlCommand(),     JobsCommand(),   StopCommand(),         CancelCommand(),
-          SavepointCommand(), ConsumeCommand(), TopicsCommand(), ProduceSalesCommand(), BrokerCommand(),
-          RegistryCommand(),  ConsoleCommand(), TestCommand(),   ReferenceCommand(),    CheckCommand()};
+  return {LocalCommand(),  JobManagerCommand(),   TaskManagerCommand(), ConsoleCommand(),   SqlCommand(),
+          JobsCommand(),   StopCommand(),         CancelCommand(),      SavepointCommand(), ConsumeCommand(),
+          TopicsCommand(), ProduceSalesCommand(), BrokerCommand(),      RegistryCommand(),  CheckCommand(),
+          TestCommand(),   ReferenceCommand()};
 }
 
 }  // namespace millrace::app

@@ -153,5 +153,12 @@ def test_sales_tutorial_runs_unchanged_between_the_services(topology):
     assert [job["state"] for job in json.loads(jobs)] == ["RUNNING"], jobs
     overview = json.loads(topology.run("control-center", "curl", "-fsS", "http://jobmanager:18081/overview").stdout)
     assert (overview["taskmanagers"], overview["slots-total"], overview["jobs-running"]) == (1, 2, 1)
-    console = topology.run("control-center", "curl", "-fsS", "http://localhost:9021/api/topics").stdout
-    assert {"SALES", "SALES_AGGREGATE"} <= {topic["name"] for topic in json.loads(console)["topics"]}
+    # The console has looked again within a few seconds, and knows the job manager's jobs.
+    end = time.monotonic() + 60
+    while True:
+        console = json.loads(topology.run("control-center", "curl", "-fsS", "http://localhost:9021/api/topics").stdout)
+        roles = {topic["name"]: [job["role"] for job in topic["jobs"]] for topic in console["topics"]}
+        if roles.get("SALES") == ["source"] and roles.get("SALES_AGGREGATE") == ["sink"]:
+            break
+        assert time.monotonic() < end, roles
+        time.sleep(0.5)

@@ -42,7 +42,7 @@ test('sql: a streaming query as table, changelog and chart; stop ends it', async
   await until(async () => (await result.getByRole('row').count()) > 3 && (await page.getByText(/, running$/).count()) > 0, 'no rows arrive', 20_000);
   await picture(page, 'sql-result');
   await page.getByRole('button', { name: 'Changelog' }).click();
-  await page.getByRole('table', { name: 'Changelog' }).getByText('+I').first().waitFor();
+  await page.getByRole('table', { name: 'Changelog' }).getByText(/^[+-][IUD]$/).first().waitFor();
   await picture(page, 'sql-changelog');
   await page.getByRole('button', { name: 'Chart' }).click();
   await page.locator('.plot canvas').waitFor();

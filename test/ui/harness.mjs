@@ -31,7 +31,7 @@ export async function until(look, message, millis = 10_000) {
   for (;;) {
     const value = await look();
     if (value) return value;
-    if (Date.now() > end) throw new Error(message);
+    if (Date.now() > end) throw new Error(typeof message === 'function' ? message() : message);
     await new Promise((resolve) => { setTimeout(resolve, 50); });
   }
 }

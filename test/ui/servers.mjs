@@ -54,7 +54,7 @@ export async function demo() {
     if (child.exitCode !== null) throw new Error(`the demo ended:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
     const jobs = await fetch(`${url}api/jobs`).then((response) => response.json(), () => undefined);
     return jobs?.jobs?.some((job) => job.state === 'RUNNING');
-  }, `no job is running:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`, 60_000);
+  }, () => `no job is running:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`, 60_000);
   return { url, consoleUrl: help.includes('--console-port') ? `http://127.0.0.1:${ports.console}/` : undefined };
 }
 

@@ -36,6 +36,7 @@ test('shell: the palette reaches pages, topics and actions by keyboard', async (
   await page.keyboard.press('Enter');
   await until(() => page.url().includes('#/topics/SALES'), `Enter led to ${page.url()}`);
   await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: /Search pages/ }).waitFor();
   await page.keyboard.press('Escape');
   await until(async () => (await page.getByRole('combobox', { name: /Search pages/ }).count()) === 0, 'Escape does not close the palette');
 });

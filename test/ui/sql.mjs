@@ -42,7 +42,7 @@ test('sql: a streaming query as table, changelog and chart; stop ends it', async
   await until(async () => (await result.getByRole('row').count()) > 3 && (await page.getByText(/, running$/).count()) > 0, 'no rows arrive', 20_000);
   await picture(page, 'sql-result');
   await page.getByRole('button', { name: 'Changelog' }).click();
-  await page.getByRole('table', { name: 'Changelog' }).getByText('+I').first().waitFor();
+  await page.getByRole('table', { name: 'Changelog' }).getByText(/^[+-][IUD]$/).first().waitFor();
   await picture(page, 'sql-changelog');
   await page.getByRole('button', { name: 'Chart' }).click();
   await page.locator('.plot canvas').waitFor();
@@ -90,7 +90,7 @@ test('sql: a script becomes a job, which can be stopped from its page', async (p
   if (!(await page.getByRole('heading', { level: 1 }).innerText()).includes('ui_sink')) return;  // a made-up server
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
   await page.getByRole('button', { name: 'Cancel the job' }).click();
-  await page.getByText('canceled', { exact: true }).waitFor({ timeout: 20_000 });
+  await page.getByRole('heading', { level: 1 }).getByText('canceled').waitFor({ timeout: 20_000 });
 });
 
 test('sql: the keyboard runs a statement and leaves the editor', async (page, { url }) => {

@@ -67,7 +67,7 @@ export function ManagerTable({ managers, now }: { managers: TaskManager[]; now: 
     <VirtualTable label="Task managers" rows={managers} rowKey={(manager) => manager.id} rowHref={(manager) => href(['task-managers', manager.id || 'local'])} maxRows={20}
       empty={<Empty title="No task manager has registered" icon="machines">Jobs wait until one does: start <code>millrace taskmanager</code> with this job manager's address.</Empty>}
       columns={[
-        { id: 'id', title: 'Task manager', min: 180, grow: 3, mono: true, cell: (manager) => manager.id || 'this process' },
+        { id: 'id', title: 'Task manager', min: 140, grow: 3, mono: true, cell: (manager) => manager.id || 'this process' },
         { id: 'slots', title: 'Slots in use', min: 96, align: 'right', cell: (manager) => `${manager.slots - manager.free_slots} of ${manager.slots}` },
         { id: 'jobs', title: 'Jobs', min: 60, align: 'right', wide: true, cell: (manager) => manager.jobs?.length ?? 0 },
         { id: 'cores', title: 'Cores', min: 60, align: 'right', wide: true, cell: (manager) => manager.cpu_cores },

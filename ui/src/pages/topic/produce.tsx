@@ -78,7 +78,7 @@ function ProduceForm({ topic, partitions, form }: { topic: string; partitions: n
   const setHeader = (at: number, change: Partial<{ name: string; value: string }>) => { headers.value = headers.value.map((header, i) => (i === at ? { ...header, ...change } : header)); };
 
   return (
-    <form class="produce" onSubmit={(e) => { e.preventDefault(); void send(); }}>
+    <form class="produce" onInput={() => { error.value = undefined; }} onSubmit={(e) => { e.preventDefault(); void send(); }}>
       <div class="two-columns">
         <Side title="Value" side={form.value} draft={value} />
         <div>
@@ -95,9 +95,9 @@ function ProduceForm({ topic, partitions, form }: { topic: string; partitions: n
           </Panel>
         </div>
       </div>
-      {error.value && <ErrorNote error={error.value} />}
       <div class="toolbar foot">
         <Button type="submit" kind="primary" icon="play" busy={busy.value}>Produce</Button>
+        {error.value && <span class="bad-text" role="alert">{error.value.message}</span>}
         {last.value && <span role="status">Written: <a href={href(['topics', topic, 'messages'], { from: `offset:${last.value.offset}`, partition: last.value.partition, message: `${last.value.partition}:${last.value.offset}` })}>partition {last.value.partition}, offset {last.value.offset}</a></span>}
       </div>
     </form>

@@ -20,7 +20,8 @@ struct RowTables {
   std::atomic<bool> held{false};            // the source stays open behind its last row
   std::atomic<int64_t> allowed{INT64_MAX};  // rows that may be read
   std::atomic<bool> full{false};            // the sink fails, in slot 0
-  std::atomic<bool> stuck{false};           // the sink of slot 1 does not return
+  std::atomic<bool> stuck{false};           // the sink of slot 1 does not return; that of slot 0 fails behind it
+  std::atomic<bool> inside{false};          // the sink of slot 1 is there
   std::string password;                     // that the last sink was made with
   std::mutex mutex;
   std::vector<std::string> written;  // by the sinks
@@ -104,7 +105,8 @@ class RowWriter final : public connect::SinkWriter {
  public:
   RowWriter(RowTables* tables, uint32_t slot) : tables_(tables), slot_(slot) {}
   Status Write(const Batch& batch) override {
-    while (slot_ == 1 && tables_->stuck.load()) std::this_thread::yield();
+    if (slot_ == 1) tables_->inside.store(true);
+    while (tables_->stuck.load() && (slot_ == 1 || !tables_->inside.load())) std::this_thread::yield();
     if (slot_ == 0 && tables_->full.load()) return UserError("The sink is full.").WithCode("FULL");
     bytes_ += static_cast<int64_t>(batch.num_rows) * 7;
     const std::lock_guard lock(tables_->mutex);

@@ -176,7 +176,9 @@ def kafka_jars():
 def node_modules():
     """The folder with node_modules of test/interop/js, installed once from the lock; None when npm is unreachable."""
     folder = PEERS / "js"
-    if (folder / ".complete").exists():
+    complete = folder / ".complete"
+    lock = (ROOT / "test/interop/js/package-lock.json").read_text()
+    if complete.exists() and complete.read_text() == lock:
         return folder
     if shutil.which("npm") is None:
         return None
@@ -187,7 +189,7 @@ def node_modules():
     if done.returncode != 0:
         print(f"npm packages could not be installed:\n{done.stderr[-2000:]}")
         return None
-    (folder / ".complete").touch()
+    complete.write_text(lock)
     return folder
 
 

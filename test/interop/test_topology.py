@@ -137,6 +137,20 @@ def test_compose_files_are_valid(files):
                *(peers.ROOT / "deploy" / name for name in files)])
 
 
+def test_dockerfile_is_valid_and_copies_what_is_there(node_modules, folder):
+    dockerfile = peers.ROOT / "deploy/Dockerfile"
+    script = node_modules / "lint_dockerfile.js"
+    shutil.copy(peers.ROOT / "test/interop/js/lint_dockerfile.js", script)
+    peers.run(["node", script, dockerfile])
+    # The linter finds what is wrong.
+    (folder / "Dockerfile").write_text("FROM debian:12\nRUNN true\n")
+    assert "2: " in peers.run(["node", script, folder / "Dockerfile"], check=False).stdout
+    for line in dockerfile.read_text().splitlines():
+        if line.startswith("COPY ") and "--from=" not in line:
+            for source in line.split()[1:-1]:
+                assert (peers.ROOT / source).exists(), line
+
+
 def test_sales_tutorial_runs_unchanged_between_the_services(topology):
     topology.up()
     submitted = topology.run("sql-client", "millrace", "sql", "--endpoint", "http://jobmanager:8083", "-f", SCRIPT)

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/secrets.h"
 #include "base/strings.h"
 #include "engine/config.h"
 
@@ -164,19 +165,9 @@ Result<ClusterConfig> ClusterConfig::Read(const ConfigSources& sources) {
 }
 
 std::map<std::string, std::string> ClusterConfig::Visible() const {
-  // GlobalConfiguration.SENSITIVE_KEYS
-  static constexpr std::string_view kSecrets[] = {"password",   "secret",      "fs.azure.account.key", "apikey",
-                                                  "api-key",    "auth-params", "service-key",          "token",
-                                                  "basic-auth", "jaas.config", "http-headers"};
   std::map<std::string, std::string> out = session_;
   out.insert(options_.given().begin(), options_.given().end());
-  for (auto& [key, value] : out) {
-    const std::string lower = ToLower(key);
-    if (std::any_of(std::begin(kSecrets), std::end(kSecrets),
-                    [&](std::string_view word) { return lower.find(word) != std::string::npos; })) {
-      value = "******";
-    }
-  }
+  for (auto& [key, value] : out) value = HiddenIfSecret(key, value);
   return out;
 }
 

@@ -1,5 +1,6 @@
 // Statements of a session: answers, texts, and the tutorial's script from its file.
 #include "engine/session.h"
+#include "engine/session_view.h"
 
 #include <gtest/gtest.h>
 
@@ -88,6 +89,14 @@ TEST_F(SessionTest, ShowCreateHidesSecrets) {
   EXPECT_NE(text.find("'properties.ssl.key.password' = '${env:PW}'"), std::string::npos) << text;
   EXPECT_EQ(text.find("user me"), std::string::npos);
   EXPECT_NE(session.Preparation().find("user me"), std::string::npos);
+}
+
+TEST_F(SessionTest, TheCatalogHidesWhatShowCreateHides) {
+  Run("CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'properties.ssl.key.pem' = 'MIIE', "
+      "'properties.ssl.key.password' = '${env:PW}')");
+  const OptionMap options = session.Catalogs().catalogs[0].databases[0].tables[0].options;
+  EXPECT_EQ(options.at("properties.ssl.key.pem"), "******");
+  EXPECT_EQ(options.at("properties.ssl.key.password"), "${env:PW}");
 }
 
 TEST_F(SessionTest, TextsOfBothVersions) {

@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
-#include "base/strings.h"
+#include "base/secrets.h"
 #include "engine/job_graph.h"
 #include "engine/session_state.h"
 
 namespace millrace::engine {
 namespace {
-
-constexpr std::string_view kHiddenValue = "******";
-// Flink's list.
-constexpr std::string_view kSecretWords[] = {"password",   "secret",      "fs.azure.account.key", "apikey",
-                                             "api-key",    "auth-params", "service-key",          "token",
-                                             "basic-auth", "jaas.config", "http-headers"};
 
 std::string_view KindName(catalog::Column::Kind kind) {
   switch (kind) {
@@ -42,18 +36,12 @@ CatalogTree::Table View(const catalog::Table& table) {
                            .primary_key = std::find(key.begin(), key.end(), column.name) != key.end()});
   }
   for (auto& [key, value] : out.options) {
-    if (IsSecretKey(key)) value = kHiddenValue;
+    value = HiddenIfSecret(key, value);
   }
   return out;
 }
 
 }  // namespace
-
-bool IsSecretKey(std::string_view key) {
-  const std::string lower = ToLower(key);
-  return std::any_of(std::begin(kSecretWords), std::end(kSecretWords),
-                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
-}
 
 CatalogTree Session::Catalogs() const {
   const catalog::Catalogs& all = state_->catalogs;

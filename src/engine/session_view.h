@@ -43,7 +43,4 @@ struct ExplainedJob {
   std::vector<VertexReport> vertices;  // without counts
 };
 
-// Whether the value of this option or setting is not to be shown (Flink's GlobalConfiguration.isSensitive).
-bool IsSecretKey(std::string_view key);
-
 }  // namespace millrace::engine

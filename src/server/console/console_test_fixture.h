@@ -73,6 +73,7 @@ class ConsoleTest : public ::testing::Test {
     options.data_dir = folder_.path();
     options.listeners[0].port = 0;
     options.groups.initial_rebalance_delay_ms = 0;
+    options.configs["log.retention.ms"] = "-1";  // the tests' records are from 1970
     auto broker = broker::Broker::Start(options);
     ASSERT_TRUE(broker.ok()) << broker.error().ToString();
     broker_ = std::move(*broker);

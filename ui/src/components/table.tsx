@@ -100,11 +100,13 @@ export function VirtualTable<T>(props: Props<T>) {
       <div ref={scroller} class="table" role="table" aria-label={label} aria-rowcount={sorted.length + 1} tabIndex={0} style={size}
         onScroll={(e) => { top.value = total < sorted.length * rowHeight ? e.currentTarget.scrollTop : Math.floor(e.currentTarget.scrollTop / rowHeight) * rowHeight; }} onKeyDown={onKeyDown}>
         <div class="table-inner" role="presentation" style={{ minWidth: `${minWidth}px` }}>
-          <div role="rowgroup" class="table-head">
-            <div role="row" aria-rowindex={1} class="row" style={{ gridTemplateColumns: template }}>
-              {columns.map((column) => <Head key={column.id} column={column} sort={sort} onSort={props.onSort} />)}
+          {columns.length > 0 && (
+            <div role="rowgroup" class="table-head">
+              <div role="row" aria-rowindex={1} class="row" style={{ gridTemplateColumns: template }}>
+                {columns.map((column) => <Head key={column.id} column={column} sort={sort} onSort={props.onSort} />)}
+              </div>
             </div>
-          </div>
+          )}
           <div role="rowgroup" class="table-body" style={{ height: `${total}px` }}>
             <div role="presentation" style={{ transform: `translateY(${offset}px)` }}>
               {sorted.slice(first, last).map((row, i) => drawRow(drawn.current, { row, index: first + i, columns, template, rowHeight, props }))}

@@ -68,10 +68,9 @@ export function MessageSearch({ topic, where, from }: { topic: string; where: st
         <Meter ratio={state.value === 'done' ? 1 : total ? read / total : 0} />
         <span role="status" class="muted">{plural(Math.max(rows.value.length, progress.value?.matched ?? 0), 'match', 'matches')}; {state.value === 'running' ? `${count(read)} of ${count(total)} messages read …` : state.value === 'done' ? `all ${count(total || read)} messages read` : `stopped after ${count(read)} messages`}{rows.value.length >= LIMIT && `; only the first ${count(LIMIT)} are shown`}</span>
       </div>
-      {error.value ? <><ErrorNote error={error.value} />{error.value.column > 0 && <Code text={where} language="sql" label="condition" line={error.value.line || 1} note={`column ${error.value.column}`} />}</>
-        // The columns come with the first match.
-        : shown.length > 0 ? <VirtualTable label="Matches" columns={shown} rows={rows.value} rowKey={(_, i) => i} />
-        : <Empty title={state.value === 'running' ? 'Searching' : 'No message fits the condition'} icon={state.value === 'running' ? 'clock' : undefined} />}
+      {error.value ? <><ErrorNote error={error.value} />{error.value.column > 0 && <Code text={where} language="sql" label="condition" line={error.value.line || 1} note={`column ${error.value.column}`} />}</> : (
+        <VirtualTable label="Matches" columns={shown} rows={rows.value} rowKey={(_, i) => i} empty={state.value === 'running' ? <Empty title="Searching" icon="clock" /> : <Empty title="No message fits the condition" />} />
+      )}
     </>
   );
 }

@@ -143,6 +143,18 @@ TEST_F(ConsoleTest, DerivesATableFromSchemasAndFromMessages) {
   EXPECT_EQ(Pick(*Get("/api/topics/raw/table").Find("columns"), "name"), "value,partition,offset,timestamp,headers");
 }
 
+TEST_F(ConsoleTest, DerivesATableFromTheSchemaThatValuesWereWrittenWith) {
+  CreateTopic("sales");
+  Register("elsewhere", kSale);
+  const Json schema = Get("/api/schemas/elsewhere");
+  const int64_t id = schema.Find("versions")->items()[0].Find("id")->AsInt();
+  const auto written =
+      Send("POST", "/api/topics/sales/messages",
+           fmt::format(R"({{"value":{{"schema_id":{},"data":{{"store":"ABC","amount":1,"note":null}}}}}})", id));
+  ASSERT_EQ(written.status, 201) << written.body;
+  EXPECT_TRUE(Pick(*Get("/api/topics/sales/table").Find("columns"), "name").starts_with("store,amount,note,"));
+}
+
 TEST_F(ConsoleTest, SearchRunsTheConditionOverTheWholeTopic) {
   CreateTopic("lines", 2);
   for (int partition = 0; partition < 2; ++partition) {

@@ -68,10 +68,16 @@ Result<TopicTable> TableOf(KafkaConsole& context, const TopicState& topic) {
             ReadMessages(context, topic.name, partitions, ReadStart{}, kSamples, kSampleMillis));
   std::vector<Json> values;
   size_t with_key = 0;
+  std::optional<int64_t> written_with;  // the schema of a last value: known before its subject is looked at again
   for (const Json& message : page.messages) {
     const Json& sample = *message.Find("value");
+    if (*sample.FindString("encoding") == "avro") written_with = sample.Find("schema_id")->AsInt();
     if (*sample.FindString("encoding") == "json") values.push_back(*sample.Find("data"));
     with_key += *message.Find("key")->FindString("encoding") == "null" ? 0 : 1;
+  }
+  if (!value && written_with) {
+    MR_ASSIGN(const auto known, context.decoder().Find(static_cast<int32_t>(*written_with)));
+    value = ShapeOfAvro(*known->avro);
   }
   if (!value) value = ShapeOfJson(values);
   const bool some_without = with_key < page.messages.size();

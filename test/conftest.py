@@ -8,6 +8,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import peers  # noqa: E402
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A failed test shows what the processes in its folder wrote last: the folder is gone when the report is read."""
+    report = (yield).get_result()
+    if report.when == "call" and report.failed and "folder" in getattr(item, "funcargs", {}):
+        for log in sorted(item.funcargs["folder"].rglob("*.log")):
+            if log.is_file():
+                report.sections.append((f"end of {log.name}", log.read_text(errors="replace")[-6000:]))
+
+
 @pytest.fixture
 def folder(request):
     with peers.work_directory(request.node.name.replace("/", "-")[:40]) as path:

@@ -2,6 +2,7 @@
 import pytest
 
 import peers
+from ledger import JobProcess
 
 
 @pytest.fixture(scope="module")
@@ -19,3 +20,11 @@ def embedded():
 @pytest.fixture(params=["embedded", "apache"])
 def cluster(request):
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(autouse=True)
+def no_job_outlives_its_test(folder):  # killed before its folder is removed
+    yield
+    for job in JobProcess.all:
+        job.kill()
+    JobProcess.all.clear()

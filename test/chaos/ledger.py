@@ -158,7 +158,8 @@ def write_slowly(ledger, seconds, parts=40):
 
 
 class JobProcess:
-    """`millrace sql -f` with a state folder."""
+    """`millrace sql -f` with a state folder. What a failed test leaves running is killed behind it (conftest.py)."""
+    all = []
 
     def __init__(self, folder, script, crash_at=None, log="job.log", state="state", variables=None):
         path = folder / f"{log}.sql"
@@ -170,6 +171,7 @@ class JobProcess:
             variables["MILLRACE_CRASH_AT"] = crash_at
         self.popen = subprocess.Popen([str(MILLRACE), "sql", "-f", str(path), "--state-dir", str(folder / state), "--verbose"],
                                       stdout=self.out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=variables)
+        JobProcess.all.append(self)
 
     def kill(self):
         if self.popen.poll() is None:

@@ -345,6 +345,19 @@ TEST_F(ClientTest, ReconnectsAsOftenAsJavasClientUnlessTold) {
   EXPECT_EQ(Must(NativeClient::Create(config, ClientRole::kProducer, {}))->Setting("reconnect.backoff.ms"), "5000");
 }
 
+TEST_F(ClientTest, RequestsOfALongTransactionHaveATimeoutThatDoesNotOverflow) {
+  ClientConfig config = cluster_->config();
+  const auto timeout = [&config](const char* transaction) {
+    const NativeProperties extra = {{"transactional.id", "t"}, {"transaction.timeout.ms", transaction}};
+    return Must(NativeClient::Create(config, ClientRole::kProducer, extra))->Setting("socket.timeout.ms");
+  };
+  EXPECT_EQ(timeout("3600000"), "60000");
+  EXPECT_EQ(timeout("20000"), "19900");
+  EXPECT_EQ(timeout("1000"), "900");
+  config.properties["socket.timeout.ms"] = "7000";
+  EXPECT_EQ(timeout("3600000"), "7000");
+}
+
 TEST_F(ClientTest, BrokerThatComesBackIsReadOn) {
   Must(cluster_->CreateTopic("t", 1));
   Produce("t", {Record("k", "a", 0)});

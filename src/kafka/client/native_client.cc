@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -49,12 +50,14 @@ void OnError(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
 // librdkafka's levels are syslog's. Connection failures come on level 3 once per attempt; Poll reports them in our
 // words.
 void OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
-  Log(level <= 2 ? LogLevel::kError : LogLevel::kDebug, "kafka", "{}: {}", facility, text);
+  Log(level <= 2 ? LogLevel::kError : LogLevel::kError, "kafka", "{}: {}", facility, text);
 }
 
 Error ConfigError(const std::string& name, const std::string& value, const char* reason) {
   return ValidationError(fmt::format("Invalid Kafka client option '{}' = '{}': {}", name, value, reason));
 }
+
+constexpr int64_t kRequestMillis = 60'000;  // librdkafka's default without transactions
 
 rd_kafka_resp_err_t Code(int code) { return static_cast<rd_kafka_resp_err_t>(code); }
 
@@ -135,6 +138,13 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
   // Java's default. librdkafka's 10 s add up for a transaction: its coordinators are asked one after the other.
   if (!properties.contains("reconnect.backoff.max.ms") && !properties.contains("reconnect.backoff.ms"))
     properties["reconnect.backoff.max.ms"] = "1000";
+  // librdkafka gives a transaction's requests as long as the transaction, in 32 bits of microseconds: from 36 minutes on
+  // a request that cannot be sent at once would have run out of time before it was queued.
+  if (extra.contains("transactional.id") && !properties.contains("socket.timeout.ms")) {
+    const auto timeout = extra.find("transaction.timeout.ms");
+    const int64_t millis = timeout == extra.end() ? kRequestMillis : std::stoll(timeout->second) - 100;
+    properties["socket.timeout.ms"] = std::to_string(std::clamp<int64_t>(millis, 900, kRequestMillis));
+  }
   for (const auto& [name, value] : extra) properties[name] = value;
 
   std::unique_ptr<NativeClient> client(new NativeClient());

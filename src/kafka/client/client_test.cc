@@ -348,7 +348,8 @@ TEST_F(ClientTest, ReconnectsAsOftenAsJavasClientUnlessTold) {
 TEST_F(ClientTest, RequestsOfALongTransactionHaveATimeoutThatDoesNotOverflow) {
   ClientConfig config = cluster_->config();
   const auto timeout = [&config](const char* transaction) {
-    const NativeProperties extra = {{"transactional.id", "t"}, {"transaction.timeout.ms", transaction}};
+    const NativeProperties extra = {
+        {"transactional.id", "t"}, {"transaction.timeout.ms", transaction}, {"message.timeout.ms", transaction}};
     return Must(NativeClient::Create(config, ClientRole::kProducer, extra))->Setting("socket.timeout.ms");
   };
   EXPECT_EQ(timeout("3600000"), "60000");

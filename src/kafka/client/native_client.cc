@@ -50,7 +50,7 @@ void OnError(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
 // librdkafka's levels are syslog's. Connection failures come on level 3 once per attempt; Poll reports them in our
 // words.
 void OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
-  Log(level <= 2 ? LogLevel::kError : LogLevel::kError, "kafka", "{}: {}", facility, text);
+  Log(level <= 2 ? LogLevel::kError : LogLevel::kDebug, "kafka", "{}: {}", facility, text);
 }
 
 Error ConfigError(const std::string& name, const std::string& value, const char* reason) {
@@ -138,8 +138,8 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
   // Java's default. librdkafka's 10 s add up for a transaction: its coordinators are asked one after the other.
   if (!properties.contains("reconnect.backoff.max.ms") && !properties.contains("reconnect.backoff.ms"))
     properties["reconnect.backoff.max.ms"] = "1000";
-  // librdkafka gives a transaction's requests as long as the transaction, in 32 bits of microseconds: from 36 minutes on
-  // a request that cannot be sent at once would have run out of time before it was queued.
+  // librdkafka gives a transaction's requests as long as the transaction, in 32 bits of microseconds: from 36 minutes
+  // on a request that cannot be sent at once would have run out of time before it was queued.
   if (extra.contains("transactional.id") && !properties.contains("socket.timeout.ms")) {
     const auto timeout = extra.find("transaction.timeout.ms");
     const int64_t millis = timeout == extra.end() ? kRequestMillis : std::stoll(timeout->second) - 100;

@@ -2,19 +2,7 @@
 # Layers, file sizes, formatting, shell and Python syntax; clang-tidy on the C++ files changed against HEAD.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-passed=0 failed=0
-
-check() {  # check NAME COMMAND...
-  local name=$1
-  shift
-  if out=$("$@" 2>&1); then
-    passed=$((passed + 1))
-    echo "ok   $name"
-  else
-    failed=$((failed + 1))
-    printf 'FAIL %s\n%s\n' "$name" "$out"
-  fi
-}
+. tools/check.sh
 
 files_under_600() {
   local long
@@ -50,5 +38,4 @@ check "formatting" formatted
 check "shell syntax" bash -n dev .ci/run tools/*.sh
 check "python syntax" python3 -m compileall -q tools test
 check "clang-tidy on changed files" tidy
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+finish

@@ -3,25 +3,7 @@
 # usage: tools/run_ui_tests.sh [FILTER]    MILLRACE_BIN selects a binary, UI_URL a running server instead of the demo.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-passed=0 failed=0
-
-check() {  # check NAME COMMAND...
-  local name=$1
-  shift
-  if out=$("$@" 2>&1); then
-    passed=$((passed + 1))
-    echo "ok   $name"
-  else
-    failed=$((failed + 1))
-    printf 'FAIL %s\n%s\n' "$name" "$out"
-  fi
-}
-
-finish() {
-  echo "$passed passed, $failed failed"
-  [ "$failed" = 0 ]
-  exit
-}
+. tools/check.sh
 
 if ! command -v npm >/dev/null; then
   echo "FAIL the web app needs nodejs and npm: ./dev setup"

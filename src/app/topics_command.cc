@@ -103,7 +103,7 @@ Command TopicsCommand() {
                     .positional = "list|create|describe|delete [TOPIC...]",
                     .positional_doc = "what to do, and with which topics",
                     .min_positional = 1,
-                    .max_positional = 1000,
+                    .max_positional = 100'000,
                     .epilog =
                         "Examples:\n  millrace topics list\n  millrace topics create SALES --partitions 4 --config "
                         "retention.ms=86400000"};

@@ -82,8 +82,13 @@ void AppendJavaDouble(std::string& out, double value) {
 }  // namespace
 
 void AppendJsonString(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
+  out.push_back('"');
+  size_t done = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, done, i - done);
+    done = i + 1;
     switch (c) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
@@ -92,15 +97,11 @@ void AppendJsonString(std::string& out, std::string_view text) {
       case '\n': out += "\\n"; break;
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
+      default: fmt::format_to(std::back_inserter(out), "\\u{:04X}", c);
     }
   }
-  out += '"';
+  out.append(text, done, text.size() - done);
+  out.push_back('"');
 }
 
 void Json::AppendTo(std::string& out) const {

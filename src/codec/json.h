@@ -109,7 +109,8 @@ struct JsonLimits {
 // doubles. Errors are of domain kUser: "Invalid JSON at line 1, column 5: expected ':' after the member name".
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits = {});
 
-// `text` between quotes, escaped as ToString does.
+// `text` between quotes, escaped as Jackson does it: \" \\ \b \f \n \r \t, other control characters \u00XX in upper
+// case.
 void AppendJsonString(std::string& out, std::string_view text);
 
 }  // namespace millrace::codec

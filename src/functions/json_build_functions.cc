@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "codec/json.h"
 #include "functions/function_tables.h"
 #include "functions/json_node.h"
 #include "functions/kernel.h"
@@ -79,7 +80,7 @@ void AppendMembers(std::vector<std::pair<std::string, std::string>> members, std
     if (i + 1 < members.size() && members[i + 1].first == members[i].first) continue;  // the last of a name counts
     if (!first) out += ',';
     first = false;
-    AppendJsonString(members[i].first, out);
+    codec::AppendJsonString(out, members[i].first);
     out += ':';
     out += members[i].second;
   }
@@ -130,7 +131,7 @@ void AppendValue(const Column& column, size_t row, std::string& out) {
     case TypeKind::kDouble: out += JavaDoubleToString(column.values<double>()[row]); return;
     case TypeKind::kDecimal: return AppendDecimal(column.values<Int128>()[row], column.type().scale, out);
     case TypeKind::kChar:
-    case TypeKind::kVarChar: return AppendJsonString(column.values<StringRef>()[row].view(), out);
+    case TypeKind::kVarChar: return codec::AppendJsonString(out, column.values<StringRef>()[row].view());
     case TypeKind::kBinary:
     case TypeKind::kVarBinary: out += '"' + Base64Encode(column.values<StringRef>()[row].view()) + '"'; return;
     case TypeKind::kTimestamp:
@@ -265,7 +266,7 @@ Result<ColumnPtr> JsonString(const KernelContext&, std::span<const ColumnPtr> ar
   return builder.Finish();
 }
 
-void JsonQuote(Text text, std::string& out) { AppendJsonString(text, out); }
+void JsonQuote(Text text, std::string& out) { codec::AppendJsonString(out, text); }
 
 // Text that is no JSON string stays as it is.
 void JsonUnquote(Text text, std::string& out) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "codec/json.h"
 #include "data/value.h"
 #include "functions/utf8.h"
 
@@ -220,35 +221,13 @@ std::optional<JsonNode> ParseJson(std::string_view text) {
   return root;
 }
 
-void AppendJsonString(std::string_view text, std::string& out) {
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          fmt::format_to(std::back_inserter(out), "\\u{:04X}", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
-
 void AppendJson(const JsonNode& node, std::string& out) {
   switch (node.kind) {
     case JsonNode::Kind::kNull: out += "null"; return;
     case JsonNode::Kind::kFalse: out += "false"; return;
     case JsonNode::Kind::kTrue: out += "true"; return;
     case JsonNode::Kind::kNumber: out += node.text; return;
-    case JsonNode::Kind::kString: AppendJsonString(node.text, out); return;
+    case JsonNode::Kind::kString: codec::AppendJsonString(out, node.text); return;
     case JsonNode::Kind::kArray:
     case JsonNode::Kind::kObject: break;
   }
@@ -257,7 +236,7 @@ void AppendJson(const JsonNode& node, std::string& out) {
   for (size_t i = 0; i < node.items.size(); ++i) {
     if (i > 0) out += ',';
     if (object) {
-      AppendJsonString(node.names[i], out);
+      codec::AppendJsonString(out, node.names[i]);
       out += ':';
     }
     AppendJson(node.items[i], out);

@@ -26,7 +26,5 @@ std::optional<JsonNode> ParseJson(std::string_view text);
 
 // Compact text.
 void AppendJson(const JsonNode& node, std::string& out);
-// In double quotes, escaped as Jackson does it: ", \ and control characters.
-void AppendJsonString(std::string_view text, std::string& out);
 
 }  // namespace millrace::functions

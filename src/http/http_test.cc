@@ -193,6 +193,19 @@ TEST(HttpServer, CompressedBodiesAreRefusedAndAnswersCompressedOnRequest) {
   EXPECT_LT(answer.size(), 1000u);
 }
 
+TEST(HttpServer, BrowsersThatAlsoTakeBrotliGetTheFasterGzip) {
+  Fixture f([](Request&) { return Response::Of(200, std::string(10'000, 'x'), "text/plain"); });
+  const auto coding = [&](std::string_view accepted) {
+    const std::string answer = RawCall(
+        f.server->port(), fmt::format("GET / HTTP/1.1\r\nAccept-Encoding: {}\r\nConnection: close\r\n\r\n", accepted));
+    const size_t at = answer.find("Content-Encoding: ");
+    return at == std::string::npos ? "none" : answer.substr(at + 18, answer.find('\r', at) - at - 18);
+  };
+  EXPECT_EQ(coding("gzip, deflate, br, zstd"), "gzip");
+  EXPECT_EQ(coding("br"), "none");
+  EXPECT_EQ(coding("br, gzip;q=0"), "none");
+}
+
 TEST(HttpServer, LargeBodiesPassAndTooLargeOnesAreRefused) {
   ServerOptions options;
   options.max_body_bytes = 3 << 20;

@@ -35,6 +35,17 @@ void Headers::Set(std::string_view name, std::string_view value) {
   Add(name, value);
 }
 
+bool AcceptsCoding(const Headers& headers, std::string_view coding) {
+  const std::string* accepted = headers.Find("Accept-Encoding");
+  if (accepted == nullptr) return false;
+  for (const std::string& piece : Split(*accepted, ',')) {
+    const std::string_view name = Trim(std::string_view(piece).substr(0, piece.find(';')));
+    if (EqualsIgnoreCase(name, coding))
+      return piece.find("q=0") == std::string::npos || piece.find("q=0.") != std::string::npos;
+  }
+  return false;
+}
+
 const std::string& Request::Parameter(std::string_view name) const {
   for (const auto& [parameter, value] : parameters) {
     if (parameter == name) return value;

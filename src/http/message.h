@@ -41,6 +41,9 @@ struct Request {
   bool QueryFlag(std::string_view name) const;
 };
 
+// Whether Accept-Encoding names this coding, and not with q=0.
+bool AcceptsCoding(const Headers& headers, std::string_view coding);
+
 // Where a streaming response goes. Calls block while the peer is slow.
 class ResponseStream {
  public:

@@ -1,6 +1,5 @@
 #include "server/static_files.h"
 
-#include "base/strings.h"
 #include "codec/compress.h"
 
 namespace millrace::server {
@@ -20,17 +19,6 @@ constexpr std::string_view kNotBuilt =
 constexpr std::string_view kContentPolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
     "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
-
-bool Accepts(const http::Request& request, std::string_view coding) {
-  const std::string* accepted = request.headers.Find("Accept-Encoding");
-  if (accepted == nullptr) return false;
-  for (const std::string& piece : Split(*accepted, ',')) {
-    const std::string_view name = Trim(std::string_view(piece).substr(0, piece.find(';')));
-    if (EqualsIgnoreCase(name, coding))
-      return piece.find("q=0") == std::string::npos || piece.find("q=0.") != std::string::npos;
-  }
-  return false;
-}
 
 void AddPageHeaders(http::Response& response) {
   response.headers.Set("X-Content-Type-Options", "nosniff");
@@ -53,7 +41,7 @@ http::Response Send(const http::Request& request, const StaticFile& file) {
   if (IsUnchanged(request, file.etag)) {
     response.status = 304;
     response.content_type.clear();
-  } else if (Accepts(request, "gzip")) {
+  } else if (http::AcceptsCoding(request.headers, "gzip")) {
     response.headers.Set("Content-Encoding", "gzip");
     response.body = file.gzip;
   } else if (!codec::Decompress(codec::Compression::kGzip, file.gzip, kMaxFileBytes, &response.body).ok()) {

@@ -1,6 +1,6 @@
 // The servers that the pages are tested on: `millrace local --demo` on free ports, and fixtures for states it is never in.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,26 +39,41 @@ export function stopAll() {
   }
 }
 
-/** Its base address (with "/" at its end), that of the console, and its Kafka. */
-export async function demo() {
-  const help = spawnSync(bin, ['local', '--help'], { encoding: 'utf8' }).stdout;
+/** `millrace local` on free ports, once `ready` says so of its jobs: its base address (with "/" at its end), that of the console, and its Kafka. */
+async function local(name, options, ready) {
   const ports = {};
-  const args = ['local', '--demo', '--rate', '20', '--data-dir', 'FOLDER/data'];
-  for (const name of ['broker', 'registry', 'rest', 'console', 'gateway']) {
-    ports[name] = await freePort();
-    if (help.includes(`--${name}-port`)) args.push(`--${name}-port`, String(ports[name]));
+  const args = ['local', '--data-dir', 'FOLDER/data', ...options];
+  for (const one of ['broker', 'registry', 'rest', 'console', 'gateway']) {
+    ports[one] = await freePort();
+    args.push(`--${one}-port`, String(ports[one]));
   }
-  const { child, folder } = start(bin, args, 'demo');
+  const { child, folder } = start(bin, args, name);
+  const log = () => readFileSync(join(folder, 'log'), 'utf8').slice(-2000);
   const url = `http://127.0.0.1:${ports.rest}/`;
   await until(async () => {
-    if (child.exitCode !== null) throw new Error(`the demo ended:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
+    if (child.exitCode !== null) throw new Error(`millrace local ended:\n${log()}`);
     const jobs = await fetch(`${url}api/jobs`).then((response) => response.json(), () => undefined);
-    return jobs?.jobs?.some((job) => job.state === 'RUNNING');
-  }, () => `no job is running:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`, 60_000);
-  return { url, consoleUrl: help.includes('--console-port') ? `http://127.0.0.1:${ports.console}/` : undefined };
+    return jobs && ready(jobs.jobs);
+  }, () => `the jobs do not run:\n${log()}`, 60_000);
+  return { url, consoleUrl: `http://127.0.0.1:${ports.console}/`, kafka: `127.0.0.1:${ports.broker}` };
 }
 
-/** Made-up answers in one state: "full", "empty", "error" or "long" (1 000 jobs, 5 000 topics, a million rows). */
+export const demo = () => local('demo', ['--demo', '--rate', '20'], (jobs) => jobs.some((job) => job.state === 'RUNNING'));
+
+/** 1 000 jobs, of which some run and the others wait for a slot, and 5 000 topics. */
+export async function crowd() {
+  const script = join(mkdtempSync(join(tmpdir(), 'ui-crowd-')), 'jobs.sql');
+  const jobs = Array.from({ length: 1000 }, (_, i) => `SET 'pipeline.name' = 'shop-${i}';\nINSERT INTO nowhere SELECT * FROM numbers;`);
+  writeFileSync(script, `CREATE TABLE numbers (id BIGINT, n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1');
+CREATE TABLE nowhere (id BIGINT, n INT) WITH ('connector' = 'blackhole');\n${jobs.join('\n')}`);
+  const { url, kafka } = await local('crowd', ['--slots', '20', '--script', script], (all) => all.length >= 1000 && all.some((job) => job.state === 'RUNNING'));
+  const topics = Array.from({ length: 5000 }, (_, i) => `region-${i}.orders`);
+  const made = spawnSync(bin, ['topics', 'create', '--partitions', '1', '--bootstrap-server', kafka, ...topics], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`the topics are not made: ${made.stderr}`);
+  return url;
+}
+
+/** Made-up answers in one state: "full", "empty", "error" or "long" (lists and results that are long). */
 export async function fixture(state) {
   const port = await freePort();
   start(process.execPath, [join(root, 'ui/dev/server.mjs'), '--port', String(port), '--state', state], state);

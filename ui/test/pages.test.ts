@@ -30,6 +30,12 @@ test('only rows in sight are drawn, the last ones too when heights are scaled', 
   assert.ok(Math.abs(end.offset + (rows - end.first) * 32 - 12_000_000) < 1);
 });
 
+test('a list that grew shorter shows its rows before it has scrolled up', () => {
+  assert.deepEqual(visibleRows(12_000, 320, 1, 32), { first: 0, last: 1, offset: 0, total: 32 });
+  const cut = visibleRows(12_000, 320, 100, 32);
+  assert.ok(cut.first <= 90 && cut.last === 100 && cut.offset === cut.first * 32);
+});
+
 test('the palette finds starts of words first', () => {
   const names = ['insert into SALES', 'SALES', 'resales'].map((label) => ({ label, kind: 'Topic' }));
   assert.deepEqual(matching(names, 'sal', 9).map(({ label }) => label), ['SALES', 'insert into SALES', 'resales']);

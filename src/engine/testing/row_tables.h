@@ -46,7 +46,7 @@ class RowReader final : public connect::SourceReader {
     using Kind = connect::SourceEvent::Kind;
     connect::SourceEvent event;
     event.split_name = "ROWS-0";
-    if (!first_) {
+    if (IsOver()) {
       event.kind = Kind::kEnd;
     } else if (!announced_) {
       announced_ = true;
@@ -58,8 +58,6 @@ class RowReader final : public connect::SourceReader {
       event.batch = Rows(next_, 100);
       event.bytes = 1'100;
       next_ += 100;
-    } else if (!tables_->held.load()) {
-      event.kind = Kind::kEnd;
     }
     return event;
   }
@@ -72,6 +70,10 @@ class RowReader final : public connect::SourceReader {
   }
 
  private:
+  bool IsOver() const {
+    if (!first_) return true;
+    return announced_ && next_ >= tables_->rows && next_ < tables_->allowed.load() && !tables_->held.load();
+  }
   static Batch Rows(int64_t begin, int64_t count) {
     ColumnBuilder keys(DataType::Of(TypeKind::kInt));
     ColumnBuilder times(DataType::TimestampOf(3));

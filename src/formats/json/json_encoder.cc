@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "codec/json.h"
 #include "data/value.h"
 #include "formats/json/json_text.h"
 #include "formats/text_values.h"
@@ -46,7 +47,7 @@ class JsonEncoder final : public connect::Encoder {
   // "name": with its quotes and colon.
   static std::string QuotedName(const std::string& name) {
     std::string quoted;
-    AppendJsonString(name, quoted);
+    codec::AppendJsonString(quoted, name);
     quoted.push_back(':');
     return quoted;
   }
@@ -111,7 +112,7 @@ class JsonEncoder final : public connect::Encoder {
         AppendStrippedDecimal(out, column.values<Int128>()[row], type.scale, plain_decimals_);
         break;
       case TypeKind::kChar:
-      case TypeKind::kVarChar: AppendJsonString(column.values<StringRef>()[row].view(), out); break;
+      case TypeKind::kVarChar: codec::AppendJsonString(out, column.values<StringRef>()[row].view()); break;
       case TypeKind::kBinary:
       case TypeKind::kVarBinary: out += '"' + Base64Encode(column.values<StringRef>()[row].view()) + '"'; break;
       case TypeKind::kDate:
@@ -175,7 +176,7 @@ class JsonEncoder final : public connect::Encoder {
       }
       if (!first) out.push_back(',');
       first = false;
-      AppendJsonString(key, out);
+      codec::AppendJsonString(out, key);
       out.push_back(':');
       if (values.IsNull(i)) {
         out += "null";

@@ -97,27 +97,4 @@ bool EscapeControlCharacters(std::string_view json, std::string& out) {
   return changed;
 }
 
-void AppendJsonString(std::string_view text, std::string& out) {
-  out.push_back('"');
-  size_t done = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, done, i - done);
-    done = i + 1;
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: AppendUnicodeEscape(c, out);
-    }
-  }
-  out.append(text, done, text.size() - done);
-  out.push_back('"');
-}
-
 }  // namespace millrace::formats

@@ -17,8 +17,4 @@ bool AppendCompactJson(std::string_view json, std::string& out);
 // `json` with control characters inside strings written as \u00XX; false when there are none.
 bool EscapeControlCharacters(std::string_view json, std::string& out);
 
-// A JSON string with quotes, escaped as Jackson does it: \" \\ \b \f \n \r \t, other control characters \u00XX in upper
-// case.
-void AppendJsonString(std::string_view text, std::string& out);
-
 }  // namespace millrace::formats

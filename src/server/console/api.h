@@ -7,6 +7,7 @@
 
 #include "codec/json.h"
 #include "http/message.h"
+#include "http/router.h"
 
 // Requests and answers of the pages' JSON API (docs/cluster-contract.md).
 namespace millrace::server::console {
@@ -26,6 +27,15 @@ http::Handler Fallible(Fn fn) {
   return [fn = std::move(fn)](http::Request& request) {
     Result<http::Response> response = fn(request);
     return response.ok() ? std::move(response).value() : AnswerError(response.error());
+  };
+}
+
+// Adds handlers that are functions of the context and the request: add(method, pattern, handler).
+template <typename Context>
+auto RouteAdder(http::Router& router, Context& context) {
+  return [&router, &context](std::string_view method, std::string_view pattern, auto handler) {
+    router.Add(method, pattern,
+               Fallible([&context, handler](http::Request& request) { return handler(context, request); }));
   };
 }
 

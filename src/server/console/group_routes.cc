@@ -237,9 +237,7 @@ Outcome DeleteGroup(KafkaConsole& context, const Request& request) {
 }  // namespace
 
 void AddGroupRoutes(http::Router& router, KafkaConsole& context) {
-  const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
-    router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
-  };
+  const auto add = RouteAdder(router, context);
   add("GET", "/api/groups", ListGroups);
   add("GET", "/api/groups/{group}", GetGroup);
   add("GET", "/api/groups/{group}/history", GetGroupHistory);

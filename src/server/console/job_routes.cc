@@ -153,11 +153,9 @@ void AddReadRoutes(http::Router& router, const ConsoleContext& context) {
                    [&context, id = job.id](http::ResponseStream& out) { SendReports(context, id, out); });
              }));
   router.Add("GET", "/api/jobs/{jobid}/history", OfJob(context, [&context](const JobReport& job, http::Request& r) {
-               const std::string range = r.Query("range").value_or("15m");
-               if (range != "15m" && range != "6h") return AnswerErrorTo(r, 400, "range takes 15m or 6h");
-               using Range = MetricHistory::Range;
-               return Answer(
-                   ConsoleHistory(context.rest.history.Of(job.id, range == "6h" ? Range::kHours6 : Range::kMinutes15)));
+               const auto range = ParseHistoryRange(r.Query("range").value_or(""));
+               if (!range) return AnswerErrorTo(r, 400, "range takes 15m or 6h");
+               return Answer(ConsoleHistory(context.rest.history.Of(job.id, *range)));
              }));
   router.Add("GET", "/api/jobs/{jobid}/edges/{operator}/rows",
              OfJob(context, [&context](const JobReport& job, http::Request& r) {

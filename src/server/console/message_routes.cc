@@ -127,9 +127,7 @@ Outcome TailMessages(KafkaConsole& context, const Request& request) {
 }  // namespace
 
 void AddMessageRoutes(http::Router& router, KafkaConsole& context) {
-  const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
-    router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
-  };
+  const auto add = RouteAdder(router, context);
   add("GET", "/api/topics/{topic}/messages", GetMessages);
   add("GET", "/api/topics/{topic}/tail", TailMessages);
 }

@@ -206,9 +206,7 @@ Outcome PostMessage(KafkaConsole& context, const Request& request) {
 }  // namespace
 
 void AddProduceRoutes(http::Router& router, KafkaConsole& context) {
-  const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
-    router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
-  };
+  const auto add = RouteAdder(router, context);
   add("GET", "/api/topics/{topic}/form", GetForm);
   add("POST", "/api/topics/{topic}/messages", PostMessage);
 }

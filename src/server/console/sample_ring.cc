@@ -5,43 +5,20 @@
 
 namespace millrace::server::console {
 
-std::optional<HistoryRange> ParseHistoryRange(std::string_view text) {
-  if (text.empty() || text == "15m") return HistoryRange::kQuarterHour;
-  if (text == "6h") return HistoryRange::kSixHours;
-  return std::nullopt;
-}
-
-SampleRing::SampleRing()
-    : fine_{1'000, std::vector<double>(900, std::nan(""))}, coarse_{10'000, std::vector<double>(2'160, std::nan(""))} {}
-
-void SampleRing::Level::Add(int64_t epoch_millis, double value) {
-  const auto size = static_cast<int64_t>(values.size());
-  const int64_t step = epoch_millis / step_millis;
-  if (last_step >= 0) {
-    for (int64_t skipped = std::max(last_step + 1, step - size); skipped < step; ++skipped) {
-      values[static_cast<size_t>(skipped % size)] = std::nan("");
-    }
-  }
-  last_step = std::max(step, last_step);
-  values[static_cast<size_t>(step % size)] = value;
-}
-
 void SampleRing::Add(int64_t epoch_millis, double value) {
   if (epoch_millis < last_millis_) return;  // the clock was set back: wait until it has caught up
   last_millis_ = epoch_millis;
-  fine_.Add(epoch_millis, value);
-  coarse_.Add(epoch_millis, value);
+  fine_.Set(epoch_millis / StepsOf(HistoryRange::kQuarterHour).step_millis, value);
+  coarse_.Set(epoch_millis / StepsOf(HistoryRange::kSixHours).step_millis, value);
 }
 
 SampleRing::Series SampleRing::Read(HistoryRange range) const {
-  const Level& level = range == HistoryRange::kQuarterHour ? fine_ : coarse_;
-  Series out{level.step_millis, {}, {}};
-  if (level.last_step < 0) return out;
-  const auto size = static_cast<int64_t>(level.values.size());
-  for (int64_t step = std::max<int64_t>(0, level.last_step - size + 1); step <= level.last_step; ++step) {
-    const double value = level.values[static_cast<size_t>(step % size)];
+  const StepRing<double>& ring = range == HistoryRange::kQuarterHour ? fine_ : coarse_;
+  Series out{StepsOf(range).step_millis, {}, {}};
+  for (int64_t step = ring.begin(); step < ring.end(); ++step) {
+    const double value = ring.At(step);
     if (out.times.empty() && std::isnan(value)) continue;
-    out.times.push_back(step * level.step_millis);
+    out.times.push_back(step * out.step_millis);
     out.values.push_back(std::isnan(value) ? std::nullopt : std::optional<double>(value));
   }
   return out;

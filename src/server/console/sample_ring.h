@@ -2,20 +2,15 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
+
+#include "server/history/step_ring.h"
 
 namespace millrace::server::console {
 
-// How far back a plot looks: 15 minutes by the second or 6 hours by ten seconds.
-enum class HistoryRange : uint8_t { kQuarterHour, kSixHours };
-// "15m", "6h"; absent = 15m.
-std::optional<HistoryRange> ParseHistoryRange(std::string_view text);
-
-// The recent past of one number, in about 24 KiB. One thread.
+// The recent past of one number, in at most 24 KiB. One thread.
 class SampleRing {
  public:
-  SampleRing();
   // Times must not go back; a second call within a step replaces the first.
   void Add(int64_t epoch_millis, double value);
   // The last sample's time; INT64_MIN before the first.
@@ -30,14 +25,8 @@ class SampleRing {
   Series Read(HistoryRange range) const;
 
  private:
-  struct Level {
-    int64_t step_millis;
-    std::vector<double> values;  // NaN: none
-    int64_t last_step = -1;
-    void Add(int64_t epoch_millis, double value);
-  };
-  Level fine_;
-  Level coarse_;
+  StepRing<double> fine_{StepsOf(HistoryRange::kQuarterHour).capacity};
+  StepRing<double> coarse_{StepsOf(HistoryRange::kSixHours).capacity};
   int64_t last_millis_ = INT64_MIN;
 };
 

@@ -236,9 +236,7 @@ Outcome PutCompatibility(KafkaConsole& context, const Request& request) {
 }  // namespace
 
 void AddSchemaRoutes(http::Router& router, KafkaConsole& context) {
-  const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
-    router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
-  };
+  const auto add = RouteAdder(router, context);
   add("GET", "/api/schemas", ListSchemas);
   add("GET", "/api/schemas/{subject}", GetSubject);
   add("POST", "/api/schemas/{subject}", RegisterSchema);

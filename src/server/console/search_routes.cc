@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/secrets.h"
 #include "base/strings.h"
 #include "data/value.h"
 #include "server/console/api.h"
@@ -24,15 +25,6 @@ constexpr size_t kSamples = 50;  // messages that columns of JSON are inferred f
 constexpr int64_t kSampleMillis = 3'000;
 constexpr int64_t kMaxRows = 10'000;
 constexpr int64_t kProgressMillis = 250;
-
-// Words in the names of options whose values are not shown (Flink's list).
-bool IsSecret(std::string_view name) {
-  const std::string lower = ToLower(name);
-  for (const std::string_view word : {"password", "secret", "sasl.jaas.config", "token", "user-info", "ssl.key"}) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return false;
-}
 
 TableLocation LocationOf(const KafkaConsole& context, const std::string& topic) {
   const KafkaConsoleOptions& options = context.options();
@@ -99,9 +91,7 @@ Json ColumnsJson(const std::vector<Field>& fields) {
 Outcome GetTable(KafkaConsole& context, const Request& request) {
   MR_ASSIGN(const TopicState topic, context.FindTopic(request.Parameter("topic")));
   MR_ASSIGN(TopicTable table, TableOf(context, topic));
-  for (auto& [name, value] : table.options) {
-    if (IsSecret(name)) value = "******";
-  }
+  for (auto& [name, value] : table.options) value = HiddenIfSecret(name, value);
   Json out = Json::MakeObject();
   return Answer(out.Set("sql", table.CreateStatement() + ";").Set("columns", ColumnsJson(table.columns)));
 }
@@ -243,9 +233,7 @@ Outcome SearchTopic(KafkaConsole& context, const Request& request) {
 }  // namespace
 
 void AddSearchRoutes(http::Router& router, KafkaConsole& context) {
-  const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
-    router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
-  };
+  const auto add = RouteAdder(router, context);
   add("GET", "/api/topics/{topic}/table", GetTable);
   add("POST", "/api/topics/{topic}/search", SearchTopic);
 }

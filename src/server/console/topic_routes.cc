@@ -261,9 +261,7 @@ Outcome DeleteRecords(KafkaConsole& context, const Request& request) {
 }  // namespace
 
 void AddTopicRoutes(http::Router& router, KafkaConsole& context) {
-  const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
-    router.Add(method, pattern, Fallible([&context, handler](Request& request) { return handler(context, request); }));
-  };
+  const auto add = RouteAdder(router, context);
   add("GET", "/api/info", GetInfo);
   add("GET", "/api/topics", ListTopics);
   add("POST", "/api/topics", CreateTopic);

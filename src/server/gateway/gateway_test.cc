@@ -248,7 +248,8 @@ TEST_F(GatewayTest, CancelEndsADmlSyncWaitAndItsJob) {
   CreateTables();
   Run("SET 'table.dml-sync' = 'true'");
   const std::string operation = Execute(std::string(engine::testing::kTotalsInsert));
-  while (directory.Jobs().empty()) Call("GET", Path(operation, "/result/0"));
+  const auto runs = [&] { return !directory.Jobs().empty() && directory.Jobs()[0]->Report().state == "RUNNING"; };
+  while (!runs()) Call("GET", Path(operation, "/result/0"));
   EXPECT_EQ(Call("GET", Path(operation, "/status")).body, R"({"status":"RUNNING"})");
   EXPECT_EQ(Call("POST", Path(operation, "/cancel")).status, 200);
   directory.Jobs()[0]->Wait();
@@ -260,7 +261,8 @@ TEST_F(GatewayTest, TheEndOfTheProcessCancelsNoJobThatWrites) {
   CreateTables();
   Run("SET 'table.dml-sync' = 'true'");
   const std::string operation = Execute(std::string(engine::testing::kTotalsInsert));
-  while (directory.Jobs().empty()) Call("GET", Path(operation, "/result/0"));
+  const auto runs = [&] { return !directory.Jobs().empty() && directory.Jobs()[0]->Report().state == "RUNNING"; };
+  while (!runs()) Call("GET", Path(operation, "/result/0"));
   gateway->CloseAll();  // waits for the statement
   EXPECT_EQ(gateway->num_sessions(), 0U);
   EXPECT_EQ(directory.Jobs()[0]->Report().state, "RUNNING");

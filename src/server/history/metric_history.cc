@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
 namespace millrace::server {
 namespace {
 
-constexpr int64_t kShortSteps = 900;   // of a second
-constexpr int64_t kLongSteps = 2'160;  // of ten
+using Ring = StepRing<float>;
+
+constexpr int64_t kShortSteps = StepsOf(HistoryRange::kQuarterHour).capacity;
+constexpr int64_t kLongSteps = StepsOf(HistoryRange::kSixHours).capacity;
 constexpr int64_t kTicksPerLongStep = 10;
-constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
+constexpr float kNone = Ring::kNone;
 
 // name -> value of one look
 using Sample = std::vector<std::pair<std::string, float>>;
@@ -51,38 +52,6 @@ Sample VertexSample(const engine::JobReport& report, const JobRates& rates) {
 }
 
 }  // namespace
-
-// The last `capacity` values of a series, by the number of their step.
-class MetricHistory::Ring {
- public:
-  explicit Ring(int64_t capacity) : capacity_(capacity) {}
-
-  // Steps come in order; what was left out has no value.
-  void Set(int64_t step, float value) {
-    if (values_.empty()) first_ = step;
-    for (int64_t missing = std::max(next_, step - capacity_); !values_.empty() && missing < step; ++missing) {
-      Put(missing, kNone);
-    }
-    Put(step, value);
-  }
-  float At(int64_t step) const {
-    if (step < first_ || step >= next_ || step < next_ - capacity_) return kNone;
-    return values_[static_cast<size_t>((step - first_) % capacity_)];
-  }
-
- private:
-  void Put(int64_t step, float value) {
-    const auto at = static_cast<size_t>((step - first_) % capacity_);
-    if (at >= values_.size()) values_.resize(at + 1, kNone);
-    values_[at] = value;
-    next_ = step + 1;
-  }
-
-  int64_t capacity_;
-  int64_t first_ = 0;
-  int64_t next_ = 0;
-  std::vector<float> values_;
-};
 
 struct MetricHistory::JobHistory {
   struct Series {
@@ -177,10 +146,10 @@ std::shared_ptr<const JobRates> MetricHistory::RatesOf(std::string_view job) con
   return it->second->meter.rates();
 }
 
-TimeSeries MetricHistory::Of(std::string_view job, Range range) const {
-  const bool is_short = range == Range::kMinutes15;
-  const int64_t capacity = is_short ? kShortSteps : kLongSteps;
-  TimeSeries out{.step_millis = is_short ? 1'000 : 10'000};
+TimeSeries MetricHistory::Of(std::string_view job, HistoryRange range) const {
+  const bool is_short = range == HistoryRange::kQuarterHour;
+  const auto [step_millis, capacity] = StepsOf(range);
+  TimeSeries out{.step_millis = step_millis};
   const std::lock_guard lock(mutex_);
   const int64_t end = is_short ? ticks_ : ticks_ / kTicksPerLongStep;
   const int64_t begin = std::max<int64_t>(0, end - capacity);

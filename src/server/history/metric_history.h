@@ -11,6 +11,7 @@
 
 #include "engine/job_report.h"
 #include "server/history/job_rates.h"
+#include "server/history/step_ring.h"
 
 namespace millrace::server {
 
@@ -36,12 +37,10 @@ class MetricHistory {
   void Add(const std::vector<engine::JobReport>& jobs, int64_t now_millis);
 
   std::shared_ptr<const JobRates> RatesOf(std::string_view job) const;  // zeros for one that is not known
-  enum class Range { kMinutes15, kHours6 };
-  TimeSeries Of(std::string_view job, Range range) const;
+  TimeSeries Of(std::string_view job, HistoryRange range) const;
 
  private:
   struct JobHistory;
-  class Ring;
   void AddJob(const engine::JobReport& report, int64_t now_millis);
   void MakeRoom();
 

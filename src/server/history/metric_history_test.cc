@@ -9,7 +9,6 @@ namespace millrace::server {
 namespace {
 
 using engine::JobReport;
-using Range = MetricHistory::Range;
 
 // A source and a sink in one vertex of two subtasks, after so many seconds at 100 records a second.
 JobReport ReportAt(int64_t second, std::string id = "a") {
@@ -62,7 +61,7 @@ TEST(RateMeter, ANewRunCountsFromZero) {
 TEST(MetricHistory, AValueASecondAndOnePerTen) {
   MetricHistory history;
   for (int64_t second = 1; second <= 30; ++second) history.Add({ReportAt(second)}, second * 1'000);
-  const TimeSeries seconds = history.Of("a", Range::kMinutes15);
+  const TimeSeries seconds = history.Of("a", HistoryRange::kQuarterHour);
   EXPECT_EQ(seconds.times.size(), 30u);
   EXPECT_EQ(seconds.times.back(), 30'000);
   EXPECT_FLOAT_EQ(seconds.series.at("records_in_rate").back(), 100);
@@ -72,7 +71,7 @@ TEST(MetricHistory, AValueASecondAndOnePerTen) {
   EXPECT_FLOAT_EQ(seconds.series.at("state_bytes").back(), 7);
   EXPECT_FLOAT_EQ(seconds.series.at("vertex.v.busy_ratio").back(), 0.9F);
   EXPECT_TRUE(std::isnan(seconds.series.at("checkpoint_duration_millis").back()));
-  const TimeSeries tens = history.Of("a", Range::kHours6);
+  const TimeSeries tens = history.Of("a", HistoryRange::kSixHours);
   EXPECT_EQ(tens.times, (std::vector<int64_t>{10'000, 20'000, 30'000}));
   EXPECT_FLOAT_EQ(tens.series.at("records_in_rate")[0], 90);  // the first look has no rate
   EXPECT_FLOAT_EQ(tens.series.at("records_in_rate")[2], 100);
@@ -84,16 +83,16 @@ TEST(MetricHistory, TheOldestValuesGo) {
   for (int64_t second = 1; second <= 1'000; ++second) {
     history.Add({ReportAt(second), ReportAt(second, second > 990 ? "late" : "b")}, second * 1'000);
   }
-  const TimeSeries seconds = history.Of("a", Range::kMinutes15);
+  const TimeSeries seconds = history.Of("a", HistoryRange::kQuarterHour);
   ASSERT_EQ(seconds.times.size(), 900u);
   EXPECT_EQ(seconds.times.front(), 101'000);
   EXPECT_EQ(seconds.times.back(), 1'000'000);
   EXPECT_EQ(seconds.series.at("records_in_rate").size(), 900u);
   for (const float value : seconds.series.at("records_in_rate")) EXPECT_FLOAT_EQ(value, 100);
-  const TimeSeries late = history.Of("late", Range::kMinutes15);
+  const TimeSeries late = history.Of("late", HistoryRange::kQuarterHour);
   EXPECT_TRUE(std::isnan(late.series.at("records_in_rate")[889]));
   EXPECT_FLOAT_EQ(late.series.at("records_in_rate")[899], 100);
-  EXPECT_TRUE(history.Of("b", Range::kMinutes15).series.empty());  // the service has forgotten it
+  EXPECT_TRUE(history.Of("b", HistoryRange::kQuarterHour).series.empty());  // the service has forgotten it
 }
 
 TEST(MetricHistory, JobsThatEndedMakeRoom) {
@@ -103,13 +102,13 @@ TEST(MetricHistory, JobsThatEndedMakeRoom) {
   history.Add(jobs, 1'000);
   jobs.push_back(ReportAt(1, "one too many"));
   history.Add(jobs, 2'000);
-  EXPECT_TRUE(history.Of("one too many", Range::kMinutes15).series.empty());
+  EXPECT_TRUE(history.Of("one too many", HistoryRange::kQuarterHour).series.empty());
   jobs[7].state = "FINISHED";
   jobs.push_back(ReportAt(1, "next"));
   history.Add(jobs, 3'000);
-  EXPECT_FALSE(history.Of("next", Range::kMinutes15).series.empty());
-  EXPECT_TRUE(history.Of("0007", Range::kMinutes15).series.empty());
-  EXPECT_FALSE(history.Of("0008", Range::kMinutes15).series.empty());
+  EXPECT_FALSE(history.Of("next", HistoryRange::kQuarterHour).series.empty());
+  EXPECT_TRUE(history.Of("0007", HistoryRange::kQuarterHour).series.empty());
+  EXPECT_FALSE(history.Of("0008", HistoryRange::kQuarterHour).series.empty());
 }
 
 }  // namespace

@@ -171,8 +171,10 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
   if (client->handle_ == nullptr) {
     const auto code = rd_kafka_last_error();
     rd_kafka_conf_destroy(conf);
-    if (code != RD_KAFKA_RESP_ERR__INVALID_ARG)
+    if (code != RD_KAFKA_RESP_ERR__INVALID_ARG) {
+      (void)client.release();  // threads that were begun, and gave no sign in time, still look at it
       return ExternalError(fmt::format("Cannot start a Kafka client: {}", reason), Retry::kYes);
+    }
     return ValidationError(fmt::format("Invalid Kafka client configuration: {}", reason));
   }
   client->sasl_username_ = client->Setting("sasl.username");

@@ -1,5 +1,8 @@
 #include "kafka/client/transactional_producer.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
@@ -8,15 +11,20 @@
 namespace millrace::kafka {
 namespace {
 
-constexpr int kCallMillis = 10'000;  // one attempt; an attempt that ran out of time is repeated
+constexpr std::chrono::milliseconds kPatience{60'000};
 constexpr int kTries = 6;
 
-// Repeats a call while librdkafka says that the very same call may still succeed.
+// Repeats a call, given the time that is left, while librdkafka says that the very same call may still succeed. One
+// that ends early has met a clock that was set forward. Not cut into short calls: librdkafka ends the process when the
+// answer to a commit comes while no call waits for it.
 template <typename Call>
 rd_kafka_error_t* Repeat(const Call& call) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
   for (int tries = 1;; ++tries) {
-    rd_kafka_error_t* error = call();
-    if (error == nullptr || tries == kTries || rd_kafka_error_is_retriable(error) == 0) return error;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    rd_kafka_error_t* error = call(static_cast<int>(std::max<int64_t>(left.count(), 0)));
+    const bool may_repeat = tries < kTries && std::chrono::steady_clock::now() < end;
+    if (error == nullptr || !may_repeat || rd_kafka_error_is_retriable(error) == 0) return error;
     rd_kafka_error_destroy(error);
   }
 }
@@ -70,7 +78,7 @@ Error TransactionalProducer::MakeError(void* native_error, const char* what) con
 
 Status TransactionalProducer::Init() {
   rd_kafka_t* handle = core_->client->handle();
-  if (auto* error = Repeat([&] { return rd_kafka_init_transactions(handle, kCallMillis); }); error != nullptr)
+  if (auto* error = Repeat([&](int millis) { return rd_kafka_init_transactions(handle, millis); }); error != nullptr)
     return MakeError(error, "Cannot start the Kafka transactions");
   return Ok();
 }
@@ -100,14 +108,15 @@ Status TransactionalProducer::Commit(const std::string& group, const TopicPartit
     marker.metadata.copy(static_cast<char*>(place->metadata), marker.metadata.size());
   }
   rd_kafka_consumer_group_metadata_t* metadata = rd_kafka_consumer_group_metadata_new(group.c_str());
-  auto* error = Repeat([&] { return rd_kafka_send_offsets_to_transaction(handle, list, metadata, kCallMillis); });
+  auto* error =
+      Repeat([&](int millis) { return rd_kafka_send_offsets_to_transaction(handle, list, metadata, millis); });
   rd_kafka_consumer_group_metadata_destroy(metadata);
   rd_kafka_topic_partition_list_destroy(list);
   if (error != nullptr) return MakeError(error, "Cannot write the checkpoint's number into the Kafka transaction");
   // From here on the broker may have committed it: nobody aborts it but the next producer's Init, which waits for the
   // outcome. (librdkafka ends the process when an abort meets the late answer to a commit.)
   open_ = false;
-  error = Repeat([&] { return rd_kafka_commit_transaction(handle, kCallMillis); });
+  error = Repeat([&](int millis) { return rd_kafka_commit_transaction(handle, millis); });
   if (error != nullptr) return MakeError(error, "Cannot commit the Kafka transaction");
   return core_->Failure();
 }

@@ -172,7 +172,7 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
     const auto code = rd_kafka_last_error();
     rd_kafka_conf_destroy(conf);
     if (code != RD_KAFKA_RESP_ERR__INVALID_ARG) {
-      (void)client.release();  // threads that were begun, and gave no sign in time, still look at it
+      [[maybe_unused]] auto* kept = client.release();  // threads that gave no sign in time still look at it
       return ExternalError(fmt::format("Cannot start a Kafka client: {}", reason), Retry::kYes);
     }
     return ValidationError(fmt::format("Invalid Kafka client configuration: {}", reason));

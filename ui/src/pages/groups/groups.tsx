@@ -31,7 +31,7 @@ export function Groups() {
             { id: 'lag', title: 'Lag', min: 80, align: 'right', sort: (group) => group.lag, cell: (group) => <Num value={group.lag} /> },
             { id: 'members', title: 'Members', min: 80, align: 'right', wide: true, sort: (group) => group.members, cell: (group) => group.members },
             { id: 'topics', title: 'Topics', min: 160, grow: 3, wide: true, cell: (group) => (group.topics ?? []).slice(0, 3).map((topic) => <a key={topic} href={href(['topics', topic])}>{topic}</a>) },
-            { id: 'job', title: 'Job', min: 100, wide: true, cell: (group) => group.job && <a href={href(['jobs', group.job])}><Badge tone="good">job {group.job.slice(0, 8)}</Badge></a> },
+            { id: 'job', title: 'Job', min: 124, wide: true, cell: (group) => group.job && <a href={href(['jobs', group.job])}><Badge tone="good">job {group.job.slice(0, 8)}</Badge></a> },
           ]} />
       )}
     </div>

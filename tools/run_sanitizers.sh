@@ -37,7 +37,8 @@ for preset in "$@"; do
   rm -rf "$reports"
   mkdir -p "$reports"
   common="log_path=$reports/report external_symbolizer_path=$symbolizer"
-  export TSAN_OPTIONS="$common suppressions=$SETTINGS/thread.supp second_deadlock_stack=1"
+  # Libraries are not instrumented: what they read is not judged, their locks are.
+  export TSAN_OPTIONS="$common ignore_noninstrumented_modules=1 suppressions=$SETTINGS/thread.supp second_deadlock_stack=1"
   export ASAN_OPTIONS="$common detect_stack_use_after_return=1 strict_string_checks=1 check_initialization_order=1"
   export UBSAN_OPTIONS="$common print_stacktrace=1"
   for part in ${SANITIZE_PARTS:-unit sql interop chaos}; do

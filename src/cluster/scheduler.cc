@@ -250,6 +250,7 @@ void Scheduler::OnReport(Entry& entry, const RunningJob& running, const std::str
   if (running.report.state != job.report->state) ++entry.version;
   job.report = std::make_shared<const engine::JobReport>(running.report);
   if (running.report.ended()) {
+    job.started = true;  // perhaps within one heartbeat, and before the answer to its hand-over: it may have rows
     Enter(entry, Phase::kEnded);
   } else {
     if (job.phase == Phase::kDeploying && running.report.state == "RUNNING") Enter(entry, Phase::kRunning);

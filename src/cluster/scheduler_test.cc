@@ -77,6 +77,17 @@ TEST_F(SchedulerTest, AJobThatNeedsMoreSlotsWaitsAndSaysSo) {
   EXPECT_EQ(Place(), Names{"b@t3#1"});
 }
 
+TEST_F(SchedulerTest, AQueryThatEndsBeforeItsOrderIsAnsweredHasRowsAllTheSame) {
+  Beat("t1");
+  Submit("q", 1, kNever, true);
+  const auto orders = scheduler_.Place();
+  ASSERT_EQ(orders.size(), 1U);
+  Beat("t1", {{"q", 1, "FINISHED"}});
+  scheduler_.OnDeployed(orders[0], true, Ok());
+  EXPECT_EQ(Report("q").state, "FINISHED");
+  EXPECT_TRUE(scheduler_.Find("q")->started);  // its rows are asked for
+}
+
 TEST_F(SchedulerTest, SlotsOfTheOnlyTaskManagerAreCounted) {
   Beat("t1");
   Submit("a", 2);

@@ -27,6 +27,9 @@ class Committer {
   // Before any writer exists: ends what an earlier run (of this or another process) left open and keeps that one from
   // writing. Returns the last checkpoint of this job that was committed; nullopt: none is known.
   virtual Result<std::optional<CheckpointName>> Recover() = 0;
+  // The last checkpoint of another job that was committed to this system, under the same names of transactions;
+  // nullopt: none is known. Behind Recover.
+  virtual Result<std::optional<CheckpointName>> CommittedBy(const std::string& job_id) = 0;
   // Opens the unit of a checkpoint: first before any writer exists, then before the barrier of the checkpoint before
   // it.
   virtual Status Begin(uint64_t checkpoint) = 0;

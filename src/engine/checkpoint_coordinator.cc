@@ -53,6 +53,12 @@ void AddSizes(const state::CheckpointMetadata& metadata, CheckpointReport& repor
   report.num_operators = static_cast<uint32_t>(report.operators.size());
 }
 
+// The number in the note beside a job's checkpoints; 0 without one.
+uint64_t CommittedBeside(FileSystem& files, const std::string& checkpoint) {
+  const auto text = ReadWholeFile(files, checkpoint.substr(0, checkpoint.rfind('/')) + "/" + kCommittedName);
+  return text.ok() ? static_cast<uint64_t>(ParseInt64(Trim(*text)).value_or(0)) : 0;
+}
+
 }  // namespace
 
 CheckpointCoordinator::CheckpointCoordinator(JobInfo job) : job_(std::move(job)) {}
@@ -68,7 +74,12 @@ Status CheckpointCoordinator::OpenStorage() {
 Status CheckpointCoordinator::CheckRestorePath() {
   if (job_.settings.restore_path.empty()) return Ok();
   MR_TRY(OpenStorage());
-  if (storage_ && !storage_->finished().empty()) return Ok();  // its own checkpoints come first
+  if (storage_ && !storage_->finished().empty()) {
+    Log(LogLevel::kInfo, "checkpoint",
+        "Job {} goes on from its own checkpoints in {}: 'execution.state-recovery.path' is for its first start.",
+        job_.name, job_.directory);
+    return Ok();
+  }
   MR_ASSIGN(const exec::RestorePoint point, LoadPath(job_.settings.restore_path));
   return CheckState(point);
 }
@@ -119,11 +130,11 @@ Result<CheckpointCoordinator::Marker> CheckpointCoordinator::RecoverCommitters()
 }
 
 Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::ChooseRestorePoint(const Marker& marker) {
-  if (storage_ && (marker || (context_.committers.empty() && !storage_->finished().empty()))) {
-    if (marker) MR_TRY(storage_->RemoveNewerThan(marker->number));
-    return LoadNewest(marker);
-  }
-  if (storage_ && !storage_->finished().empty()) {
+  if (storage_ && marker) MR_TRY(storage_->RemoveNewerThan(marker->number));
+  const bool holds_some = storage_ && !storage_->finished().empty();
+  const bool from_path = !holds_some && !job_.settings.restore_path.empty();
+  if (storage_ && !from_path && (marker || (context_.committers.empty() && holds_some))) return LoadNewest(marker);
+  if (holds_some && !marker && !context_.committers.empty()) {
     // Snapshots, and no sign on Kafka that one of them was committed.
     if (job_.files->Exists(job_.directory + "/" + kCommittedName)) {
       return UserError(fmt::format("{} has lost the number of the last checkpoint of job {}; {} holds checkpoint {}.",
@@ -138,7 +149,43 @@ Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::ChooseRestorePo
   }
   if (job_.settings.restore_path.empty()) return std::optional<exec::RestorePoint>();
   MR_ASSIGN(exec::RestorePoint point, LoadPath(job_.settings.restore_path));
+  MR_TRY(CheckCommitted(point, marker));
   return std::optional(std::move(point));
+}
+
+Status CheckpointCoordinator::CheckCommitted(const exec::RestorePoint& point, const Marker& marker) const {
+  const state::CheckpointMetadata& snapshot = point.metadata;
+  const bool own = snapshot.job_id == job_.id;
+  if (own && marker && marker->number > snapshot.id) {
+    return UserError(
+               fmt::format("Job {} has committed checkpoint {} since it took {}: its rows would be written again.",
+                           job_.name, marker->number, point.folder))
+        .WithHint(fmt::format("To go on: put the folder back that holds checkpoint {}. To go back on purpose: start "
+                              "with another pipeline.name.",
+                              marker->number));
+  }
+  if (!snapshot.transactional) return Ok();
+  uint64_t committed = own && marker ? marker->number : 0;
+  if (!snapshot.savepoint) committed = std::max(committed, CommittedBeside(*point.files, point.folder));
+  for (const auto& [system, committer] : context_.committers) {
+    MR_ASSIGN(const Marker theirs, committer->CommittedBy(snapshot.job_id));
+    if (theirs) committed = std::max(committed, theirs->number);
+  }
+  // The path of a savepoint is told once its rows are committed.
+  if (committed >= snapshot.id || (snapshot.savepoint && committed == 0)) {
+    if (committed > snapshot.id)
+      Log(LogLevel::kWarn, "checkpoint",
+          "Job {} starts from {}, but checkpoint {} was committed after it: the rows in "
+          "between are written again.",
+          job_.name, point.folder, committed);
+    return Ok();
+  }
+  return UserError(fmt::format("Checkpoint {} of job {} in {} was not committed, as far as can be seen: the rows that "
+                               "its sinks wrote before it would be lost.",
+                               snapshot.id, snapshot.job_name, point.folder))
+      .WithHint(committed > 0 ? fmt::format("Restore checkpoint {}, the last that was.", committed)
+                              : "Restore an earlier checkpoint or a savepoint. Where the sinks' pipeline.name or "
+                                "transactional id prefix has changed, start with the old one.");
 }
 
 Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::LoadNewest(const Marker& marker) {
@@ -287,6 +334,7 @@ Status CheckpointCoordinator::Trigger(JobRun& run, bool stop) {
 
 state::CheckpointMetadata CheckpointCoordinator::Metadata() const {
   state::CheckpointMetadata metadata{.id = pending_->id,
+                                     .transactional = !context_.committers.empty(),
                                      .job_id = job_.id,
                                      .job_name = job_.name,
                                      .taken_by = job_.process,

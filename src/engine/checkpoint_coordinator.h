@@ -75,6 +75,8 @@ class CheckpointCoordinator {
   Result<std::optional<exec::RestorePoint>> ChooseRestorePoint(const Marker& marker);
   Result<std::optional<exec::RestorePoint>> LoadNewest(const Marker& marker);
   Result<exec::RestorePoint> LoadPath(const std::string& path) const;
+  // Whether the sinks' rows of the snapshot at the path that is restored are there for readers.
+  Status CheckCommitted(const exec::RestorePoint& point, const Marker& marker) const;
   Status CheckState(const exec::RestorePoint& point) const;
   state::StateLayout LayoutOf(const plan::PhysicalNode& node) const;
   Status Trigger(JobRun& run, bool stop);

@@ -146,7 +146,7 @@ Status ReadNativeFile(const std::string& path, int64_t dead_up_to, KeyGroupRange
 std::string EncodeMetadata(const CheckpointMetadata& metadata) {
   ByteWriter out;
   out.Unsigned(metadata.id);
-  out.Unsigned(metadata.savepoint ? 1 : 0);
+  out.Unsigned((metadata.savepoint ? 1 : 0) | (metadata.transactional ? 2 : 0));
   out.Text(metadata.job_id);
   out.Text(metadata.job_name);
   out.Text(metadata.taken_by);
@@ -182,7 +182,9 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   ByteReader in(body);
   CheckpointMetadata metadata;
   metadata.id = in.Unsigned();
-  metadata.savepoint = in.Unsigned() != 0;
+  const uint64_t kind = in.Unsigned();
+  metadata.savepoint = (kind & 1) != 0;
+  metadata.transactional = (kind & 2) != 0;
   metadata.job_id = in.Text();
   metadata.job_name = in.Text();
   metadata.taken_by = in.Text();

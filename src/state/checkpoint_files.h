@@ -18,7 +18,7 @@
 // The metadata is written last: a folder without it is no checkpoint.
 namespace millrace::state {
 
-inline constexpr uint32_t kCheckpointVersion = 1;
+inline constexpr uint32_t kCheckpointVersion = 2;  // 1 had no `transactional`
 inline constexpr const char* kMetadataName = "_metadata";
 
 struct StoredFile {
@@ -50,6 +50,7 @@ struct StoredOperator {
 struct CheckpointMetadata {
   uint64_t id = 0;
   bool savepoint = false;
+  bool transactional = false;  // of a job whose sinks commit with it: without that commit its rows are not written
   std::string job_id;
   std::string job_name;
   std::string taken_by;     // hex digits of the process: another one may have taken one of the same id

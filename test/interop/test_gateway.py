@@ -7,6 +7,7 @@ import pathlib
 import pty
 import re
 import select
+import signal
 import shutil
 import subprocess
 import termios
@@ -162,8 +163,12 @@ class Terminal:
 
     def __init__(self, command, **kwargs):
         self.master, slave = pty.openpty()
+        def take_terminal():
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests in the background of a shell would hand on that it is ignored
+
         self.popen = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-                                      preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), **kwargs)
+                                      preexec_fn=take_terminal, **kwargs)
         os.close(slave)
         self.seen = ""
 

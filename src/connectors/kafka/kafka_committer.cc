@@ -78,14 +78,14 @@ Status KafkaCommitter::Start(size_t index) {
 Result<std::optional<connect::CheckpointName>> KafkaCommitter::Recover() {
   // Both before the marker is read: then nobody can commit any more.
   for (size_t index = 0; index < 2; ++index) MR_TRY(Start(index));
-  return ReadMarker();
+  return CommittedBy(job_id_);
 }
 
-std::string KafkaCommitter::Marker(uint64_t checkpoint) const {
-  return fmt::format("{}{} checkpoint {} taken by ", kMarkerWords, job_id_, checkpoint);
+std::string KafkaCommitter::Marker(const std::string& job_id, uint64_t checkpoint) {
+  return fmt::format("{}{} checkpoint {} taken by ", kMarkerWords, job_id, checkpoint);
 }
 
-Result<std::optional<connect::CheckpointName>> KafkaCommitter::ReadMarker() {
+Result<std::optional<connect::CheckpointName>> KafkaCommitter::CommittedBy(const std::string& job_id) {
   kafka::ClientConfig config = config_;
   config.properties["isolation.level"] = "read_committed";  // waits for offsets of transactions that are just ending
   MR_ASSIGN(const auto admin, kafka::AdminClient::Create(config));
@@ -95,7 +95,7 @@ Result<std::optional<connect::CheckpointName>> KafkaCommitter::ReadMarker() {
     if (offset.place != marker_place_ || offset.offset < 0) continue;
     // Another job's number says nothing of this one.
     const auto number = static_cast<uint64_t>(offset.offset);
-    const std::string words = Marker(number);
+    const std::string words = Marker(job_id, number);
     if (!offset.metadata.starts_with(words)) continue;
     return std::optional(connect::CheckpointName{number, offset.metadata.substr(words.size())});
   }
@@ -114,7 +114,7 @@ Status KafkaCommitter::Commit(const connect::CheckpointName& checkpoint) {
   FailPoint("kafka.commit");
   MR_TRY(ProducerOf(checkpoint.number)
              .Commit(prefix_ + "-checkpoints", {marker_place_, static_cast<int64_t>(checkpoint.number),
-                                                Marker(checkpoint.number) + checkpoint.taken_by}));
+                                                Marker(job_id_, checkpoint.number) + checkpoint.taken_by}));
   FailPoint("kafka.committed");
   return Ok();
 }

@@ -19,6 +19,7 @@ class KafkaCommitter final : public connect::Committer {
 
   std::string name() const override;
   Result<std::optional<connect::CheckpointName>> Recover() override;
+  Result<std::optional<connect::CheckpointName>> CommittedBy(const std::string& job_id) override;
   Status Begin(uint64_t checkpoint) override;
   Status Commit(const connect::CheckpointName& checkpoint) override;
   void Cancel() override;
@@ -33,8 +34,7 @@ class KafkaCommitter final : public connect::Committer {
  private:
   kafka::TransactionalProducer& ProducerOf(uint64_t checkpoint) { return *producers_[checkpoint % 2]; }
   Status Start(size_t index);
-  Result<std::optional<connect::CheckpointName>> ReadMarker();
-  std::string Marker(uint64_t checkpoint) const;
+  static std::string Marker(const std::string& job_id, uint64_t checkpoint);
 
   kafka::ClientConfig config_;
   std::string prefix_;

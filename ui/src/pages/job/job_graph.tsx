@@ -1,7 +1,7 @@
 import type { Job, Operator, Vertex } from '../../api/types';
 import { Badge, Empty, Meter } from '../../components/basics';
 import { Graph } from '../../components/graph';
-import { bytes, count, percent, rate } from '../../format/numbers';
+import { bytes, count, percent, plural, rate } from '../../format/numbers';
 import { duration, watermark } from '../../format/time';
 import { tableName } from '../../format/names';
 import { route, setQuery } from '../../router';
@@ -83,8 +83,8 @@ function VertexBox({ job, vertex, edge, onEdge }: { job: Job; vertex: Vertex; ed
 
 function OperatorBox({ operator, ended }: { operator: Operator; ended: boolean }) {
   const notes = [
-    operator.state_bytes || operator.state_rows ? `state ${bytes(operator.state_bytes)}, ${count(operator.state_rows)} rows` : '',
-    operator.windows_fired ? `${count(operator.windows_fired)} windows` : '',
+    operator.state_bytes || operator.state_rows ? `state ${bytes(operator.state_bytes)}, ${plural(operator.state_rows, 'row')}` : '',
+    operator.windows_fired ? plural(operator.windows_fired, 'window') : '',
     operator.table ? tableName(operator.table) : '',
   ].filter(Boolean);
   return (

@@ -1,4 +1,4 @@
-import type { Job, Operator, Vertex } from '../../api/types';
+import type { Job, Operator, Split, Vertex } from '../../api/types';
 import { Badge, Empty, Meter } from '../../components/basics';
 import { Graph } from '../../components/graph';
 import { bytes, count, percent, plural, rate } from '../../format/numbers';
@@ -103,12 +103,12 @@ function OperatorBox({ operator, ended }: { operator: Operator; ended: boolean }
 
 /** "No output": says which partition holds the watermark back. */
 function IdleSplits({ job }: { job: Job }) {
-  const waiting = job.splits.filter((split) => !split.idle && Math.abs(split.watermark) > 8.64e15 && split.watermark < 0);
-  const known = job.splits.filter((split) => !split.idle && Math.abs(split.watermark) <= 8.64e15);
+  const waiting = job.splits.filter((split) => !split.idle && split.watermark === null);
+  const known = job.splits.filter((split): split is Split & { watermark: number } => !split.idle && split.watermark !== null && Math.abs(split.watermark) <= 8.64e15);
   if (isEnded(job) || job.splits.length < 2) return null;
   const slowest = known.reduce<typeof known[number] | undefined>((least, split) => (!least || split.watermark < least.watermark ? split : least), undefined);
   const fastest = Math.max(...known.map(({ watermark: mark }) => mark));
-  if (waiting.length) return <p class="stale warn" role="status">No window can close yet: {waiting.map(({ name }) => name).slice(0, 5).join(', ')} {waiting.length === 1 ? 'has' : 'have'} sent no rows. Set <code>table.exec.source.idle-timeout</code> to go on without.</p>;
+  if (waiting.length && known.length) return <p class="stale warn" role="status">No window can close yet: {waiting.map(({ name }) => name).slice(0, 5).join(', ')} {waiting.length === 1 ? 'has' : 'have'} sent no rows. Set <code>table.exec.source.idle-timeout</code> to go on without.</p>;
   if (!slowest || fastest - slowest.watermark < 60_000) return null;
   return <p class="stale warn" role="status">{slowest.name} holds the watermark back: it is {duration(fastest - slowest.watermark)} behind the furthest partition.</p>;
 }

@@ -1,5 +1,12 @@
 // Consumer groups: list, lag, history, reset with preview.
-import { check, open, picture, test } from './harness.mjs';
+import { check, open, picture, test, until } from './harness.mjs';
+import { withJob } from './servers.mjs';
+
+/** What the test's own group has committed. */
+async function offsets(url) {
+  const group = await fetch(`${url}api/groups/ui-group`);
+  return group.ok ? (await group.json()).offsets : [];
+}
 
 test('groups: list, offsets and lag history', async (page, { url }) => {
   await open(page, url, '#/groups');
@@ -22,4 +29,29 @@ test('groups: a reset shows what it would change before it does', async (page, {
   await page.getByLabel('To', { exact: true }).selectOption('time');
   check(await reset.isDisabled(), 'a preview of another target counts');
   check(await page.getByRole('button', { name: 'Preview' }).isDisabled(), 'a time is not asked for');
+});
+
+test('groups: a reset moves the offsets of a group that nobody reads with', async (page, { url, kafka }) => {
+  await withJob(url, `SET 'execution.checkpointing.interval' = '1 s';
+CREATE TABLE ui_sales (line BYTES) WITH ('connector' = 'kafka', 'topic' = 'SALES', 'properties.bootstrap.servers' = '${kafka}', 'properties.group.id' = 'ui-group', 'format' = 'raw', 'scan.startup.mode' = 'earliest-offset');
+CREATE TABLE ui_read (line BYTES) WITH ('connector' = 'blackhole');
+INSERT INTO ui_read SELECT line FROM ui_sales;`, async () => {
+    await until(async () => (await offsets(url)).length > 0, 'the job commits nothing', 20_000);
+  });
+  const before = await offsets(url);
+  check(before.some(({ offset }) => offset > 0), `the job has committed nothing: ${JSON.stringify(before)}`);
+
+  await open(page, url, '#/groups/ui-group/reset');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  const changes = page.getByRole('table', { name: 'What a reset changes' });
+  await changes.getByRole('row').nth(1).waitFor();
+  check(/SALES\s+0\s+[\d,]+\s+0\s+−[\d,]+/.test(await changes.getByRole('row').nth(1).innerText()), `the preview says ${await changes.getByRole('row').nth(1).innerText()}`);
+  check((await offsets(url)).every(({ offset }, i) => offset === before[i].offset), 'a preview changes offsets');
+  await page.getByRole('button', { name: 'Reset', exact: true }).click();
+  await page.getByRole('dialog', { name: 'Reset the offsets?' }).getByRole('button', { name: 'Reset', exact: true }).click();
+  await page.getByText('The offsets of 1 partition are reset.').waitFor();
+  await picture(page, 'group-reset-done');
+  check((await offsets(url)).every(({ offset }) => offset === 0), `the offsets are ${JSON.stringify(await offsets(url))}`);
+  await page.getByRole('navigation', { name: 'Parts of the group' }).getByRole('link', { name: /^Offsets/ }).click();
+  await page.getByRole('table', { name: 'Offsets' }).getByRole('row').nth(1).getByText('0', { exact: true }).nth(1).waitFor();
 });

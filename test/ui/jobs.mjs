@@ -1,8 +1,9 @@
 // Overview, jobs, a job's page, task managers and configuration, on a running job.
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, open, picture, test, until } from './harness.mjs';
+import { withJob } from './servers.mjs';
 
 /** The id of the sales job. */
 async function salesJob(url) {
@@ -14,6 +15,13 @@ async function openJob(page, url, tab) {
   await open(page, url, `#/jobs/${await salesJob(url)}/${tab}`);
   await page.getByRole('heading', { level: 1, name: /SALES_AGGREGATE/ }).waitFor();
 }
+
+/** A source and a sink of the test's own; `select` reads the one into the other. */
+const job = (select) => `CREATE TABLE ui_codes (id BIGINT, code STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '20');
+CREATE TABLE ui_parsed (id BIGINT, code STRING, n INT) WITH ('connector' = 'blackhole');
+INSERT INTO ui_parsed
+${select};`;
+const SMALL = job('SELECT id, code, 1 FROM ui_codes');
 
 const figure = (page, label) => page.locator('.figure', { has: page.getByText(label, { exact: true }) }).locator('dd');
 
@@ -69,6 +77,30 @@ test('job: metrics as plots over 15 minutes and 6 hours', async (page, { url }) 
   await picture(page, 'job-metrics');
   await page.getByRole('button', { name: '6 h' }).click();
   check(page.url().includes('range=6h'), 'the range is not in the address');
+  await page.getByText('one value every 10 s').waitFor({ timeout: 20_000 });
+  await page.getByRole('img', { name: /^Records, latest: in [\d.]+.*\/s, out/ }).waitFor({ timeout: 20_000 });
+  const drawn = () => page.getByRole('img', { name: /^Records, latest/ }).locator('canvas').evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let coloured = 0;  // the grid and what stands at it are grey
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 100 && Math.max(data[i], data[i + 1], data[i + 2]) - Math.min(data[i], data[i + 1], data[i + 2]) > 60) coloured++;
+    return coloured;
+  });
+  await until(async () => (await drawn()) > 20, 'no line is drawn', 20_000);
+  await picture(page, 'job-metrics-6h');
+});
+
+test("job: the graph shows each operator's state and late rows", async (page, { url }) => {
+  await withJob(url, `CREATE TABLE ui_past (id BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen', 'rows-per-second' = '50', 'fields.ts.max-past' = '1 h');
+CREATE TABLE ui_windows (window_end TIMESTAMP(3), total BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO ui_windows SELECT window_end, COUNT(*) FROM TABLE(TUMBLE(TABLE ui_past, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end;`, async (id) => {
+    await open(page, url, `#/jobs/${id}/graph`);
+    const operator = (name) => page.getByRole('group', { name: 'Job graph' }).locator('.operator', { hasText: name });
+    await operator('GlobalWindowAggregate').getByText(/^\d.* late$/).waitFor({ timeout: 20_000 });
+    await operator('GlobalWindowAggregate').getByText(/^state [1-9][\d.]* ([KM]i)?B, \d+ rows?/).waitFor({ timeout: 20_000 });
+    check(!/late|state/.test(await operator('Source: ui_past').innerText()), 'the source has late rows or state');
+    await until(async () => Number(await figure(page, 'Late rows').innerText()) > 0, 'the head does not count late rows');
+    await picture(page, 'job-late-rows');
+  });
 });
 
 test('job: checkpoints as a timeline and a list', async (page, { url }) => {
@@ -78,9 +110,25 @@ test('job: checkpoints as a timeline and a list', async (page, { url }) => {
   await picture(page, 'job-checkpoints');
 });
 
+test('job: an exception with the line of the script that it comes from', async (page, { url }) => {
+  await withJob(url, job('SELECT id, code, CAST(code AS INT)\nFROM ui_codes'), async (id) => {
+    await open(page, url, `#/jobs/${id}/exceptions`);
+    await page.getByRole('heading', { level: 1 }).getByText('failed').waitFor({ timeout: 20_000 });
+    const line = job('').split('\n').length;
+    await page.locator('.failure-message', { hasText: /For input string: '[0-9a-f]+'\. Invalid character found/ }).waitFor();
+    await page.getByText('java.lang.NumberFormatException').waitFor();
+    await page.getByText(/^Source: ui_codes.*\(1\/1\)$/).waitFor();
+    const marked = page.getByRole('region', { name: 'the lines round the failure' }).locator('.marked');
+    check((await marked.innerText()).replace(/\s+/g, ' ').trim() === `${line} SELECT id, code, CAST(code AS INT)`, `what is marked is "${await marked.innerText()}"`);
+    await picture(page, 'job-exception');
+    await page.getByRole('link', { name: `line ${line} of the script` }).click();
+    await page.getByRole('region', { name: "the job's script" }).locator('.marked', { hasText: 'CAST(code AS INT)' }).waitFor();
+  });
+});
+
 test('job: exceptions, subtasks, script and configuration', async (page, { url }) => {
   await openJob(page, url, 'exceptions');
-  await page.getByText(/Nothing has gone wrong|of the script/).first().waitFor();
+  await page.getByText('Nothing has gone wrong').waitFor();
   await page.getByRole('link', { name: 'Subtasks' }).click();
   await page.getByRole('table', { name: /^Subtasks of Source/ }).waitFor();
   await picture(page, 'job-subtasks');
@@ -101,6 +149,37 @@ test('job: cancel asks first', async (page, { url }) => {
   check((await salesJob(url)) !== undefined, 'the job is gone');
 });
 
+test('job: cancel ends it', async (page, { url }) => {
+  await withJob(url, SMALL, async (id) => {
+    await open(page, url, `#/jobs/${id}/graph`);
+    await page.getByRole('heading', { level: 1 }).getByText('running').waitFor({ timeout: 20_000 });
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Cancel the job' }).click();
+    await page.getByRole('heading', { level: 1 }).getByText('canceled').waitFor({ timeout: 20_000 });
+    check((await page.getByRole('button', { name: /^(Cancel|Stop with savepoint|Savepoint)$/ }).count()) === 0, 'an ended job can be stopped');
+  });
+});
+
+test('job: stop with savepoint finishes it and shows the path', async (page, { url }) => {
+  await withJob(url, SMALL, async (id) => {
+    await open(page, url, `#/jobs/${id}/graph`);
+    await page.getByRole('heading', { level: 1 }).getByText('running').waitFor({ timeout: 20_000 });
+    const folder = mkdtempSync(join(tmpdir(), 'ui-stop-'));
+    await page.getByRole('button', { name: 'Stop with savepoint' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Stop with a savepoint' });
+    await dialog.getByLabel('Folder').fill(folder);
+    await dialog.getByRole('button', { name: 'Stop with a savepoint' }).click();
+    await dialog.locator('.copy-line code').waitFor({ timeout: 30_000 });
+    const path = await dialog.locator('.copy-line code').innerText();
+    check(path.startsWith(`${folder}/savepoint-`) && readdirSync(path).includes('_metadata'), `${path} is no savepoint`);
+    await picture(page, 'job-stop');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('heading', { level: 1 }).getByText('finished').waitFor({ timeout: 20_000 });
+    const { state } = await fetch(`${url}api/jobs/${id}`).then((response) => response.json());
+    check(state === 'FINISHED', `the job ended as ${state}`);
+  });
+});
+
 test('job: a savepoint is taken and its path shown', async (page, { url }) => {
   await openJob(page, url, 'graph');
   await page.getByRole('button', { name: 'Savepoint', exact: true }).click();
@@ -111,13 +190,24 @@ test('job: a savepoint is taken and its path shown', async (page, { url }) => {
   await picture(page, 'job-savepoint');
 });
 
+/** Reads a log at `hash` while a job's broker does not answer, which is worth a line. */
+async function logOf(page, url, hash) {
+  await withJob(url, `CREATE TABLE ui_away (id BIGINT) WITH ('connector' = 'kafka', 'topic' = 'none', 'properties.bootstrap.servers' = '127.0.0.1:1', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset');
+CREATE TABLE ui_nothing (id BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO ui_nothing SELECT id FROM ui_away;`, async () => {
+    await open(page, url, hash);
+    await page.getByRole('table', { name: 'log' }).getByText(/warning source: ui_away: .*127\.0\.0\.1:1 cannot be reached/).first().waitFor({ timeout: 30_000 });
+  });
+}
+
 test('task managers: the list, a log, a thread dump', async (page, { url }) => {
   await open(page, url, '#/task-managers');
   await page.getByRole('table', { name: 'Task managers' }).getByRole('link').first().click();
-  await page.getByRole('table', { name: 'log' }).or(page.getByText('The log is empty')).waitFor();
+  await page.getByRole('navigation', { name: 'Parts of the task manager' }).waitFor();
+  await logOf(page, url, new URL(page.url()).hash);
   await picture(page, 'task-manager');
   await page.getByRole('link', { name: 'Thread dump' }).click();
-  await page.getByRole('table', { name: 'thread dump' }).or(page.getByText('is empty')).waitFor();
+  await page.getByRole('table', { name: 'thread dump' }).getByText(/ state [A-Z]/).first().waitFor();
   await page.getByRole('navigation', { name: 'Parts of the task manager' }).getByRole('link', { name: 'Metrics' }).click();
   await page.getByRole('table', { name: 'metrics' }).waitFor();
 });
@@ -126,5 +216,5 @@ test('configuration: settings and the log', async (page, { url }) => {
   await open(page, url, '#/configuration');
   await page.getByRole('table', { name: 'Settings' }).getByRole('row').nth(1).waitFor();
   await page.getByRole('link', { name: 'Log', exact: true }).click();
-  await page.getByRole('table', { name: 'log' }).or(page.getByText('The log is empty')).waitFor();
+  await logOf(page, url, new URL(page.url()).hash);
 });

@@ -58,6 +58,38 @@ async function local(name, options, ready) {
   return { url, consoleUrl: `http://127.0.0.1:${ports.console}/`, kafka: `127.0.0.1:${ports.broker}` };
 }
 
+const json = (url, options) => fetch(url, options).then((response) => response.json());
+const post = (url, body) => json(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+/** Runs `script` through the SQL gateway, one statement after the other; the id of the job that its INSERT became. */
+async function submit(url, script) {
+  const { sessionHandle } = await post(`${url}v2/sessions`, { sessionName: 'test' });
+  const session = `${url}v2/sessions/${sessionHandle}`;
+  const { statements } = await post(`${url}api/sql/split`, { text: script });
+  let id;
+  for (const { text: statement } of statements.filter(({ text }) => text.trim())) {
+    const { operationHandle } = await post(`${session}/statements`, { statement });
+    const page = await until(() => json(`${session}/operations/${operationHandle}/result/0?rowFormat=PLAIN_TEXT`).then((one) => one.resultType !== 'NOT_READY' && one), 'the statement does not end');
+    if (!page.resultType) throw new Error(`${statement}: ${JSON.stringify(page)}`);
+    id = page.jobID ?? id;
+  }
+  return id;
+}
+
+/** `use` with the id of the job that `script` makes, once it has left the queue; what is left of it is canceled: slots are few. */
+export async function withJob(url, script, use) {
+  const id = await submit(url, script);
+  const job = () => json(`${url}api/jobs/${id}`);
+  const ended = async () => ['CANCELED', 'FAILED', 'FINISHED'].includes((await job()).state);
+  try {
+    await until(async () => (await job()).state !== 'CREATED', 'the job gets no slot', 20_000);
+    return await use(id);
+  } finally {
+    if (!(await ended())) await post(`${url}api/jobs/${id}/cancel`, {});
+    await until(ended, 'the job does not end', 20_000);
+  }
+}
+
 export const demo = () => local('demo', ['--demo', '--rate', '20'], (jobs) => jobs.some((job) => job.state === 'RUNNING'));
 
 /** 1 000 jobs, of which some run and the others wait for a slot, and 5 000 topics. */

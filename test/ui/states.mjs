@@ -35,3 +35,48 @@ test('states: data stays, marked as old, when the server goes away and comes bac
   await page.unroute('**/api/**');
   await until(async () => (await page.getByText(/What you see is from before/).count()) === 0, 'the page does not recover', 20_000);
 });
+
+/** Opens a tab of the first job, whose report (or whose history) `change` has changed. */
+async function openChanged(page, base, tab, change) {
+  const { jobs } = await fetch(`${base}api/jobs`).then((response) => response.json());
+  const changed = async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    change(json);
+    await route.fulfill({ response, json });
+  };
+  await page.route(`**/api/jobs/${jobs[0].id}`, changed);
+  await page.route('**/history*', changed);
+  await page.route('**/live', (route) => route.abort());
+  await open(page, base, `#/jobs/${jobs[0].id}/${tab}`);
+}
+
+test('states: a job without watermarks has none, a partition without rows is named', async (page, { long }) => {
+  await openChanged(page, long, 'graph', (job) => {
+    for (const vertex of job.vertices) for (const subtask of vertex.subtasks) subtask.watermark = null;
+    job.splits = job.splits.map((split) => ({ ...split, idle: false, watermark: split.name === 'SALES-1' ? null : split.watermark }));
+  });
+  await page.locator('.figure', { hasText: 'Watermark' }).getByText('none yet').waitFor();
+  await page.getByRole('group', { name: 'Job graph' }).getByText('watermark none yet').first().waitFor();
+  await page.getByText('No window can close yet: SALES-1 has sent no rows.').waitFor();
+  check((await page.getByText(/\d{5} d/).count()) === 0, 'a watermark that is not there counts as 1970');
+});
+
+test('states: one sample is drawn on an axis of minutes', async (page, { long }) => {
+  await page.addInitScript(() => {
+    window.written = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+      window.written.push(text);
+      fillText.call(this, text, ...place);
+    };
+  });
+  await openChanged(page, long, 'metrics', (history) => {
+    if (!history.series) return;
+    history.times = history.times.slice(-1);
+    for (const name of Object.keys(history.series)) history.series[name] = history.series[name].slice(-1);
+  });
+  await page.getByRole('img', { name: /^Records, latest/ }).locator('canvas').waitFor();
+  const clocks = await until(() => page.evaluate(() => window.written.filter((text) => /^\d\d:\d\d/.test(text))).then((texts) => texts.length > 1 && texts), 'the axis has no times');
+  check(new Set(clocks).size > 1, `the axis has ${clocks.slice(0, 5).join(', ')}`);  // midnights of years
+});

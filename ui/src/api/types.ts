@@ -38,7 +38,7 @@ export interface JobSummary extends JobHead {
   records_out: number;
   records_in_rate: number;
   records_out_rate: number;
-  watermark: number;
+  watermark: number | null;  // null: none yet
   watermark_delay_millis: number | null;
   late_rows: number;
   last_checkpoint_millis: number;
@@ -77,7 +77,7 @@ export interface Subtask {
   busy_millis: number;
   backpressured_millis: number;
   idle_millis: number;
-  watermark: number;
+  watermark: number | null;
 }
 
 export interface Vertex {
@@ -104,7 +104,7 @@ export interface Split {
   name: string;
   table: string;
   slot: number;
-  watermark: number;
+  watermark: number | null;
   idle: boolean;
 }
 

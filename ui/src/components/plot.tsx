@@ -38,6 +38,11 @@ function color(token: string, alpha = 1): string {
   return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
 }
 
+/** Of one value alone uPlot would make an axis of years. */
+function aroundOne({ data: [times] }: UPlot, min: number, max: number): [number, number] {
+  return times.length === 1 ? [times[0] - 60, times[0] + 60] : [min, max];
+}
+
 function options({ times, lines, format, height = 160, xLabel, sync, bars, xNames, utc, binary }: Props, width: number): Options {
   const axis = { stroke: color('--text-muted'), grid: { stroke: color('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
   return {
@@ -46,7 +51,7 @@ function options({ times, lines, format, height = 160, xLabel, sync, bars, xName
     padding: [8, 8, 0, 0],
     tzDate: utc || zone.value === 'UTC' ? (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : (seconds) => new Date(seconds * 1000),
     cursor: { sync: sync ? { key: sync } : undefined, points: { size: 6 }, y: false },
-    scales: { x: { time: !xLabel }, y: { range: (_plot, _min, max) => [Math.min(0, _min ?? 0), max > 0 ? max * 1.1 : 1] } },
+    scales: { x: { time: !xLabel, range: xLabel ? undefined : aroundOne }, y: { range: (_plot, _min, max) => [Math.min(0, _min ?? 0), max > 0 ? max * 1.1 : 1] } },
     axes: [
       { ...axis, space: 70, size: 38, values: xNames ? (_plot, ticks) => ticks.map((tick) => xNames[tick] ?? '') : xLabel ? undefined : [
         [3600, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],

@@ -1,7 +1,7 @@
-import type { Job, Operator, Vertex } from '../../api/types';
+import type { Job, Operator, Split, Vertex } from '../../api/types';
 import { Badge, Empty, Meter } from '../../components/basics';
 import { Graph } from '../../components/graph';
-import { bytes, count, percent, rate } from '../../format/numbers';
+import { bytes, count, percent, plural, rate } from '../../format/numbers';
 import { duration, watermark } from '../../format/time';
 import { tableName } from '../../format/names';
 import { route, setQuery } from '../../router';
@@ -83,8 +83,8 @@ function VertexBox({ job, vertex, edge, onEdge }: { job: Job; vertex: Vertex; ed
 
 function OperatorBox({ operator, ended }: { operator: Operator; ended: boolean }) {
   const notes = [
-    operator.state_bytes || operator.state_rows ? `state ${bytes(operator.state_bytes)}, ${count(operator.state_rows)} rows` : '',
-    operator.windows_fired ? `${count(operator.windows_fired)} windows` : '',
+    operator.state_bytes || operator.state_rows ? `state ${bytes(operator.state_bytes)}, ${plural(operator.state_rows, 'row')}` : '',
+    operator.windows_fired ? plural(operator.windows_fired, 'window') : '',
     operator.table ? tableName(operator.table) : '',
   ].filter(Boolean);
   return (
@@ -103,12 +103,12 @@ function OperatorBox({ operator, ended }: { operator: Operator; ended: boolean }
 
 /** "No output": says which partition holds the watermark back. */
 function IdleSplits({ job }: { job: Job }) {
-  const waiting = job.splits.filter((split) => !split.idle && Math.abs(split.watermark) > 8.64e15 && split.watermark < 0);
-  const known = job.splits.filter((split) => !split.idle && Math.abs(split.watermark) <= 8.64e15);
+  const waiting = job.splits.filter((split) => !split.idle && split.watermark === null);
+  const known = job.splits.filter((split): split is Split & { watermark: number } => !split.idle && split.watermark !== null && Math.abs(split.watermark) <= 8.64e15);
   if (isEnded(job) || job.splits.length < 2) return null;
   const slowest = known.reduce<typeof known[number] | undefined>((least, split) => (!least || split.watermark < least.watermark ? split : least), undefined);
   const fastest = Math.max(...known.map(({ watermark: mark }) => mark));
-  if (waiting.length) return <p class="stale warn" role="status">No window can close yet: {waiting.map(({ name }) => name).slice(0, 5).join(', ')} {waiting.length === 1 ? 'has' : 'have'} sent no rows. Set <code>table.exec.source.idle-timeout</code> to go on without.</p>;
+  if (waiting.length && known.length) return <p class="stale warn" role="status">No window can close yet: {waiting.map(({ name }) => name).slice(0, 5).join(', ')} {waiting.length === 1 ? 'has' : 'have'} sent no rows. Set <code>table.exec.source.idle-timeout</code> to go on without.</p>;
   if (!slowest || fastest - slowest.watermark < 60_000) return null;
   return <p class="stale warn" role="status">{slowest.name} holds the watermark back: it is {duration(fastest - slowest.watermark)} behind the furthest partition.</p>;
 }

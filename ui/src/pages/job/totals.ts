@@ -15,12 +15,12 @@ const NONE = Number.MIN_SAFE_INTEGER * 2;
 
 /** The least watermark of those that have one; far in the past when none has. */
 export function leastWatermark(subtasks: Subtask[]): number {
-  const known = subtasks.map(({ watermark }) => watermark).filter((watermark) => watermark > -8.64e15);
+  const known = subtasks.map(({ watermark }) => watermark).filter((watermark) => watermark !== null && watermark > -8.64e15) as number[];
   return known.length ? Math.min(...known) : NONE;
 }
 
-export function delayOf(watermark: number, now: number): number | null {
-  return Math.abs(watermark) > 8.64e15 ? null : Math.max(0, now - watermark);
+export function delayOf(watermark: number | null, now: number): number | null {
+  return watermark === null || Math.abs(watermark) > 8.64e15 ? null : Math.max(0, now - watermark);
 }
 
 /** What the sources read and the sinks (or the last operators) write. */

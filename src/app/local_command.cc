@@ -212,7 +212,8 @@ Result<LocalClusterOptions> ReadClusterOptions(const Arguments& arguments) {
 Result<int> Run(const Arguments& arguments) {
   LocalOptions options;
   options.demo = arguments.Has("demo");
-  SetLogLevel(options.demo ? LogLevel::kWarn : LogLevel::kInfo);
+  SetLogLevel(LogLevel::kInfo);
+  if (options.demo) SetTerminalLogLevel(LogLevel::kWarn);  // where the windows are shown
   options.services.data_dir = arguments.Get("data-dir");
   if (arguments.Has("broker-port")) {
     options.services.broker_ports.clear();

@@ -42,6 +42,8 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
 
 void SetLogLevel(LogLevel level) { Logger().set_level(ToSpdlog(level)); }
 
+void SetTerminalLogLevel(LogLevel level) { Logger().sinks().front()->set_level(ToSpdlog(level)); }
+
 void LogToFile(std::string_view path, bool path_only) {
   auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(std::string(path), kFileBytes, kNumFiles);
   sink->set_pattern(kPattern);

@@ -11,6 +11,8 @@ enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 
 // Lines go to stderr as "2026-01-31 12:00:00.123 INFO  component: message". Thread-safe.
 void SetLogLevel(LogLevel level);
+// stderr shows lines from this level on; files and the recent log keep all of SetLogLevel. Before LogToFile.
+void SetTerminalLogLevel(LogLevel level);
 // Also (or only, when `path_only`) writes to a file that is rotated at 64 MiB.
 void LogToFile(std::string_view path, bool path_only);
 // From now on keeps the last `lines` lines for RecentLog().

@@ -137,7 +137,7 @@ struct Job::Impl {
       failure.task =
           fmt::format("{} ({}/{})", VertexOf(graph, *failed_at.node).name, failed_at.slot + 1, plan->parallelism);
       failure.operator_id = failed_at.node->id;
-      failure.line = LineInScript(*failed_at.node);
+      failure.line = error.span ? error.span->line : LineInScript(*failed_at.node);
     }
     if (failures.size() > kFailuresKept) failures.pop_front();
   }
@@ -286,7 +286,11 @@ struct Job::Impl {
         break;
       }
       const auto delay = MayRestart(outcome.error()) ? strategy.DelayAfterFailure(started, Monotonic()) : std::nullopt;
-      if (!delay) break;
+      if (!delay) {
+        // No warning: the client that waits for the job shows it.
+        Log(LogLevel::kInfo, "job", "{} has failed: {}", plan->job_name, outcome.error().ToString());
+        break;
+      }
       Log(LogLevel::kWarn, "job", "{}: {}; starting again in {} ms", plan->job_name, outcome.error().ToString(),
           *delay);
       if (!Pause(*delay)) {

@@ -272,7 +272,7 @@ TEST_F(LocalJobsTest, AnErrorNamesTheSlotAndTheOperatorItCameFrom) {
   const FailureReport failure = jobs.Find("query")->failures.at(0);
   EXPECT_EQ(failure.task, "Source: SALES[1] -> Calc[2] -> Sink: Collect table sink (1/1)");
   EXPECT_EQ(failure.operator_id, 2u);
-  EXPECT_EQ(failure.line, 4u);
+  EXPECT_EQ(failure.line, 5u);
 }
 
 TEST_F(LocalJobsTest, RowsOfAnEdgeCanBeSeen) {

@@ -58,6 +58,7 @@ Result<int> Run(const Arguments& arguments) {
   options.data_dir = arguments.Get("data-dir");
   options.bind_host = keys.GetString("jobmanager.bind-host");
   options.port = static_cast<int>(keys.GetInt("jobmanager.rpc.port"));
+  options.allowed_hosts = keys.GetList("rest.allowed-hosts");
   options.heartbeat_timeout_millis = keys.GetDurationMillis("heartbeat.timeout");
   options.max_ended = static_cast<size_t>(std::max<int64_t>(1, keys.GetInt("jobstore.max-capacity")));
   options.metrics = PrometheusMetrics;

@@ -227,6 +227,7 @@ Result<int> Run(const Arguments& arguments) {
   MR_ASSIGN(const int64_t registry_port, arguments.GetInt("registry-port", 0, 65535));
   options.services.registry_port = static_cast<int>(registry_port);
   MR_ASSIGN(options.cluster, ReadClusterOptions(arguments));
+  options.services.allowed_hosts = options.cluster.web.allowed_hosts;
   if (arguments.Has("for")) {
     MR_ASSIGN(options.for_millis, arguments.GetDurationMillis("for"));
   }

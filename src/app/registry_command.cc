@@ -31,6 +31,7 @@ Result<int> Run(const Arguments& arguments) {
   MR_ASSIGN(const broker::ListenerOptions listener, broker::ParseListener(arguments.Get("listen")));
   options.host = listener.host;
   options.port = listener.port;
+  options.allowed_hosts = arguments.GetAll("allowed-host");
   MR_ASSIGN(auto log, OpenLog(arguments));
   MR_ASSIGN(const auto running, registry::Server::Start(options, std::move(log)));
   const bool is_v6 = options.host.find(':') != std::string::npos;
@@ -49,6 +50,7 @@ Command RegistryCommand() {
   ArgumentSpec spec{.command = "millrace registry",
                     .summary = "Runs the schema registry; schemas are kept in a Kafka topic.",
                     .flags = {{"--listen", "HOST:PORT", "the address to listen on", "127.0.0.1:8081"}}};
+  spec.flags.push_back({"--allowed-host", "NAME", "a further host name that it may be asked for under", "", true});
   for (FlagDef& flag : KafkaFlags()) spec.flags.push_back(std::move(flag));
   const std::vector<FlagDef> own = {
       {"--topic", "NAME", "the topic that keeps the schemas; made when absent", "_schemas"},

@@ -47,6 +47,7 @@ Result<int> Run(const Arguments& arguments) {
   options.bind_host = keys.GetString("taskmanager.bind-host");
   options.host = keys.GetString("taskmanager.host");
   options.port = static_cast<int>(keys.GetInt("taskmanager.rpc.port"));
+  options.allowed_hosts = keys.GetList("rest.allowed-hosts");
   const int64_t slots = keys.GetInt("taskmanager.numberOfTaskSlots");
   if (slots < 1 || slots > 128) return UserError(fmt::format("A task manager has 1 to 128 slots, not {}.", slots));
   options.slots = static_cast<uint32_t>(slots);

@@ -18,6 +18,21 @@ bool IsReference(std::string_view value) {
   return known && value.find('}') == value.size() - 1;
 }
 
+// Up to the last '@' before the path: a password may hold any of "@,;:".
+std::string WithoutUserInfo(std::string_view value) {
+  std::string out;
+  size_t copied = 0;
+  for (size_t found = value.find("://"); found != std::string_view::npos; found = value.find("://", found)) {
+    found += 3;
+    const std::string_view authority = value.substr(found, value.find_first_of("/?# \t\r\n\"", found) - found);
+    const size_t at = authority.rfind('@');
+    if (at == std::string_view::npos) continue;
+    out.append(value.substr(copied, found - copied)).append(kHiddenValue);
+    copied = found + at;
+  }
+  return std::move(out.append(value.substr(copied)));
+}
+
 }  // namespace
 
 bool IsSecretKey(std::string_view key) {
@@ -27,7 +42,8 @@ bool IsSecretKey(std::string_view key) {
 }
 
 std::string HiddenIfSecret(std::string_view key, std::string_view value) {
-  return std::string(IsSecretKey(key) && !IsReference(value) ? kHiddenValue : value);
+  if (IsReference(value)) return std::string(value);
+  return IsSecretKey(key) ? std::string(kHiddenValue) : WithoutUserInfo(value);
 }
 
 }  // namespace millrace

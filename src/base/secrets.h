@@ -11,7 +11,8 @@ inline constexpr std::string_view kHiddenValue = "******";
 // GlobalConfiguration (password, secret, token, jaas.config ..) or of common connectors (credential, access-key ..).
 bool IsSecretKey(std::string_view key);
 
-// What may be shown of the value. A reference such as ${env:NAME} is no secret.
+// What may be shown of the value: nothing of a secret one, and no user-info of URLs, also in a list:
+// http://******@host. A reference such as ${env:NAME} is no secret.
 std::string HiddenIfSecret(std::string_view key, std::string_view value);
 
 }  // namespace millrace

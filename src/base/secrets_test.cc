@@ -28,5 +28,26 @@ TEST(Secrets, AReferenceIsNone) {
   EXPECT_EQ(HiddenIfSecret("user", "me"), "me");
 }
 
+TEST(Secrets, UserInfoOfUrls) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"http://bob:hunter5x@host", "http://******@host"},
+      {"https://token@host:8081/a?b=c@d", "https://******@host:8081/a?b=c@d"},
+      {"http://a:b@one,http://c:d@two;jdbc:mysql://e:f@three/x",
+       "http://******@one,http://******@two;jdbc:mysql://******@three/x"},
+      {"http://a:b@one, http://two", "http://******@one, http://two"},
+      {"http://bob:p@ss@host/x", "http://******@host/x"},
+      {"http://bob:p,q;r@host", "http://******@host"},
+      {"http://one,http://a:b@two", "http://one,http://******@two"},
+      {"mongodb://a:b@one:1,two:2/db", "mongodb://******@one:1,two:2/db"},
+      {"http://${env:USER}:x@host", "http://******@host"},
+      {"http://@host", "http://******@host"},
+  };
+  for (const auto& [given, shown] : cases) EXPECT_EQ(HiddenIfSecret("avro-confluent.url", given), shown);
+  for (const std::string_view plain : {"http://host/a@b", "http://host?a=b@c", "http://host#a@b", "me@example.org",
+                                       "a://", "", "http://a b@c", "${env:URL}", "${file:/run/url}"}) {
+    EXPECT_EQ(HiddenIfSecret("url", plain), plain);
+  }
+}
+
 }  // namespace
 }  // namespace millrace

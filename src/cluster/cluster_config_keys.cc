@@ -44,6 +44,7 @@ const OptionTable& ClusterKeys() {
 
 bool IsKnownToFlink(std::string_view key) {
   // Families of Flink's configuration that describe what is not there: the JVM, its network stack, resource managers.
+  // Without a dot at its end: a whole key.
   static constexpr std::string_view kFamilies[] = {
       "akka.",
       "blob.",
@@ -53,10 +54,11 @@ bool IsKnownToFlink(std::string_view key) {
       "env.",
       "fs.",
       "high-availability",
+      "high-availability.",
       "historyserver.",
       "internal.",
       "io.tmp.",
-      "job-result-",
+      "job-result-store.",
       "jobmanager.",
       "jobstore.",
       "kubernetes.",
@@ -80,7 +82,6 @@ bool IsKnownToFlink(std::string_view key) {
       "$internal.",
       "allow.",
       "heartbeat.",
-      "slot-request",
       "client.",
       "execution.",
       "state.",
@@ -89,20 +90,19 @@ bool IsKnownToFlink(std::string_view key) {
       "sql-client.",
       "restart-strategy.",
       "compiler.",
-      "jobmanager",
       "optimizer.",
       "python.",
       "resourcemanager.",
-      "shuffle-service",
+      "shuffle-service-factory.",
       "sink.",
       "state-recovery.",
-      "event-reporter",
       "traces.",
       "events.",
       "parallelism.",
   };
-  return std::any_of(std::begin(kFamilies), std::end(kFamilies),
-                     [&](std::string_view family) { return key.starts_with(family); });
+  return std::any_of(std::begin(kFamilies), std::end(kFamilies), [&](std::string_view family) {
+    return family.ends_with('.') ? key.starts_with(family) : key == family;
+  });
 }
 
 }  // namespace millrace::cluster

@@ -70,6 +70,24 @@ TEST(ClusterConfigTest, UnknownKeysAreNamedWithTheNearestName) {
   EXPECT_TRUE(config.notes().empty());
 }
 
+TEST(ClusterConfigTest, ATypoInAFamilysNameIsUnknown) {
+  const std::vector<std::string> typos = {"event-reporterx.a", "high-availabilityx.a",   "job-result-storex.a",
+                                          "jobmanagerx.foo",   "shuffle-service-facx.a", "slot-requestx.a"};
+  for (const std::string& key : typos) {
+    const ClusterConfig config = ReadPairs({key + "=1"});
+    EXPECT_EQ(config.warnings().size(), 1U) << key;
+  }
+  const std::vector<std::string> known = {"high-availability",
+                                          "high-availability.type",
+                                          "job-result-store.storage-path",
+                                          "shuffle-service-factory.class",
+                                          "slot.request.timeout",
+                                          "jobmanager.memory.process.size"};
+  for (const std::string& key : known) {
+    EXPECT_EQ(ReadPairs({key + "=1"}).notes().size(), 1U) << key;
+  }
+}
+
 TEST(ClusterConfigTest, KeysOfFlinkWithoutEffectAreNotes) {
   const ClusterConfig config = ReadPairs({"env.java.opts.all=-Xss2m", "jobmanager.memory.process.size=1600m"});
   EXPECT_TRUE(config.warnings().empty());

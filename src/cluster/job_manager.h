@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/job_service.h"
 #include "engine/session.h"
@@ -14,6 +15,7 @@ struct JobManagerOptions {
   std::string data_dir;  // keeps "<data_dir>/jobmanager/jobs.db"
   std::string bind_host = "127.0.0.1";
   int port = 0;                            // for task managers; 0: any free one
+  std::vector<std::string> allowed_hosts;  // further names of that port (http::GuardForPrograms)
   engine::SessionEnvironment environment;  // of the sessions that check jobs
   int64_t heartbeat_timeout_millis = 5'000;
   size_t max_ended = 1'000;  // ended jobs that are remembered

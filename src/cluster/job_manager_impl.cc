@@ -39,8 +39,8 @@ Result<std::unique_ptr<JobManager::Impl>> JobManager::Impl::Start(JobManagerOpti
   for (ClusterJob& job : stored) impl->scheduler_->Restore(std::move(job), !given.alone);
   impl->AddRoutes();
   MR_ASSIGN(impl->server_,
-            http::Server::Start({.host = given.bind_host, .port = given.port, .max_body_bytes = kMaxHeartbeatBytes},
-                                [raw = impl.get()](http::Request& request) { return raw->router_.Handle(request); }));
+            StartClusterServer({.host = given.bind_host, .port = given.port, .max_body_bytes = kMaxHeartbeatBytes},
+                               given.allowed_hosts, impl->router_));
   impl->thread_ = std::thread([raw = impl.get()] { raw->Decide(); });
   return impl;
 }

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cluster/task_manager.h"
 #include "engine/testing/row_tables.h"
+#include "http/client.h"
 
 namespace millrace::cluster {
 namespace {
@@ -96,6 +97,22 @@ TEST_F(JobManagerTest, AJobWaitsForSlotsRunsAndIsRemembered) {
   StartJobManager(port_);
   EXPECT_EQ(Report("a").state, "FINISHED");
   EXPECT_EQ(Report("a").vertices.size(), 2U);
+}
+
+TEST_F(JobManagerTest, PagesOfOthersAreRefusedAtBothPorts) {
+  AddTaskManager();
+  http::Client client;
+  const auto status = [&](int port, std::string_view method, const std::string& path, http::Headers headers) {
+    return client.Send(method, "http://127.0.0.1:" + std::to_string(port) + path, "{}", headers)->status;
+  };
+  const http::Headers page{{{"Origin", "http://evil.example"}, {"Content-Type", "text/plain"}}};
+  const http::Headers rebound{{{"Host", "evil.example"}}};
+  for (const http::Headers& headers : {page, rebound}) {
+    EXPECT_EQ(status(task_managers_[0]->port(), "POST", "/jobs/a/cancel", headers), 403);
+    EXPECT_EQ(status(port_, "DELETE", "/cluster/task-managers/x", headers), 403);
+  }
+  EXPECT_EQ(status(task_managers_[0]->port(), "POST", "/jobs/a/cancel", {}), 404);
+  EXPECT_EQ(status(port_, "DELETE", "/cluster/task-managers/x", {}), 200);
 }
 
 TEST_F(JobManagerTest, MistakesComeBackAtOnce) {

@@ -162,8 +162,8 @@ Result<std::unique_ptr<TaskManager>> TaskManager::Start(TaskManagerOptions optio
   MR_TRY(RealFileSystem().MakeDirectories(raw->options.data_dir));
   MR_ASSIGN(
       raw->server,
-      http::Server::Start({.host = raw->options.bind_host, .port = raw->options.port, .max_body_bytes = kMaxJobBytes},
-                          [raw](http::Request& request) { return raw->router.Handle(request); }));
+      StartClusterServer({.host = raw->options.bind_host, .port = raw->options.port, .max_body_bytes = kMaxJobBytes},
+                         raw->options.allowed_hosts, raw->router));
   const std::string host = ReachableHost(raw->options);
   raw->id = fmt::format("{}:{}-{:06x}", host, raw->server->port(), std::random_device{}() & 0xffffff);
   raw->address =

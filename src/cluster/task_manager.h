@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/job_service.h"
@@ -16,6 +17,7 @@ struct TaskManagerOptions {
   std::string bind_host = "127.0.0.1";
   std::string host;  // under which the job manager reaches it; "" = bind_host, or this machine's name
   int port = 0;      // 0: any free one
+  std::vector<std::string> allowed_hosts;  // further names (http::GuardForPrograms)
   uint32_t slots = 1;
   // Checkpoints lie in "<data_dir>/jobs/<job id>", unless the job names a folder. Where several task managers shall
   // take jobs over from each other this is one folder for all.

@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "cluster/protocol.h"
+#include "http/request_guard.h"
 
 namespace millrace::cluster {
 namespace {
@@ -56,6 +57,17 @@ http::Response Answer(const Json& json) { return http::Response::Of(200, json.To
 http::Response AnswerError(const Error& error) {
   const int status = error.code.ends_with("_NOT_FOUND") ? 404 : error.domain == ErrorDomain::kUser ? 400 : 500;
   return http::Response::Of(status, ErrorToJson(error).ToString());
+}
+
+Result<std::unique_ptr<http::Server>> StartClusterServer(const http::ServerOptions& options,
+                                                         const std::vector<std::string>& allowed_hosts,
+                                                         const http::Router& router) {
+  const auto refuse = [](int status, std::string_view message) {
+    return http::Response::Of(status, ErrorToJson(UserError(std::string(message))).ToString());
+  };
+  const auto handle = [&router](http::Request& request) { return router.Handle(request); };
+  return http::Server::Start(options,
+                             http::Guarded(http::GuardForPrograms(options.host, allowed_hosts), handle, refuse));
 }
 
 void AddTaskManagerRoutes(http::Router& router, TaskManagerParts parts) {

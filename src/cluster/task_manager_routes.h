@@ -1,11 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "cluster/held_jobs.h"
 #include "codec/json.h"
 #include "http/router.h"
+#include "http/server.h"
 
 namespace millrace::cluster {
 
@@ -22,5 +25,10 @@ void AddTaskManagerRoutes(http::Router& router, TaskManagerParts parts);
 // Answers of job manager and task managers to each other.
 http::Response Answer(const codec::Json& json);
 http::Response AnswerError(const Error& error);
+
+// Where they ask each other: `router`, which outlives the server, behind a guard (http::GuardForPrograms).
+Result<std::unique_ptr<http::Server>> StartClusterServer(const http::ServerOptions& options,
+                                                         const std::vector<std::string>& allowed_hosts,
+                                                         const http::Router& router);
 
 }  // namespace millrace::cluster

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/secrets.h"
 #include "base/strings.h"
 #include "engine/local_zone.h"
 
@@ -201,7 +202,8 @@ Result<StatementResult> Session::State::Set(const sql::Statement& statement) {
     config.Set(statement.text, *statement.value);
     return Message(texts().set_key);
   }
-  const auto listing = config.Listing();
+  auto listing = config.Listing();
+  for (auto& [key, value] : listing) value = HiddenIfSecret(key, value);
   if (&texts() == &TextsOf(FlinkVersion::k1_20)) {
     std::vector<std::vector<std::optional<std::string>>> rows;
     for (const auto& [key, value] : listing) rows.push_back({key, value});

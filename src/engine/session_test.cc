@@ -83,20 +83,22 @@ TEST_F(SessionTest, TheTutorialsScriptBecomesOneJob) {
 
 TEST_F(SessionTest, ShowCreateHidesSecrets) {
   Run("CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'properties.sasl.jaas.config' = 'user me', "
-      "'properties.ssl.key.password' = '${env:PW}')");
+      "'properties.ssl.key.password' = '${env:PW}', 'avro-confluent.url' = 'http://bob:hunter5x@host')");
   const std::string text = Run("SHOW CREATE TABLE t").text;
   EXPECT_NE(text.find("'properties.sasl.jaas.config' = '******'"), std::string::npos) << text;
   EXPECT_NE(text.find("'properties.ssl.key.password' = '${env:PW}'"), std::string::npos) << text;
+  EXPECT_NE(text.find("'avro-confluent.url' = 'http://******@host'"), std::string::npos) << text;
   EXPECT_EQ(text.find("user me"), std::string::npos);
   EXPECT_NE(session.Preparation().find("user me"), std::string::npos);
 }
 
 TEST_F(SessionTest, TheCatalogHidesWhatShowCreateHides) {
   Run("CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'properties.ssl.key.pem' = 'MIIE', "
-      "'properties.ssl.key.password' = '${env:PW}')");
+      "'properties.ssl.key.password' = '${env:PW}', 'avro-confluent.url' = 'http://bob:hunter5x@host')");
   const OptionMap options = session.Catalogs().catalogs[0].databases[0].tables[0].options;
   EXPECT_EQ(options.at("properties.ssl.key.pem"), "******");
   EXPECT_EQ(options.at("properties.ssl.key.password"), "${env:PW}");
+  EXPECT_EQ(options.at("avro-confluent.url"), "http://******@host");
 }
 
 TEST_F(SessionTest, TextsOfBothVersions) {
@@ -127,6 +129,15 @@ TEST_F(SessionTest, SetListsAndResets) {
   EXPECT_EQ(Rows("SET"), "parallelism.default,4;table.local-time-zone,UTC");
   Run("RESET");
   EXPECT_EQ(Rows("SET"), "table.local-time-zone,UTC");
+}
+
+TEST_F(SessionTest, SetShowsNoSecrets) {
+  Run("SET 'properties.password' = 'hunter5x'");
+  Run("SET 'a.url' = 'http://bob:hunter5x@host'");
+  EXPECT_EQ(Rows("SET"), "a.url,http://******@host;properties.password,******;table.local-time-zone,UTC");
+  session.Set("compat.flink-version", "1.16");
+  EXPECT_EQ(Run("SET;").text.find("hunter5x"), std::string::npos);
+  EXPECT_EQ(session.config().Listing().at("properties.password"), "hunter5x");
 }
 
 TEST_F(SessionTest, OldNamesOfAKeyAreTheSameKey) {

@@ -1,5 +1,6 @@
 #include "registry/server.h"
 
+#include "http/request_guard.h"
 #include "http/server.h"
 #include "registry/routes.h"
 
@@ -22,9 +23,9 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, std:
   http_options.make_error = [](int status, std::string_view message) {
     return ErrorAnswer(status == 413 ? kTooLarge : status, message);
   };
-  MR_ASSIGN(impl->http, http::Server::Start(http_options, [raw = impl.get()](http::Request& request) {
-              return raw->router.Handle(request);
-            }));
+  const auto handle = [raw = impl.get()](http::Request& request) { return raw->router.Handle(request); };
+  const http::GuardOptions guard = http::GuardForPrograms(options.host, options.allowed_hosts);
+  MR_ASSIGN(impl->http, http::Server::Start(http_options, http::Guarded(guard, handle, http_options.make_error)));
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "registry/schema_log.h"
@@ -11,7 +12,8 @@ namespace millrace::registry {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  int port = 8081;  // 0: any free one
+  int port = 8081;                         // 0: any free one
+  std::vector<std::string> allowed_hosts;  // further names (http::GuardForPrograms)
   size_t max_body_bytes = size_t{4} << 20;
 };
 

@@ -74,6 +74,18 @@ TEST_F(RegistryServer, SerializersTraffic) {
   EXPECT_EQ(Call("GET", "/schemas/ids/x"), R"(404 {"error_code":40403,"message":"Schema x not found"})");
 }
 
+TEST_F(RegistryServer, PagesOfOthersAreRefused) {
+  const auto send = [&](http::Headers headers) {
+    return http.Send("POST", url + "/subjects/s/versions", R"({"schema":"\"int\""})", headers);
+  };
+  const auto foreign = send({{{"Content-Type", "text/plain"}, {"Origin", "http://evil.example"}}});
+  EXPECT_EQ(foreign->status, 403);
+  EXPECT_TRUE(StartsWith(foreign->body, R"({"error_code":403,"message":"A page of another origin)"));
+  EXPECT_EQ(send({{{"Host", "evil.example"}}})->status, 403);
+  EXPECT_EQ(Call("GET", "/subjects"), "200 []");
+  EXPECT_EQ(send({{{"Content-Type", "application/json"}, {"Origin", url}}})->status, 200);
+}
+
 TEST_F(RegistryServer, UserInterfacesTraffic) {
   EXPECT_EQ(Call("GET", "/"), "200 {}");
   EXPECT_EQ(Call("GET", "/subjects"), "200 []");

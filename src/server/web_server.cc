@@ -1,11 +1,9 @@
 #include "server/web_server.h"
 
-#include <unistd.h>
-
+#include "http/request_guard.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "server/answers.h"
-#include "server/request_guard.h"
 #include "server/static_files.h"
 
 namespace millrace::server {
@@ -21,10 +19,8 @@ bool WantsPage(const http::Request& request) {
   return accept != nullptr && accept->find("text/html") != std::string::npos;
 }
 
-GuardOptions MakeGuardOptions(const WebOptions& options) {
-  GuardOptions out{.hosts = options.allowed_hosts, .max_changes_per_second = options.max_changes_per_second};
-  char name[256] = "";
-  if (::gethostname(name, sizeof name - 1) == 0 && name[0] != 0) out.hosts.emplace_back(name);
+http::GuardOptions MakeGuardOptions(const WebOptions& options) {
+  http::GuardOptions out{.hosts = options.allowed_hosts, .max_changes_per_second = options.max_changes_per_second};
   for (const Address& address : options.addresses) out.hosts.push_back(address.host);
   return out;
 }
@@ -46,7 +42,7 @@ struct WebServer::Impl {
     return router.Handle(request);
   }
 
-  RequestGuard guard;
+  http::RequestGuard guard;
   StaticFiles files;
   std::vector<Routes> routes;
   http::Router router;

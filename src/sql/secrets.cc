@@ -6,6 +6,7 @@
 #include "base/secrets.h"
 #include "base/strings.h"
 #include "sql/lexer.h"
+#include "sql/printer.h"
 
 namespace millrace::sql {
 namespace {
@@ -38,7 +39,8 @@ class Hider {
 
   void HideOption(const Token& key, const Token& value) {
     const std::string given = ValueOf(value);
-    if (HiddenIfSecret(ValueOf(key), given) != given) Replace(value.text);
+    const std::string shown = HiddenIfSecret(ValueOf(key), given);
+    if (shown != given) Replace(value.text, shown);
   }
 
   bool StartsSet(size_t i) const {
@@ -56,7 +58,8 @@ class Hider {
     const std::string_view key = Trim(Between(from->text.data(), equals->text.data()));
     const auto last = end - 1;
     const std::string_view value = Between((equals + 1)->text.data(), last->text.data() + last->text.size());
-    if (HiddenIfSecret(key, value) != value) Replace(value);
+    const std::string shown = HiddenIfSecret(key, value);
+    if (shown != value) Replace(value, shown);
   }
 
   static std::string_view Between(const char* begin, const char* end) {
@@ -64,11 +67,12 @@ class Hider {
   }
 
   // `piece` of the script; its lines are kept.
-  void Replace(std::string_view piece) {
+  void Replace(std::string_view piece, std::string_view shown) {
     const auto begin = static_cast<size_t>(piece.data() - script_.data());
     if (begin < copied_) return;
-    out_.append(script_.substr(copied_, begin - copied_)).append("'").append(kHiddenValue).append("'");
-    out_.append(static_cast<size_t>(std::count(piece.begin(), piece.end(), '\n')), '\n');
+    out_.append(script_.substr(copied_, begin - copied_)).append(QuoteText(shown));
+    const auto lost = std::count(piece.begin(), piece.end(), '\n') - std::count(shown.begin(), shown.end(), '\n');
+    out_.append(static_cast<size_t>(std::max<std::ptrdiff_t>(0, lost)), '\n');
     copied_ = begin + piece.size();
   }
 

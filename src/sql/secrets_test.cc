@@ -15,6 +15,14 @@ TEST(HideSecrets, InOptionsHintsAndSettings) {
             "SET 'a' = 'b';\nset a.token = '******';\nSET sasl.jaas.config='******';SET c = d");
 }
 
+TEST(HideSecrets, UserInfoOfUrls) {
+  EXPECT_EQ(HideSecrets("WITH ('url' = 'http://bob:x@host;http://a:it''s@b', 'b' = 'http://c')"),
+            "WITH ('url' = 'http://******@host;http://******@b', 'b' = 'http://c')");
+  EXPECT_EQ(HideSecrets("WITH ('url' = 'http://bob:x@host/it''s')"), "WITH ('url' = 'http://******@host/it''s')");
+  EXPECT_EQ(HideSecrets("SET url = http://bob:x@host;SET 'u' = 'http://b:x@h'"),
+            "SET url = 'http://******@host';SET 'u' = 'http://******@h'");
+}
+
 TEST(HideSecrets, KeepsLinesAndReferences) {
   EXPECT_EQ(HideSecrets("WITH ('jaas.config' = 'a\nb\nc',\n'x' = 'y')"),
             "WITH ('jaas.config' = '******'\n\n,\n'x' = 'y')");

@@ -20,6 +20,7 @@ Result<std::unique_ptr<Services>> Services::Start(const ServicesOptions& options
   log.config = kafka::ClientConfig::For(services->bootstrap());
   registry::ServerOptions registry;
   registry.port = options.registry_port;
+  registry.allowed_hosts = options.allowed_hosts;
   MR_ASSIGN(services->registry_, registry::Server::Start(registry, registry::MakeKafkaSchemaLog(std::move(log))));
   return services;
 }

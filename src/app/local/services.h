@@ -13,6 +13,7 @@ struct ServicesOptions {
   std::string data_dir;
   std::vector<uint16_t> broker_ports = {9092, 29092};  // all on loopback
   int registry_port = 8081;
+  std::vector<std::string> allowed_hosts;  // of the registry
 };
 
 // The embedded broker and the schema registry on it, in this process.

@@ -1,19 +1,21 @@
-#include "server/request_guard.h"
+#include "http/request_guard.h"
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "base/strings.h"
 
-namespace millrace::server {
+namespace millrace::http {
 namespace {
 
 constexpr size_t kMaxPeers = 10'000;
 
-bool IsChange(const http::Request& request) {
+bool IsChange(const Request& request) {
   if (request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS") return true;
   return request.path.find("/yarn-cancel") != std::string::npos || request.path.find("/yarn-stop") != std::string::npos;
 }
@@ -31,25 +33,54 @@ bool IsAddress(const std::string& host) {
   return ::inet_pton(AF_INET, host.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;
 }
 
+bool IsLoopbackName(const std::string& host) { return host == "localhost" || host.ends_with(".localhost"); }
+
+// What a server listens on.
+bool IsLoopback(const std::string& bound) {
+  const std::string host = ToLower(bound);
+  return IsLoopbackName(host) || host == "::1" || (host.starts_with("127.") && IsAddress(host));
+}
+
+// The browser goes to the address itself, and no page sees what it gets.
+bool IsFollowedLink(const Request& request) {
+  const std::string* mode = request.headers.Find("Sec-Fetch-Mode");
+  return request.method == "GET" && mode != nullptr && *mode == "navigate";
+}
+
 }  // namespace
+
+GuardOptions GuardForPrograms(const std::string& bound_host, std::vector<std::string> allowed_hosts) {
+  allowed_hosts.push_back(bound_host);
+  return {.hosts = std::move(allowed_hosts),
+          .max_changes_per_second = 0,
+          .for_programs = true,
+          .any_host_without_origin = !IsLoopback(bound_host)};
+}
+
+RequestGuard::RequestGuard(GuardOptions options, Clock& clock) : options_(std::move(options)), clock_(clock) {
+  char name[256] = "";
+  if (::gethostname(name, sizeof name - 1) == 0 && name[0] != 0) options_.hosts.emplace_back(name);
+}
 
 bool RequestGuard::IsKnownName(std::string_view host) const {
   return std::any_of(options_.hosts.begin(), options_.hosts.end(),
                      [&](const std::string& name) { return name == "*" || EqualsIgnoreCase(name, host); });
 }
 
-std::optional<RequestGuard::Refusal> RequestGuard::CheckHost(const http::Request& request) const {
+std::optional<RequestGuard::Refusal> RequestGuard::CheckHost(const Request& request) const {
   const std::string* header = request.headers.Find("Host");
   if (header == nullptr) return std::nullopt;  // no browser
+  if (options_.any_host_without_origin && request.headers.Find("Origin") == nullptr) return std::nullopt;
   const std::string host = HostOf(*header);
-  if (host == "localhost" || host.ends_with(".localhost") || IsAddress(host) || IsKnownName(host)) return std::nullopt;
-  return Refusal{403, fmt::format("The host name '{}' is not one of this server. Add it to 'rest.allowed-hosts' if it "
-                                  "is right.",
+  if (IsLoopbackName(host) || IsAddress(host) || IsKnownName(host)) return std::nullopt;
+  return Refusal{403, fmt::format("The host name '{}' is not one of this server. Add it to 'rest.allowed-hosts' (of a "
+                                  "registry: --allowed-host) if it is right.",
                                   *header)};
 }
 
-std::optional<RequestGuard::Refusal> RequestGuard::CheckOrigin(const http::Request& request) const {
-  const Refusal refusal{403, "A page of another origin may not change anything here."};
+std::optional<RequestGuard::Refusal> RequestGuard::CheckOrigin(const Request& request) const {
+  const Refusal refusal{403, options_.for_programs ? "A page of another origin may not use this port."
+                                                   : "A page of another origin may not change anything here."};
   const std::string* site = request.headers.Find("Sec-Fetch-Site");
   if (site != nullptr && *site != "same-origin" && *site != "none") return refusal;
   const std::string* origin = request.headers.Find("Origin");
@@ -84,13 +115,23 @@ bool RequestGuard::TakeToken(const std::string& peer) {
   return true;
 }
 
-std::optional<RequestGuard::Refusal> RequestGuard::Check(const http::Request& request) {
+std::optional<RequestGuard::Refusal> RequestGuard::Check(const Request& request) {
   if (auto refusal = CheckHost(request)) return refusal;
-  if (!IsChange(request)) return std::nullopt;
-  if (auto refusal = CheckOrigin(request)) return refusal;
-  if (TakeToken(request.peer)) return std::nullopt;
+  const bool is_change = IsChange(request);
+  if (is_change || (options_.for_programs && !IsFollowedLink(request))) {
+    if (auto refusal = CheckOrigin(request)) return refusal;
+  }
+  if (!is_change || options_.max_changes_per_second == 0 || TakeToken(request.peer)) return std::nullopt;
   return Refusal{429, fmt::format("More than {} changing requests a second from {}; try again in a second.",
                                   options_.max_changes_per_second, request.peer)};
 }
 
-}  // namespace millrace::server
+Handler Guarded(GuardOptions options, Handler handler, std::function<Response(int, std::string_view)> refuse) {
+  const auto guard = std::make_shared<RequestGuard>(std::move(options));
+  return [guard, handler = std::move(handler), refuse = std::move(refuse)](Request& request) {
+    if (const auto refusal = guard->Check(request)) return refuse(refusal->status, refusal->message);
+    return handler(request);
+  };
+}
+
+}  // namespace millrace::http

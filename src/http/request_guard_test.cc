@@ -1,17 +1,17 @@
-#include "server/request_guard.h"
+#include "http/request_guard.h"
 
 #include <gtest/gtest.h>
 
-namespace millrace::server {
+namespace millrace::http {
 namespace {
 
 struct Guarded {
   explicit Guarded(GuardOptions options = {}) : guard(std::move(options), clock) {}
 
   // The status of the refusal, 0 when the request may go on.
-  int Check(std::string method, std::vector<http::NameValue> headers, std::string path = "/jobs/1",
+  int Check(std::string method, std::vector<NameValue> headers, std::string path = "/jobs/1",
             std::string peer = "10.0.0.1") {
-    http::Request request;
+    Request request;
     request.method = std::move(method);
     request.path = std::move(path);
     request.peer = std::move(peer);
@@ -41,7 +41,7 @@ TEST(RequestGuard, NamesOfOthersAreRefused) {
 
 TEST(RequestGuard, PagesOfOtherOriginsMayNotChangeAnything) {
   Guarded g({.hosts = {"dash.example.org", "*"}});
-  const http::NameValue host{"Host", "localhost:18081"};
+  const NameValue host{"Host", "localhost:18081"};
   for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
     EXPECT_EQ(g.Check(method, {host}), 0) << method;
     EXPECT_EQ(g.Check(method, {host, {"Origin", "http://localhost:18081"}}), 0) << method;
@@ -53,7 +53,7 @@ TEST(RequestGuard, PagesOfOtherOriginsMayNotChangeAnything) {
     EXPECT_EQ(g.Check(method, {host, {"Sec-Fetch-Site", "cross-site"}}), 403);
     EXPECT_EQ(g.Check(method, {host, {"Sec-Fetch-Site", "same-origin"}}), 0);
   }
-  const http::NameValue foreign{"Origin", "http://evil.example"};
+  const NameValue foreign{"Origin", "http://evil.example"};
   EXPECT_EQ(g.Check("GET", {host, foreign}), 0);  // the browser does not show it the answer
   EXPECT_EQ(g.Check("OPTIONS", {host, foreign}), 0);
   // Flink's cancel by GET, as an image of a foreign page would send it.
@@ -77,5 +77,42 @@ TEST(RequestGuard, OnePeerChangesSoManyTimesASecond) {
   EXPECT_EQ(g.Check("DELETE", {}), 429);
 }
 
+TEST(RequestGuard, ProgramsComeUnderAnyNameUnlessOnLoopback) {
+  for (const char* bound : {"0.0.0.0", "::", "10.0.0.7", "schema-registry"}) {
+    Guarded g(GuardForPrograms(bound));
+    for (const char* method : {"GET", "POST"}) {
+      for (const char* host : {"schema-registry:8081", "jobmanager", "10.0.0.7:8081", "localhost:8081"}) {
+        EXPECT_EQ(g.Check(method, {{"Host", host}}), 0) << bound << " " << host;
+      }
+      // A rebound name: its page's origin is the host that it was sent to.
+      EXPECT_EQ(g.Check(method, {{"Host", "evil.example"}, {"Origin", "http://evil.example"}}), 403) << bound;
+    }
+  }
+  for (const char* bound : {"127.0.0.1", "127.0.1.1", "localhost", "::1"}) {
+    Guarded g(GuardForPrograms(bound));
+    EXPECT_EQ(g.Check("POST", {{"Host", "evil.example"}}), 403) << bound;
+    EXPECT_EQ(g.Check("GET", {{"Host", "evil.example"}}), 403) << bound;
+    EXPECT_EQ(Guarded(GuardForPrograms(bound, {"registry"})).Check("POST", {{"Host", "registry:8081"}}), 0) << bound;
+    for (const char* host : {"localhost:8081", "127.0.0.1:8081", "[::1]:8081"}) {
+      EXPECT_EQ(g.Check("POST", {{"Host", host}}), 0) << bound << " " << host;
+    }
+  }
+}
+
+TEST(RequestGuard, PagesOfOtherOriginsMayNotUseThePortsOfPrograms) {
+  Guarded g(GuardForPrograms("127.0.0.1"));
+  const NameValue host{"Host", "localhost:8081"};
+  for (const char* method : {"GET", "POST", "PUT", "DELETE", "OPTIONS"}) {
+    EXPECT_EQ(g.Check(method, {host, {"Origin", "http://localhost:8081"}}), 0) << method;
+    EXPECT_EQ(g.Check(method, {host, {"Origin", "http://evil.example"}}), 403) << method;
+    EXPECT_EQ(g.Check(method, {host, {"Sec-Fetch-Site", "cross-site"}}), 403) << method;
+  }
+  const NameValue cross{"Sec-Fetch-Site", "cross-site"};
+  const NameValue link{"Sec-Fetch-Mode", "navigate"};
+  EXPECT_EQ(g.Check("GET", {host, cross, link}), 0);
+  EXPECT_EQ(g.Check("POST", {host, cross, link}), 403);  // a form
+  for (int i = 0; i < 1'000; ++i) EXPECT_EQ(g.Check("POST", {host}), 0);
+}
+
 }  // namespace
-}  // namespace millrace::server
+}  // namespace millrace::http

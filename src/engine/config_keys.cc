@@ -32,7 +32,7 @@ OptionTable JobKeys() {
       {"restart-strategy.fixed-delay.attempts", kInt, "1", "Restarts before the job fails."},
       {"restart-strategy.fixed-delay.delay", kDuration, "1 s", "Pause before a restart."},
       {"restart-strategy.failure-rate.max-failures-per-interval", kInt, "1",
-       "Failures within the interval that are one too many."},
+       "Failures within the interval that are followed by a restart; one more fails the job."},
       {"restart-strategy.failure-rate.failure-rate-interval", kDuration, "1 min", "The interval of failure-rate."},
       {"restart-strategy.failure-rate.delay", kDuration, "1 s", "Pause before a restart."},
       {"restart-strategy.exponential-delay.initial-backoff", kDuration, "1 s", "First pause before a restart."},

@@ -60,7 +60,8 @@ OptionTable CheckpointKeys() {
       {"execution.checkpointing.min-pause", kDuration, "0 ms", "Least time between the end of one and the next."},
       {"execution.checkpointing.max-concurrent-checkpoints", kInt, "1", "Only 1 is used."},
       {"execution.checkpointing.tolerable-failed-checkpoints", kInt, "0",
-       "Failed checkpoints in a row before the job fails."},
+       "Failed checkpoints in a row before the job fails. No effect with exactly-once sinks: one that expires restarts "
+       "the job, for its transaction is lost."},
       {"execution.checkpointing.externalized-checkpoint-retention",
        kEnum,
        "no_externalized_checkpoints",

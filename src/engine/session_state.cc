@@ -199,7 +199,10 @@ Result<StatementResult> Session::State::Run(const sql::Statement& statement, con
 Result<StatementResult> Session::State::Set(const sql::Statement& statement) {
   if (statement.value) {
     config.Set(statement.text, *statement.value);
-    return Message(texts().set_key);
+    StatementResult result = Message(texts().set_key);
+    std::string note = HasEffect(statement.text) ? NoEffectNote(statement.text, *statement.value) : "";
+    if (!note.empty()) result.warnings.push_back(std::move(note));
+    return result;
   }
   const auto listing = config.Listing();
   if (&texts() == &TextsOf(FlinkVersion::k1_20)) {

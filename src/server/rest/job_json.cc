@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-
 namespace millrace::server {
 namespace {
 

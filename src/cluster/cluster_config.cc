@@ -149,7 +149,11 @@ Result<ClusterConfig> ClusterConfig::Read(const ConfigSources& sources) {
                              [&](std::string_view family) { return key.starts_with(family); })) {
       config.session_[key] = value;
     }
-    if (known) continue;
+    if (known) {
+      std::string note = engine::NoEffectNote(key, value);
+      if (!note.empty()) config.notes_.push_back(std::move(note));
+      continue;
+    }
     const std::string nearest = DidYouMean(key, names);
     if (nearest.empty() && IsKnownToFlink(key)) {
       config.notes_.push_back(fmt::format("The configuration key '{}' has no effect here.", key));

@@ -32,7 +32,7 @@ class ClusterConfig {
   std::map<std::string, std::string> Visible() const;
   // One line per key that nobody knows, with the nearest name.
   const std::vector<std::string>& warnings() const { return warnings_; }
-  // One line per key that Flink knows and that has no effect here.
+  // One line per key that Flink knows and that has no effect here, or whose value has none.
   const std::vector<std::string>& notes() const { return notes_; }
   void Log() const;  // both, to the log
 

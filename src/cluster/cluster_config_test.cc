@@ -95,6 +95,17 @@ TEST(ClusterConfigTest, KeysOfFlinkWithoutEffectAreNotes) {
   EXPECT_EQ(config.notes()[0], "The configuration key 'env.java.opts.all' has no effect here.");
 }
 
+TEST(ClusterConfigTest, ValuesWithoutEffectAreNotes) {
+  const ClusterConfig config =
+      ReadPairs({"execution.checkpointing.unaligned.enabled=true", "state.checkpoint-storage=filesystem"});
+  EXPECT_EQ(config.session().size(), 2U);
+  EXPECT_TRUE(config.warnings().empty());
+  ASSERT_EQ(config.notes().size(), 1U);
+  EXPECT_EQ(config.notes()[0],
+            "'execution.checkpointing.unaligned.enabled' = 'true' has no effect here. Barriers are always aligned, "
+            "whatever is set.");
+}
+
 TEST(ClusterConfigTest, SecretsAreNotShown) {
   const ClusterConfig config = ReadPairs({"table.my.sasl.jaas.config=x", "rest.port=1", "state.backend=rocksdb"});
   const OptionMap expected = {

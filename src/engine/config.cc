@@ -28,6 +28,16 @@ std::optional<std::string> FindUnderAnyName(const std::map<std::string, std::str
   return std::nullopt;
 }
 
+// Their docs say what happens instead, their defaults are what happens.
+constexpr std::string_view kNotRead[] = {
+    "pipeline.max-parallelism",
+    "execution.checkpointing.max-concurrent-checkpoints",
+    "execution.checkpointing.unaligned.enabled",
+    "execution.checkpointing.aligned-checkpoint-timeout",
+    "execution.checkpointing.storage",
+    "execution.state-recovery.claim-mode",
+};
+
 Error BadValue(std::string_view key, const std::string& value, std::string_view expected) {
   return UserError(fmt::format("Could not parse value '{}' for key '{}'.", value, key))
       .WithCode("java.lang.IllegalArgumentException")
@@ -43,15 +53,24 @@ bool IsSameKey(std::string_view one, std::string_view other) {
   return one == other || (def != nullptr && def == FindKey(other));
 }
 
+std::string NoEffectNote(std::string_view key, std::string_view value) {
+  const OptionDef* def = FindKey(key);
+  if (def == nullptr) return fmt::format("'{}' is kept and has no effect here.", key);
+  if (std::find(std::begin(kNotRead), std::end(kNotRead), def->name) == std::end(kNotRead)) return "";
+  const std::string plain = ToLower(Trim(value));
+  if (plain == def->default_value) return "";
+  // Any other choice is refused when a job starts.
+  if (!def->choices.empty() && std::find(def->choices.begin(), def->choices.end(), plain) == def->choices.end())
+    return "";
+  return fmt::format("'{}' = '{}' has no effect here. {}", key, value, def->doc);
+}
+
 Config::Config(std::map<std::string, std::string> cluster_values) : cluster_(std::move(cluster_values)) {}
 
 void Config::Set(std::string_view key, std::string_view value) {
-  const OptionDef* def = FindKey(key);
-  if (def == nullptr) {
-    Log(LogLevel::kInfo, "session", "'{}' is kept and has no effect here.", key);
-  } else {
-    Reset(key);
-  }
+  const std::string note = NoEffectNote(key, value);
+  if (!note.empty()) Log(LogLevel::kInfo, "session", "{}", note);
+  Reset(key);
   session_[std::string(key)] = value;
 }
 
@@ -110,7 +129,10 @@ Result<std::string> Config::GetEnum(std::string_view key) const {
   const std::string value = ToLower(Trim(given));
   if (std::find(def->choices.begin(), def->choices.end(), value) != def->choices.end()) return value;
   const std::vector<std::string> choices(def->choices.begin(), def->choices.end());
-  return BadValue(key, given, "one of " + Join(choices, ", "));
+  Error error = BadValue(key, given, "one of " + Join(choices, ", "));
+  const std::string nearest = DidYouMean(value, choices);
+  if (!nearest.empty()) error.hint = nearest + " " + error.hint;
+  return error;
 }
 
 std::map<std::string, std::string> Config::Listing() const {

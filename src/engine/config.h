@@ -19,7 +19,7 @@ class Config {
  public:
   explicit Config(std::map<std::string, std::string> cluster_values = {});
 
-  // Logs one line for a key that is accepted and has no effect here.
+  // Logs one line for a key, or a value of it, that is accepted and has no effect here.
   void Set(std::string_view key, std::string_view value);
   void Reset(std::string_view key);
   void ResetAll();
@@ -43,7 +43,11 @@ class Config {
 bool HasEffect(std::string_view key);                          // it is one of ConfigKeys(), under any of its names
 bool IsSameKey(std::string_view one, std::string_view other);  // two names of one key
 
-// The keys that have an effect, with type, default and doc: for the docs page and completion.
+// What happens instead of what `value` asks for, when nothing here reads the key; "" when it is read, or when the value
+// is what is done anyway.
+std::string NoEffectNote(std::string_view key, std::string_view value);
+
+// The keys that have an effect or a note, with type, default and doc: for the docs page and completion.
 const OptionTable& ConfigKeys();
 
 }  // namespace millrace::engine

@@ -57,6 +57,7 @@ Result<CheckpointSettings> ReadCheckpoints(const Config& config) {
   out.num_retained = static_cast<size_t>(retained);
   MR_ASSIGN(out.directory, LocalPath(config, "execution.checkpointing.dir"));
   MR_ASSIGN(out.savepoint_directory, LocalPath(config, "execution.checkpointing.savepoint-dir"));
+  MR_TRY(config.GetEnum("execution.checkpointing.storage"));  // not read, but a misspelt one is no other
   return out;
 }
 
@@ -126,6 +127,7 @@ Result<JobSettings> ReadJobSettings(const Config& config) {
   out.backend = backend == "rocksdb" || backend == "forst" ? "rocksdb" : "hashmap";
   MR_ASSIGN(out.state, ReadState(config));
   MR_ASSIGN(out.restore_path, LocalPath(config, "execution.state-recovery.path"));
+  MR_TRY(config.GetEnum("execution.state-recovery.claim-mode"));
   MR_ASSIGN(out.ignore_unclaimed_state, config.GetBool("execution.state-recovery.ignore-unclaimed-state"));
   return out;
 }

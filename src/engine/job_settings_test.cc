@@ -51,12 +51,24 @@ TEST(JobSettings, ValuesThatMakeNoSenseNameTheirKey) {
                                                   {"state.backend.rocksdb.memory.write-buffer-ratio", "1"},
                                                   {"state.backend.rocksdb.memory.high-prio-pool-ratio", "-0.1"},
                                                   {"state.backend.rocksdb.localdir", "hdfs://there"},
+                                                  {"execution.checkpointing.storage", "s3"},
+                                                  {"execution.state-recovery.claim-mode", "mine"},
                                                   {"execution.checkpointing.incremental", "2"}};
   for (const auto& [key, value] : bad) {
     const auto settings = ReadJobSettings(Config(std::map<std::string, std::string>{{key, value}}));
     ASSERT_FALSE(settings.ok()) << key;
     EXPECT_NE(settings.error().message.find(key), std::string::npos) << settings.error().ToString();
   }
+}
+
+TEST(JobSettings, AStorageThatIsNotThereIsRefusedWithTheNearestName) {
+  for (const char* known : {"filesystem", "JobManager"}) Read({{"state.checkpoint-storage", known}});
+  const auto settings = ReadJobSettings(
+      Config(std::map<std::string, std::string>{{"execution.checkpointing.storage", "file-system"}}));
+  ASSERT_FALSE(settings.ok());
+  EXPECT_EQ(settings.error().hint,
+            "Did you mean 'filesystem'? Give one of filesystem, jobmanager, or RESET "
+            "'execution.checkpointing.storage'.");
 }
 
 }  // namespace

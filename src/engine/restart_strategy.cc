@@ -15,6 +15,8 @@ std::optional<int64_t> RestartStrategy::DelayAfterFailure(int64_t started_millis
       if (++failures_ > settings_.attempts) return std::nullopt;
       return settings_.delay;
     case Kind::kFailureRate:
+      // Flink's FailureRateRestartBackoffTimeStrategy keeps max + 1 failures (its queue is full above the maximum) and
+      // is told of this one before ExecutionFailureHandler asks canRestart: the maximum itself is survived.
       recent_.push_back(now_millis);
       while (now_millis - recent_.front() > settings_.interval) recent_.pop_front();
       if (static_cast<int64_t>(recent_.size()) > settings_.attempts) return std::nullopt;

@@ -30,6 +30,13 @@ TEST(RestartStrategy, FailureRateForgetsOldFailures) {
   EXPECT_EQ(strategy.DelayAfterFailure(0, 140), std::nullopt);
 }
 
+TEST(RestartStrategy, FailureRateOfOneSurvivesOneFailure) {
+  RestartStrategy strategy({.kind = Kind::kFailureRate, .attempts = 1, .delay = 5, .interval = 100}, Middle);
+  EXPECT_EQ(strategy.DelayAfterFailure(0, 0), 5);
+  EXPECT_EQ(strategy.DelayAfterFailure(0, 101), 5);
+  EXPECT_EQ(strategy.DelayAfterFailure(0, 201), std::nullopt) << "the end of the interval belongs to it";
+}
+
 TEST(RestartStrategy, ExponentialDelayGrowsToItsLimitAndResets) {
   RestartStrategy strategy({.kind = Kind::kExponentialDelay,
                             .delay = 100,

@@ -200,7 +200,10 @@ Result<StatementResult> Session::State::Run(const sql::Statement& statement, con
 Result<StatementResult> Session::State::Set(const sql::Statement& statement) {
   if (statement.value) {
     config.Set(statement.text, *statement.value);
-    return Message(texts().set_key);
+    StatementResult result = Message(texts().set_key);
+    std::string note = HasEffect(statement.text) ? NoEffectNote(statement.text, *statement.value) : "";
+    if (!note.empty()) result.warnings.push_back(std::move(note));
+    return result;
   }
   auto listing = config.Listing();
   for (auto& [key, value] : listing) value = HiddenIfSecret(key, value);

@@ -2,9 +2,11 @@
 #include "engine/session.h"
 #include "engine/session_view.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/strings.h"
 #include "planner/testing/fake_connectors.h"
 #include "sql/parser.h"
@@ -147,6 +149,42 @@ TEST_F(SessionTest, OldNamesOfAKeyAreTheSameKey) {
   EXPECT_EQ(session.config().GetString("state.backend"), "hashmap");
   Run("RESET 'state.backend'");
   EXPECT_EQ(session.config().GetString("state.backend.type"), "hashmap");
+}
+
+TEST_F(SessionTest, KeysThatNothingReadsSayWhatHappensInstead) {
+  SetLogLevel(LogLevel::kInfo);
+  KeepRecentLog(100);
+  const auto warnings = [&](const std::string& key, const std::string& value) {
+    return Join(Run(fmt::format("SET '{}' = '{}'", key, value)).warnings, "|");
+  };
+  const std::string groups = warnings("pipeline.max-parallelism", "256");
+  EXPECT_EQ(groups,
+            "'pipeline.max-parallelism' = '256' has no effect here. There are always 128 key groups, whatever is set.");
+  EXPECT_NE(RecentLog().find(groups), std::string::npos);
+  SetLogLevel(LogLevel::kWarn);
+  EXPECT_EQ(warnings("execution.savepoint-restore-mode", "CLAIM"),
+            "'execution.savepoint-restore-mode' = 'CLAIM' has no effect here. The snapshot restored from is never "
+            "removed or owned, whatever is set.");
+  EXPECT_EQ(warnings("execution.checkpointing.storage", "jobmanager"),
+            "'execution.checkpointing.storage' = 'jobmanager' has no effect here. Checkpoints are always files.");
+  EXPECT_EQ(warnings("execution.checkpointing.max-concurrent-checkpoints", "3"),
+            "'execution.checkpointing.max-concurrent-checkpoints' = '3' has no effect here. One checkpoint is taken at "
+            "a time, whatever is set.");
+  for (const auto& [key, value] : {std::pair("execution.checkpointing.unaligned", "true"),
+                                   std::pair("execution.checkpointing.aligned-checkpoint-timeout", "30 s")}) {
+    EXPECT_EQ(warnings(key, value),
+              fmt::format("'{}' = '{}' has no effect here. Barriers are always aligned, whatever is set.", key, value));
+  }
+  // What is done anyway, or refused when a job starts, needs no words.
+  for (const auto& [key, value] : {std::pair("execution.state-recovery.claim-mode", "NO_CLAIM"),
+                                   std::pair("state.checkpoint-storage", "filesystem"),
+                                   std::pair("state.checkpoint-storage", "filesytem"),
+                                   std::pair("execution.checkpointing.max-concurrent-checkpoints", "1"),
+                                   std::pair("execution.checkpointing.unaligned.enabled", "false"),
+                                   std::pair("pipeline.max-parallelism", "128"),
+                                   std::pair("parallelism.default", "2")}) {
+    EXPECT_EQ(warnings(key, value), "");
+  }
 }
 
 TEST_F(SessionTest, ABadValueFailsTheStatementThatUsesIt) {

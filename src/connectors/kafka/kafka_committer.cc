@@ -43,11 +43,11 @@ KafkaCommitter::KafkaCommitter(const KafkaTable& table, const connect::JobContex
   if (given != config_.properties.end()) timeout_millis_ = ParseInt64(given->second).value_or(kDefaultTimeoutMillis);
   const int64_t limit = BrokerLimit(config_).value_or(kBrokerDefaultMillis);
   if (timeout_millis_ > limit) {
-    if (given != config_.properties.end())
-      Log(LogLevel::kWarn, "kafka",
-          "Table {}: the brokers allow transactions of at most {} s (transaction.max.timeout.ms), not {} s: {} s is "
-          "used.",
-          table.name, limit / 1000, timeout_millis_ / 1000, limit / 1000);
+    // Nobody asked for the default: less of it is no reason to worry.
+    Log(given != config_.properties.end() ? LogLevel::kWarn : LogLevel::kInfo, "kafka",
+        "Table {}: the brokers allow transactions of at most {} s (transaction.max.timeout.ms), not {} s: {} s is "
+        "used.",
+        table.name, limit / 1000, timeout_millis_ / 1000, limit / 1000);
     timeout_millis_ = limit;
   }
   if (job.unit_millis > timeout_millis_) {

@@ -1,4 +1,6 @@
 // Sources and sinks of kafka and upsert-kafka against librdkafka's mock cluster.
+#include "base/log.h"
+#include "connectors/kafka/kafka_committer.h"
 #include "connectors/kafka/kafka_connector.h"
 #include "connectors/kafka/kafka_offsets.h"
 #include "connectors/test_tables.h"
@@ -282,6 +284,27 @@ TEST_F(KafkaTest, SinkWritesValues) {
   Must(writer->Write(BatchOf(kFields, {{"a", int64_t{1}}, {{}, {}}})));
   Must(writer->Flush());
   EXPECT_EQ(Read("t", 1), (Strings{"0 ~=a|1", "0 ~=~|~"}));
+}
+
+TEST_F(KafkaTest, AShorterTransactionTimeoutIsSaidAlsoForTheDefault) {
+  SetLogLevel(LogLevel::kInfo);
+  KeepRecentLog(100);
+  KafkaTable table;
+  table.name = "clamped";
+  table.topics = {"t"};
+  table.client = cluster_->config();
+  const KafkaCommitter by_default(table, {});
+  EXPECT_NE(RecentLog().find("info  kafka: Table clamped: the brokers allow transactions of at most 900 s "
+                             "(transaction.max.timeout.ms), not 3600 s: 900 s is used."),
+            std::string::npos)
+      << RecentLog();
+  table.client.properties["transaction.timeout.ms"] = "1800000";
+  const KafkaCommitter as_given(table, {});
+  EXPECT_NE(RecentLog().find("warning kafka: Table clamped: the brokers allow transactions of at most 900 s "
+                             "(transaction.max.timeout.ms), not 1800 s: 900 s is used."),
+            std::string::npos)
+      << RecentLog();
+  SetLogLevel(LogLevel::kWarn);
 }
 
 TEST_F(KafkaTest, SinkPartitionsByMurmurOfTheKey) {

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/strings.h"
-
 namespace millrace::server {
 namespace {
 
@@ -14,8 +12,6 @@ using codec::Json;
 using engine::JobReport;
 using engine::SubtaskReport;
 using engine::VertexReport;
-
-constexpr int64_t kDefaultKeyGroups = 128;
 
 std::string EscapeHtml(std::string_view text) {
   std::string out;
@@ -77,12 +73,6 @@ Place PlaceOf(const JobReport& job, const engine::JobService& jobs) {
 
 int64_t DurationOf(int64_t start, int64_t end, int64_t now) {
   return start < 0 ? -1 : std::max<int64_t>(0, (end < 0 ? now : end) - start);
-}
-
-int64_t MaxParallelism(const JobReport& job) {
-  const auto it = job.settings.find("pipeline.max-parallelism");
-  const auto set = it == job.settings.end() ? std::nullopt : ParseInt64(it->second);
-  return set && *set > 0 ? *set : kDefaultKeyGroups;
 }
 
 std::string SubtaskState(const SubtaskReport& subtask) {

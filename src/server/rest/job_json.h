@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "codec/json.h"
+#include "data/hash.h"
 #include "engine/job_service.h"
 
 // Pieces that several answers of Flink's REST API share.
@@ -24,8 +25,9 @@ struct Place {
 Place PlaceOf(const engine::JobReport& job, const engine::JobService& jobs);
 Place PlaceOf(const engine::TaskManagerReport& task_manager);
 
+inline constexpr int64_t kMaxParallelism = kDefaultKeyGroups;  // whatever is set
+
 int64_t DurationOf(int64_t start, int64_t end, int64_t now);  // -1: not started
-int64_t MaxParallelism(const engine::JobReport& job);         // key groups
 std::string SubtaskState(const engine::SubtaskReport& subtask);
 // Flink's ExecutionJobVertex.getAggregateJobVertexState.
 std::string VertexState(const engine::VertexReport& vertex);

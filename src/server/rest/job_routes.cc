@@ -55,7 +55,7 @@ Json VertexSummary(const JobReport& job, const VertexReport& vertex) {
   const int64_t end = VertexEnd(vertex);
   Json out = Json::MakeObject();
   out.Set("id", vertex.id).Set("slotSharingGroupId", job.id).Set("name", vertex.name);
-  out.Set("maxParallelism", MaxParallelism(job)).Set("parallelism", static_cast<int64_t>(vertex.subtasks.size()));
+  out.Set("maxParallelism", kMaxParallelism).Set("parallelism", static_cast<int64_t>(vertex.subtasks.size()));
   out.Set("status", VertexState(vertex)).Set("start-time", start).Set("end-time", end);
   out.Set("duration", DurationOf(start, end, job.now_millis)).Set("tasks", StateCounts(vertex.subtasks));
   return out.Set("metrics", IoMetrics(vertex.subtasks));
@@ -73,7 +73,7 @@ Json Details(const JobReport& job) {
   out.Set("job-type", job.streaming ? "STREAMING" : "BATCH");
   out.Set("start-time", job.start_millis).Set("end-time", job.end_millis);
   out.Set("duration", DurationOf(job.start_millis, job.end_millis, job.now_millis));
-  out.Set("maxParallelism", MaxParallelism(job)).Set("now", job.now_millis).Set("timestamps", Timestamps(job));
+  out.Set("maxParallelism", kMaxParallelism).Set("now", job.now_millis).Set("timestamps", Timestamps(job));
   out.Set("vertices", std::move(vertices)).Set("status-counts", StateCounts(states));
   return out.Set("plan", PlanJson(job)).Set("pending-operators", int64_t{0});
 }

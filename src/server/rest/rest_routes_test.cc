@@ -24,6 +24,15 @@ TEST_F(Rest, ListsJobsBareAndUnderV1) {
   EXPECT_EQ(Get("/overview").Text("slots-available"), "4");
 }
 
+TEST_F(Rest, MaxParallelismIsTheNumberOfKeyGroupsWhateverIsSet) {
+  Submit(kJob, 1, "SET 'pipeline.max-parallelism' = '256';\n");
+  AwaitEnd(kJob);
+  const Reply job = Get("/jobs/" + kJob);
+  EXPECT_EQ(job.Text("maxParallelism"), "128");
+  EXPECT_EQ(job.Text("vertices.0.maxParallelism"), "128");
+  EXPECT_EQ(Get("/jobs/" + kJob + "/vertices/" + job.At("vertices.0.id").AsString()).Text("maxParallelism"), "128");
+}
+
 TEST_F(Rest, DetailsHaveVerticesAndPlan) {
   Submit(kJob, 2);
   AwaitEnd(kJob);

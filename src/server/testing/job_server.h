@@ -24,13 +24,13 @@ class JobServer : public ::testing::Test {
     for (const auto& job : directory_.Jobs()) job->Wait();
   }
 
-  // 1 000 rows, then the end, or as long as tables_.held.
-  void Submit(const std::string& id, uint32_t slots = 1) {
+  // 1 000 rows, then the end, or as long as tables_.held. `settings`: SET statements.
+  void Submit(const std::string& id, uint32_t slots = 1, const std::string& settings = "") {
     engine::JobSpec spec;
     spec.id = id;
     spec.name = "totals";
-    spec.preparation =
-        "SET 'parallelism.default' = '" + std::to_string(slots) + "';\n" + std::string(engine::testing::kRowTablesSql);
+    spec.preparation = settings + "SET 'parallelism.default' = '" + std::to_string(slots) + "';\n" +
+                       std::string(engine::testing::kRowTablesSql);
     spec.statement = engine::testing::kTotalsInsert;
     spec.slots = slots;
     const Status submitted = jobs_.Submit(spec);

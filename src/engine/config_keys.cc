@@ -123,7 +123,7 @@ OptionTable CheckpointKeys() {
       {"execution.state-recovery.path",
        kString,
        "",
-       "Savepoint or checkpoint the next jobs start from.",
+       "Savepoint or checkpoint that the next jobs start from, unless they have checkpoints of their own.",
        false,
        {},
        {"execution.savepoint.path"}},

@@ -63,8 +63,8 @@ TEST(JobSettings, ValuesThatMakeNoSenseNameTheirKey) {
 
 TEST(JobSettings, AStorageThatIsNotThereIsRefusedWithTheNearestName) {
   for (const char* known : {"filesystem", "JobManager"}) Read({{"state.checkpoint-storage", known}});
-  const auto settings = ReadJobSettings(
-      Config(std::map<std::string, std::string>{{"execution.checkpointing.storage", "file-system"}}));
+  const auto settings =
+      ReadJobSettings(Config(std::map<std::string, std::string>{{"execution.checkpointing.storage", "file-system"}}));
   ASSERT_FALSE(settings.ok());
   EXPECT_EQ(settings.error().hint,
             "Did you mean 'filesystem'? Give one of filesystem, jobmanager, or RESET "

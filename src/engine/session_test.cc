@@ -176,13 +176,12 @@ TEST_F(SessionTest, KeysThatNothingReadsSayWhatHappensInstead) {
               fmt::format("'{}' = '{}' has no effect here. Barriers are always aligned, whatever is set.", key, value));
   }
   // What is done anyway, or refused when a job starts, needs no words.
-  for (const auto& [key, value] : {std::pair("execution.state-recovery.claim-mode", "NO_CLAIM"),
-                                   std::pair("state.checkpoint-storage", "filesystem"),
-                                   std::pair("state.checkpoint-storage", "filesytem"),
-                                   std::pair("execution.checkpointing.max-concurrent-checkpoints", "1"),
-                                   std::pair("execution.checkpointing.unaligned.enabled", "false"),
-                                   std::pair("pipeline.max-parallelism", "128"),
-                                   std::pair("parallelism.default", "2")}) {
+  for (const auto& [key, value] :
+       {std::pair("execution.state-recovery.claim-mode", "NO_CLAIM"),
+        std::pair("state.checkpoint-storage", "filesystem"), std::pair("state.checkpoint-storage", "filesytem"),
+        std::pair("execution.checkpointing.max-concurrent-checkpoints", "1"),
+        std::pair("execution.checkpointing.unaligned.enabled", "false"), std::pair("pipeline.max-parallelism", "128"),
+        std::pair("parallelism.default", "2")}) {
     EXPECT_EQ(warnings(key, value), "");
   }
 }

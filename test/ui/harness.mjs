@@ -68,7 +68,7 @@ async function runOne(browser, { name, run, options }, servers) {
     console.log(`ok   ${name} (${Date.now() - started} ms)`);
     return true;
   } catch (failure) {
-    console.log(`FAIL ${name}\n     ${String(failure.stack ?? failure).split('\n').slice(0, 12).join('\n     ')}`);
+    console.log(`FAIL ${name}\n     ${String(failure.stack ?? failure).split('\n').slice(0, 12).join('\n     ')}${problems.map((one) => `\n     the page threw: ${one}`).join('')}`);
     await picture(page, `failed-${slug(name)}`).catch(() => undefined);
     return false;
   } finally {

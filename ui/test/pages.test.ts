@@ -6,6 +6,7 @@ import { diffLines } from '../src/pages/schemas/diff';
 import { FormError, initialSide, sideToJson } from '../src/pages/topic/form_values';
 import { targetOf } from '../src/pages/groups/target';
 import { chartData, firstChoice } from '../src/sql/chart';
+import { retention } from '../src/format/retention';
 import { withEntry } from '../src/sql/history';
 import { fromBytes, offsetOf, rangeOf, statementAt, toBytes } from '../src/sql/places';
 import { tokens } from '../src/sql/words';
@@ -110,4 +111,11 @@ test('a statement that is run again moves to the front of the history', () => {
   const entry = (text: string) => ({ text, millis: 1, outcome: 'done' as const });
   assert.deepEqual(withEntry([entry('a'), entry('b')], entry('b')).map(({ text }) => text), ['b', 'a']);
   assert.equal(withEntry(Array.from({ length: 200 }, (_, i) => entry(String(i))), entry('new')).length, 200);
+});
+
+test('retention of topics, also of one whose settings are not known yet', () => {
+  assert.equal(retention({ retention_ms: 604_800_000, cleanup_policy: 'delete' }), '7 d');
+  assert.equal(retention({ retention_ms: -1, cleanup_policy: 'compact,delete' }), 'for ever, compacted');
+  assert.equal(retention({ retention_ms: 1, cleanup_policy: 'compact' }), 'compacted');
+  assert.equal(retention({ retention_ms: null, cleanup_policy: null }), '–');
 });

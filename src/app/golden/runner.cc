@@ -145,6 +145,7 @@ class Run {
       auto path = job->StopWithSavepoint(folder_, false);
       job->Wait();
       if (job->state() == engine::JobState::kFailed && !error_) error_ = job->error();
+      if (!path.ok() && path.error().code != "JOB_ENDED" && !error_) error_ = path.error();
       savepoints.push_back(path.ok() ? *path : "");
       late_rows_ += job->metrics().late_rows;
     }

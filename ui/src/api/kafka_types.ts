@@ -15,8 +15,8 @@ export interface Topic {
   bytes: number | null;
   messages_rate: number;
   bytes_rate: number | null;
-  retention_ms: number;
-  cleanup_policy: string;
+  retention_ms: number | null;  // null, as the next: not known yet
+  cleanup_policy: string | null;
   key_schema: SchemaRef | null;
   value_schema: SchemaRef | null;
   tables: { path: string; jobs: string[] }[];

@@ -1,4 +1,4 @@
-import type { ComponentChildren, VNode } from 'preact';
+import { Component, type ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { narrow } from '../theme';
@@ -39,7 +39,6 @@ interface Props<T> {
   follow?: boolean;
 }
 
-const MAX_DRAWN = 400;
 const HEAD = 34;  // pixels of the head, which stays in sight
 
 export function sortRows<T>(rows: T[], columns: TableColumn<T>[], sort: string): T[] {
@@ -65,7 +64,6 @@ export function VirtualTable<T>(props: Props<T>) {
   const scroller = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
   const height = useSignal(600);
-  const drawn = useRef(new Map<string | number, RowProps<T> & { node: VNode }>());
   const sorted = useMemo(() => (sort ? sortRows(rows, columns, sort) : rows), [rows, sort]);
 
   useLayoutEffect(() => {
@@ -109,7 +107,7 @@ export function VirtualTable<T>(props: Props<T>) {
           )}
           <div role="rowgroup" class="table-body" style={{ height: `${total}px` }}>
             <div role="presentation" style={{ transform: `translateY(${offset}px)` }}>
-              {sorted.slice(first, last).map((row, i) => drawRow(drawn.current, { row, index: first + i, columns, template, rowHeight, props }))}
+              {sorted.slice(first, last).map((row, i) => <Row key={rowKey(row, first + i)} {...{ row, index: first + i, columns, template, rowHeight, props }} />)}
             </div>
           </div>
         </div>
@@ -140,18 +138,17 @@ interface RowProps<T> {
   props: Props<T>;
 }
 
-/** The row as it was drawn before, if nothing of it has changed: scrolling then draws the new rows only. */
-function drawRow<T>(drawn: Map<string | number, RowProps<T> & { node: VNode }>, row: RowProps<T>): VNode {
-  const key = row.props.rowKey(row.row, row.index);
-  const before = drawn.get(key);
-  if (before && before.row === row.row && before.index === row.index && before.props === row.props && before.columns === row.columns) return before.node;
-  if (drawn.size > MAX_DRAWN) drawn.clear();
-  const node = <Row key={key} {...row} />;
-  drawn.set(key, { ...row, node });
-  return node;
+/** Drawn again only when something of it has changed: scrolling then draws the new rows only. */
+class Row<T> extends Component<RowProps<T>> {
+  override shouldComponentUpdate(next: RowProps<T>): boolean {
+    const { row, index, columns, props } = this.props;
+    return row !== next.row || index !== next.index || columns !== next.columns || props !== next.props;
+  }
+
+  override render(all: RowProps<T>) { return drawRow(all); }
 }
 
-function Row<T>({ row, index, columns, template, rowHeight, props }: RowProps<T>) {
+function drawRow<T>({ row, index, columns, template, rowHeight, props }: RowProps<T>) {
   const { rowHref, onSelect, selected, rowClass, rowKey } = props;
   const picked = selected !== undefined && selected === rowKey(row, index);
   const onClick = (event: MouseEvent) => {

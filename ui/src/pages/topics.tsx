@@ -12,13 +12,8 @@ import { VirtualTable, type TableColumn } from '../components/table';
 import { notify } from '../components/toast';
 import { bytes, plural, rate } from '../format/numbers';
 import { shortName, tableName } from '../format/names';
-import { duration } from '../format/time';
+import { retention } from '../format/retention';
 import { href, navigate, route, setQuery } from '../router';
-
-export function retention(topic: Topic): string {
-  if (topic.cleanup_policy === 'compact') return 'compacted';
-  return `${topic.retention_ms < 0 ? 'for ever' : duration(topic.retention_ms)}${topic.cleanup_policy.includes('compact') ? ', compacted' : ''}`;
-}
 
 export function SchemaBadge({ topic }: { topic: Topic }) {
   const { key_schema: key, value_schema: value } = topic;

@@ -1,17 +1,10 @@
 """What `execution.state-recovery.path` may lead to when the sinks commit with the checkpoints: nothing is lost or doubled unsaid."""
-import random
-import shutil
-
-from ledger import JobProcess, Ledger
-from test_job_faults import EVENTS, checkpoints, newest, wait_until
+from ledger import JobProcess
+from test_job_faults import EVENTS, checkpoints, copy_state, new_ledger, newest, wait_until
 
 
 def from_path(path, script):
     return f"SET 'execution.state-recovery.path' = '{path}';\n{script}"
-
-
-def new_ledger(cluster, name):
-    return Ledger(cluster.bootstrap, f"{name}-{random.randrange(10**6)}", EVENTS, 12)
 
 
 def refused(job, words):
@@ -38,7 +31,7 @@ def test_last_checkpoint_is_restored_into_a_new_folder(embedded, folder):
     ledger.write(EVENTS // 2)
     job = JobProcess(folder, ledger.script())
     wait_until(lambda: newest(folder) > 1, job)
-    shutil.copytree(folder / "state", folder / "old", ignore=shutil.ignore_patterns(".lock"))
+    copy_state(folder, "old")
     older = checkpoints(folder, "old")[-1]
     wait_until(lambda: newest(folder) > int(older.name[4:]), job)
     assert job.stop() == 0

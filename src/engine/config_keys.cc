@@ -49,7 +49,8 @@ OptionTable JobKeys() {
 
 OptionTable CheckpointKeys() {
   return {
-      {"execution.checkpointing.interval", kDuration, "", "Time between checkpoints; not set = none."},
+      {"execution.checkpointing.interval", kDuration, "",
+       "Time between checkpoints, half of it before the first one; not set = none."},
       {"execution.checkpointing.mode",
        kEnum,
        "exactly_once",

@@ -1,6 +1,7 @@
 #include "cluster/held_jobs.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,10 @@ namespace millrace::cluster {
 namespace {
 
 constexpr size_t kAnswerBytes = size_t{1} << 20;  // of rows, in one answer
+
+Error ShuttingDown() {
+  return UserError("This task manager is shutting down.").WithCode(std::string(kCheckpointsHeld));
+}
 
 // Whether the job's checkpoints outlive it although it ended well.
 bool Retains(const engine::JobReport& report) {
@@ -81,32 +86,40 @@ Status HeldJobs::Start(const Deployment& deployment) {
       return UserError(fmt::format("Job {} still runs here as attempt {}.", id, there->deployment.attempt))
           .WithCode(std::string(kCheckpointsHeld));
     }
-    Forget(id);
+    Drop({id, there->deployment.attempt}, true);
   }
   auto held = std::make_shared<Held>();
   held->deployment = deployment;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) {
-      return UserError("This task manager is shutting down.").WithCode(std::string(kCheckpointsHeld));
-    }
+    if (stopping_) return ShuttingDown();
     if (!held_.emplace(id, held).second) return Ok();  // the same call, twice at once
   }
   const Status started = Run(*held);
+  {
+    const std::lock_guard lock(mutex_);
+    held->started = started.ok() && !stopping_;
+    if (held->started) return started;
+  }
+  // Of a job that started while all are being stopped nobody was told.
+  if (const auto job = directory_.Find(id)) {
+    job->Cancel();
+    job->Wait();
+    directory_.Remove(id);
+  }
   const std::lock_guard lock(mutex_);
-  held->started = started.ok();
-  if (!started.ok()) held_.erase(id);
-  return started;
+  held_.erase(id);
+  return started.ok() ? ShuttingDown() : started;
 }
 
 std::vector<RunningJob> HeldJobs::Report() {
   std::vector<RunningJob> out;
-  bool stopping = false;
+  std::set<std::string_view> stopped;
   {
     const std::lock_guard lock(mutex_);
-    stopping = stopping_;
     for (const auto& [id, held] : held_) {
       if (!held->started) continue;
+      if (held->stopped) stopped.insert(id);
       RunningJob& job = out.emplace_back();
       job.id = id;
       job.attempt = held->deployment.attempt;
@@ -116,7 +129,7 @@ std::vector<RunningJob> HeldJobs::Report() {
   for (RunningJob& job : out) {
     if (auto report = local_.Find(job.id)) job.report = std::move(*report);
     // It stops for a while only.
-    if (stopping && job.report.state != "FAILED") job.report.state = "RUNNING";
+    if (stopped.contains(job.id) && job.report.state != "FAILED") job.report.state = "RUNNING";
   }
   return out;
 }
@@ -128,31 +141,34 @@ size_t HeldJobs::num_ended() const {
 }
 
 void HeldJobs::Obey(const HeartbeatAnswer& answer) {
-  for (const std::string& id : answer.cancel) {
-    if (local_.Cancel(id).ok())
-      Log(LogLevel::kInfo, "taskmanager", "Job {} is cancelled, as the job manager says.", id);
+  for (const JobAttempt& job : answer.cancel) {
+    const auto held = Find(job.id);
+    if (held != nullptr && held->deployment.attempt == job.attempt && local_.Cancel(job.id).ok())
+      Log(LogLevel::kInfo, "taskmanager", "Job {} is cancelled, as the job manager says.", job.id);
   }
-  for (const std::string& id : answer.forget) Forget(id);
+  for (const JobAttempt& job : answer.forget) Drop(job, false);
+  for (const JobAttempt& job : answer.leave) Drop(job, true);
   const std::lock_guard lock(mutex_);
   for (const std::string& id : answer.describe) {
     if (const auto it = held_.find(id); it != held_.end()) it->second->describe = true;
   }
 }
 
-void HeldJobs::Forget(std::string_view id) {
-  const auto report = local_.Find(id);
-  if (report && !report->ended()) return;
+void HeldJobs::Drop(const JobAttempt& job, bool keep_checkpoints) {
   std::shared_ptr<Held> held;
+  std::optional<engine::JobReport> report;
   {
     const std::lock_guard lock(mutex_);
-    const auto it = held_.find(id);
-    if (it == held_.end() || !it->second->started) return;
+    const auto it = held_.find(job.id);
+    if (it == held_.end() || !it->second->started || it->second->deployment.attempt != job.attempt) return;
+    report = local_.Find(job.id);
+    if (report && !report->ended()) return;
     held = std::move(it->second);
     held_.erase(it);
+    directory_.Remove(job.id);
   }
-  directory_.Remove(id);
   const bool ended_well = report && report->state != "FAILED" && !Retains(*report);
-  if (!options_.keep_checkpoints && ended_well && !held->folder.empty()) {
+  if (!keep_checkpoints && !options_.keep_checkpoints && ended_well && !held->folder.empty()) {
     (void)RealFileSystem().RemoveTree(held->folder).ok();
   }
 }
@@ -163,15 +179,19 @@ Result<std::string> HeldJobs::TakeRows(std::string_view id, int64_t max_wait_mil
   const std::lock_guard reader(held->rows_mutex);
   std::string frames;
   while (!held->rows_ended && frames.size() < kAnswerBytes) {
-    const auto rows = held->rows->Next(frames.empty() ? max_wait_millis : 0);
-    if (!rows.ok()) {
-      AppendError(rows.error(), frames);
-      return frames;
+    if (held->next_row == held->batch.num_rows) {
+      auto rows = held->rows->Next(frames.empty() ? max_wait_millis : 0);
+      if (!rows.ok()) {
+        AppendError(rows.error(), frames);
+        return frames;
+      }
+      held->rows_ended = !rows->has_value();
+      if (held->rows_ended) break;
+      if ((*rows)->num_rows == 0) return frames;
+      held->batch = std::move(**rows);
+      held->next_row = 0;
     }
-    held->rows_ended = !rows->has_value();
-    if (held->rows_ended) break;
-    if ((*rows)->num_rows == 0) return frames;
-    AppendRows(**rows, frames);
+    held->next_row = AppendRows(held->batch, held->next_row, kAnswerBytes, frames);
   }
   if (held->rows_ended) AppendEnd(frames);
   return frames;
@@ -181,6 +201,10 @@ bool HeldJobs::StopAll(int64_t max_wait_millis) {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    for (const auto& [id, held] : held_) {
+      const auto report = held->started ? local_.Find(id) : std::nullopt;
+      held->stopped = report && !report->ended();
+    }
   }
   const auto jobs = directory_.Jobs();
   for (const auto& job : jobs) job->Stop();

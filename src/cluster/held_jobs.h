@@ -49,17 +49,21 @@ class HeldJobs {
     Deployment deployment;
     std::atomic<bool> started = false;  // what follows is there
     bool describe = false;
-    std::string folder;  // of the checkpoints; "" = none of ours
+    bool stopped = false;  // by StopAll, before its end
+    std::string folder;    // of the checkpoints; "" = none of ours
     std::optional<DirectoryLock> lock;
     std::mutex rows_mutex;  // one reader at a time
     std::unique_ptr<engine::RowStream> rows;
+    Batch batch;  // the last one of `rows`
+    size_t next_row = 0;
     bool rows_ended = false;
   };
 
   Status Claim(Held& held) const;
   Status Run(Held& held);
   std::shared_ptr<Held> Find(std::string_view id) const;
-  void Forget(std::string_view id);
+  // The memory of an ended attempt, and its checkpoints where they are not kept.
+  void Drop(const JobAttempt& job, bool keep_checkpoints);
 
   const Options options_;
   engine::JobDirectory directory_;

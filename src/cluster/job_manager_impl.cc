@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kMaxHeartbeatBytes = size_t{256} << 20;
 constexpr int64_t kDecideMillis = 100;
 constexpr int64_t kSavepointMillis = 3'600'000;  // as long as a savepoint may take
+constexpr int64_t kCallMillis = 40'000;          // a task manager answers within 30 s
 
 double RandomPart() {
   thread_local std::mt19937_64 engine{std::random_device{}()};
@@ -23,7 +24,8 @@ double RandomPart() {
 
 JobManager::Impl::Impl(JobManagerOptions options)
     : options_(std::move(options)),
-      calls_({.connect_timeout_millis = 2'000, .request_timeout_millis = kSavepointMillis}) {}
+      calls_({.connect_timeout_millis = 2'000, .request_timeout_millis = kCallMillis}),
+      savepoint_calls_({.connect_timeout_millis = 2'000, .request_timeout_millis = kSavepointMillis}) {}
 
 Result<std::unique_ptr<JobManager::Impl>> JobManager::Impl::Start(JobManagerOptions options) {
   auto impl = std::unique_ptr<Impl>(new Impl(std::move(options)));
@@ -40,7 +42,8 @@ Result<std::unique_ptr<JobManager::Impl>> JobManager::Impl::Start(JobManagerOpti
   impl->AddRoutes();
   MR_ASSIGN(impl->server_,
             StartClusterServer({.host = given.bind_host, .port = given.port, .max_body_bytes = kMaxHeartbeatBytes},
-                               given.allowed_hosts, impl->router_));
+                               given.allowed_hosts,
+                               [raw = impl.get()](http::Request& request) { return raw->router_.Handle(request); }));
   impl->thread_ = std::thread([raw = impl.get()] { raw->Decide(); });
   return impl;
 }
@@ -112,31 +115,40 @@ void JobManager::Impl::Decide() {
 }
 
 void JobManager::Impl::Store(const Scheduler::Changes& changes) {
+  Status put = Ok();
   for (const ClusterJob& job : changes.put) {
-    if (const Status put = store_->Put(job); put.ok()) {
-      WithScheduler([&](Scheduler& scheduler) { scheduler.OnStored(job); });
-    } else {
-      Log(LogLevel::kError, "jobmanager", "{} is not stored: {}", job.spec.name, put.error().ToString());
+    if (put.ok()) {
+      put = store_->Put(job);
+      if (!put.ok())
+        Log(LogLevel::kError, "jobmanager", "{} is not stored, and will be tried again: {}", job.spec.name,
+            put.error().ToString());
     }
+    WithScheduler([&](Scheduler& scheduler) { scheduler.OnStored(job, put.ok()); });
   }
   for (const std::string& id : changes.removed) (void)store_->Remove(id).ok();
 }
 
 void JobManager::Impl::UpdateLinks(const std::vector<engine::TaskManagerReport>& task_managers) {
   std::set<std::string> there;
+  for (const engine::TaskManagerReport& one : task_managers) there.insert(one.id);
+  for (auto it = links_.begin(); it != links_.end();) {
+    if (there.contains(it->first) && it->second->whole()) {
+      ++it;
+      continue;
+    }
+    // One that comes back gets a new link at once: this one takes no orders any more.
+    it->second->Stop();
+    retired_links_.push_back(std::move(it->second));
+    it = links_.erase(it);
+  }
+  std::erase_if(retired_links_, [](const auto& link) { return link->idle(); });  // others wait for the call at work
   for (const engine::TaskManagerReport& one : task_managers) {
-    there.insert(one.id);
     if (links_.contains(one.id)) continue;
     links_[one.id] = std::make_unique<TaskManagerLink>(one.address, [this, id = one.id] {
       WithScheduler([&](Scheduler& scheduler) { scheduler.OnUnreachable(id); });
       Wake();
     });
   }
-  std::erase_if(links_, [&](const auto& link) {
-    if (there.contains(link.first)) return false;
-    link.second->Stop();
-    return link.second->idle();  // others wait for the call at work
-  });
 }
 
 void JobManager::Impl::PassOn(std::vector<Scheduler::Order> orders,
@@ -192,14 +204,15 @@ Status JobManager::Impl::Accept(const engine::JobSpec& spec, const engine::Plann
     accepted.checkpoint_directory = settings.checkpoints.directory + "/" + spec.id;
   }
   std::optional<ClusterJob> job;
+  bool is_new = false;
   {
     const std::lock_guard lock(mutex_);
-    scheduler_->Submit(std::move(accepted), settings.restart);
+    is_new = scheduler_->Submit(std::move(accepted), settings.restart);
     if (!spec.query) job = *scheduler_->Find(spec.id);
   }
   if (job) {
     if (Status put = store_->Put(*job); !put.ok()) {
-      (void)WithScheduler([&](Scheduler& scheduler) { return scheduler.Cancel(spec.id); }).ok();
+      if (is_new) (void)WithScheduler([&](Scheduler& scheduler) { return scheduler.Cancel(spec.id); }).ok();
       return put;
     }
   }
@@ -225,7 +238,8 @@ Result<std::string> JobManager::Impl::AddressOfJob(std::string_view id) {
 Result<std::string> JobManager::Impl::AskForSavepoint(std::string_view id, std::string_view action,
                                                       const codec::Json& body) {
   MR_ASSIGN(const std::string address, AddressOfJob(id));
-  MR_ASSIGN(const codec::Json answer, Call(calls_, "POST", fmt::format("{}/jobs/{}/{}", address, id, action), body));
+  MR_ASSIGN(const codec::Json answer,
+            Call(savepoint_calls_, "POST", fmt::format("{}/jobs/{}/{}", address, id, action), body));
   const std::string* path = answer.FindString("path");
   if (path == nullptr) return InternalError("The task manager names no savepoint: " + answer.ToString());
   return *path;

@@ -71,6 +71,7 @@ struct JobManager::Impl {
   std::optional<DirectoryLock> lock_;
   std::unique_ptr<JobStore> store_;
   http::Client calls_;
+  http::Client savepoint_calls_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;
 
@@ -81,7 +82,9 @@ struct JobManager::Impl {
   bool woken_flag_ = false;
   bool stopping_ = false;
 
-  std::map<std::string, std::unique_ptr<TaskManagerLink>> links_;  // of the thread, by task manager
+  // Of the thread.
+  std::map<std::string, std::unique_ptr<TaskManagerLink>> links_;  // by task manager
+  std::vector<std::unique_ptr<TaskManagerLink>> retired_links_;    // until their last calls have ended
   std::thread thread_;
 };
 

@@ -1,13 +1,17 @@
 // Job manager and task managers in one process, over HTTP on loopback.
 #include "cluster/job_manager.h"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
+#include <thread>
 
 #include "base/file.h"
+#include "cluster/protocol.h"
 #include "cluster/task_manager.h"
 #include "engine/testing/row_tables.h"
 #include "http/client.h"
+#include "http/server.h"
 
 namespace millrace::cluster {
 namespace {
@@ -29,6 +33,7 @@ class JobManagerTest : public ::testing::Test {
     JobManagerOptions options;
     options.data_dir = folder_;
     options.port = port;
+    options.heartbeat_timeout_millis = heartbeat_timeout_millis_;
     options.environment = tables_.Environment();
     auto started = JobManager::Start(std::move(options));
     ASSERT_TRUE(started.ok()) << started.error().ToString();
@@ -79,6 +84,7 @@ class JobManagerTest : public ::testing::Test {
   engine::testing::RowTables tables_;
   std::string folder_;
   int port_ = 0;
+  int64_t heartbeat_timeout_millis_ = 5'000;
   std::unique_ptr<JobManager> manager_;
   std::vector<std::unique_ptr<TaskManager>> task_managers_;
 };
@@ -246,6 +252,38 @@ TEST_F(JobManagerTest, SavepointsAndTextsGoThrough) {
   ASSERT_TRUE(stopped.ok()) << stopped.error().ToString();
   EXPECT_EQ(Report("a").state, "FINISHED");
   EXPECT_EQ(manager_->TakeSavepoint("a", folder_).error().code, "JOB_ENDED");
+}
+
+// Its old link still waits for an answer, and takes no orders.
+TEST_F(JobManagerTest, ATaskManagerThatComesBackAtOnceGetsJobs) {
+  manager_.reset();
+  heartbeat_timeout_millis_ = 100;
+  StartJobManager(port_);
+  std::atomic<bool> watched = false;
+  std::atomic<bool> ending = false;
+  std::atomic<int> deployed = 0;
+  auto server = http::Server::Start({.host = "127.0.0.1"}, [&](http::Request& request) {
+    watched = watched || request.path == "/watch";
+    deployed += request.path == "/jobs/a" ? 1 : 0;
+    while (request.path == "/watch" && !ending) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return http::Response::Of(200, "{}");
+  });
+  ASSERT_TRUE(server.ok());
+  Heartbeat heartbeat;
+  heartbeat.task_manager = {.id = "t", .address = "http://127.0.0.1:" + std::to_string((*server)->port()), .slots = 2};
+  http::Client client;
+  const auto beat = [&] {
+    const http::Headers headers{{{"Content-Type", "application/json"}}};
+    const std::string url = "http://127.0.0.1:" + std::to_string(port_) + "/cluster/task-managers/t";
+    return client.Put(url, ToJson(heartbeat).ToString(), headers)->status == 200;
+  };
+  EXPECT_TRUE(beat());
+  EXPECT_TRUE(Becomes([&] { return watched.load(); }));
+  EXPECT_TRUE(Becomes([&] { return manager_->TaskManagers().empty(); }));
+  EXPECT_TRUE(beat());
+  EXPECT_TRUE(manager_->Submit(Spec("a")).ok());
+  EXPECT_TRUE(Becomes([&] { return beat() && deployed > 0; }));
+  ending = true;
 }
 
 TEST_F(JobManagerTest, ASecondJobManagerIsRefusedTheFolder) {

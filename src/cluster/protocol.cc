@@ -34,8 +34,15 @@ using engine::FieldReader;
 using engine::FieldWriter;
 
 template <typename F>
+void Fields(F& field, JobAttempt& job) {
+  field("id", job.id);
+  field("attempt", job.attempt);
+}
+
+template <typename F>
 void Fields(F& field, HeartbeatAnswer& answer) {
   field("forget", answer.forget);
+  field("leave", answer.leave);
   field("cancel", answer.cancel);
   field("describe", answer.describe);
 }
@@ -300,11 +307,13 @@ Error JobEnded(std::string_view id, std::string_view state) {
   return UserError(fmt::format("Job {} has ended: {}.", id, state)).WithCode("JOB_ENDED");
 }
 
-void AppendRows(const Batch& batch, std::string& out) {
+size_t AppendRows(const Batch& batch, size_t first, size_t max_bytes, std::string& out) {
   std::vector<size_t> columns(batch.columns.size());
   std::iota(columns.begin(), columns.end(), size_t{0});
+  const size_t enough = out.size() + max_bytes;
+  size_t row = first;
   Framed(out, FrameKind::kRows, [&] {
-    for (size_t row = 0; row < batch.num_rows; ++row) {
+    for (; row < batch.num_rows && (row == first || out.size() < enough); ++row) {
       out += static_cast<char>(batch.kind(row));
       const size_t at = out.size();
       PutSize(0, out);
@@ -313,6 +322,7 @@ void AppendRows(const Batch& batch, std::string& out) {
       std::memcpy(out.data() + at, &size, sizeof size);
     }
   });
+  return row;
 }
 
 void AppendEnd(std::string& out) {

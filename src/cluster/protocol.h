@@ -31,9 +31,17 @@ struct Heartbeat {
   std::vector<RunningJob> jobs;
 };
 
+// One of the job manager's deployments of a job; what is said of it does not concern another one.
+struct JobAttempt {
+  std::string id;
+  uint32_t attempt = 0;
+  friend bool operator==(const JobAttempt&, const JobAttempt&) = default;
+};
+
 struct HeartbeatAnswer {
-  std::vector<std::string> forget;    // ended jobs that the job manager has noted
-  std::vector<std::string> cancel;    // jobs that were given to another, or that nobody wants
+  std::vector<JobAttempt> forget;     // ended jobs that the job manager has noted
+  std::vector<JobAttempt> leave;      // ended, but the job goes on: as forget, and its checkpoints stay
+  std::vector<JobAttempt> cancel;     // jobs that were given to another, or that nobody wants
   std::vector<std::string> describe;  // jobs the job manager does not know: their specs go into the next heartbeat
 };
 
@@ -69,7 +77,8 @@ inline constexpr std::string_view kCheckpointsNotFound = "CHECKPOINTS_NOT_FOUND"
 // Rows of a SELECT: frames one behind the other, each a 4-byte length and what it counts: one byte that says what
 // follows, then rows (each with its kind), or the error the job ended with, or nothing at the end.
 enum class FrameKind : uint8_t { kRows = 0, kEnd = 1, kError = 2 };
-void AppendRows(const Batch& batch, std::string& out);
+// From row `first` on, one frame of `max_bytes` or little more; returns the first row that it does not hold.
+size_t AppendRows(const Batch& batch, size_t first, size_t max_bytes, std::string& out);
 void AppendEnd(std::string& out);
 void AppendError(const Error& error, std::string& out);
 

@@ -62,10 +62,10 @@ TEST(ProtocolTest, RowsAndTheirKindsTravelInFrames) {
   }
   Batch batch{.num_rows = 3, .columns = {id.Finish(), name.Finish()}};
   std::string bytes;
-  AppendRows(batch, bytes);
+  EXPECT_EQ(AppendRows(batch, 0, 1'000, bytes), 3U);
   batch.kinds =
       std::make_shared<std::vector<RowKind>>(std::vector{RowKind::kInsert, RowKind::kUpdateBefore, RowKind::kDelete});
-  AppendRows(batch, bytes);
+  AppendRows(batch, 0, 1'000, bytes);
   AppendError(UserError("broken"), bytes);
   AppendEnd(bytes);
   std::string_view left = bytes;
@@ -84,6 +84,12 @@ TEST(ProtocolTest, RowsAndTheirKindsTravelInFrames) {
   ASSERT_TRUE(end.ok());
   EXPECT_EQ(end->kind, FrameKind::kEnd);
   EXPECT_TRUE(left.empty());
+  std::string pieces;
+  EXPECT_EQ(AppendRows(batch, 0, 1, pieces), 1U);
+  EXPECT_EQ(AppendRows(batch, 1, 1'000, pieces), 3U);
+  left = pieces;
+  EXPECT_EQ(TakeFrame(left, schema)->rows.num_rows, 1U);
+  EXPECT_EQ(FormatRow(TakeFrame(left, schema)->rows, 1), "-D | 2 | a name that does not fit inline");
   left = std::string_view(bytes).substr(0, 9);
   EXPECT_FALSE(TakeFrame(left, schema).ok());
 }

@@ -12,7 +12,7 @@ namespace {
 
 using Phase = ClusterJob::Phase;
 
-constexpr int64_t kAskAgainMillis = 1'000;   // a task manager that could not take a job
+constexpr int64_t kAskAgainMillis = 1'000;   // a task manager that could not take a job, a store that could not
 constexpr int64_t kPutAgainMillis = 10'000;  // how old the store's report of a running job may be
 constexpr int kSilentHeartbeats = 2;         // one may have been on its way when the job was handed over
 constexpr std::string_view kLostCode = "org.apache.flink.runtime.jobmaster.JobMasterException";
@@ -51,7 +51,7 @@ void Scheduler::Restore(ClusterJob job, bool wait_for_task_manager) {
   }
 }
 
-void Scheduler::Submit(engine::JobSpec spec, const engine::RestartSettings& restart) {
+bool Scheduler::Submit(engine::JobSpec spec, const engine::RestartSettings& restart) {
   const auto taken = [&](const std::string& name) {
     return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& other) {
       return other.first != spec.id && !other.second.job.ended() && other.second.job.spec.name == name;
@@ -76,6 +76,7 @@ void Scheduler::Submit(engine::JobSpec spec, const engine::RestartSettings& rest
   entry.job.restart = restart;
   entry.strategy.reset();
   ++entry.version;
+  return is_new;
 }
 
 Status Scheduler::Cancel(std::string_view id) {
@@ -204,8 +205,8 @@ HeartbeatAnswer Scheduler::OnHeartbeat(const Heartbeat& heartbeat) {
 
 // A job that no store tells of, perhaps because the job manager has got a new data folder.
 void Scheduler::Adopt(const RunningJob& job, const std::string& task_manager, HeartbeatAnswer& answer) {
-  if (job.report.ended()) return answer.forget.push_back(job.id);
-  if (job.report.query) return answer.cancel.push_back(job.id);
+  if (job.report.ended()) return answer.forget.push_back({job.id, job.attempt});
+  if (job.report.query) return answer.cancel.push_back({job.id, job.attempt});
   if (job.spec.id.empty()) return answer.describe.push_back(job.id);
   Entry& entry = jobs_[job.id];
   entry.job.spec = job.spec;
@@ -224,7 +225,8 @@ void Scheduler::Adopt(const RunningJob& job, const std::string& task_manager, He
 void Scheduler::OnReport(Entry& entry, const RunningJob& running, const std::string& task_manager,
                          HeartbeatAnswer& answer) {
   ClusterJob& job = entry.job;
-  if (job.phase == Phase::kWaiting && running.attempt >= job.attempt && running.attempt > 0) {
+  const bool cancelled = running.report.state == "CANCELLING" || running.report.state == "CANCELED";
+  if (job.phase == Phase::kWaiting && running.attempt >= job.attempt && running.attempt > 0 && !cancelled) {
     // It was taken for lost, or the store was a step behind: nothing else runs it, so it goes on where it is.
     job.task_manager = task_manager;
     job.attempt = running.attempt;
@@ -234,11 +236,12 @@ void Scheduler::OnReport(Entry& entry, const RunningJob& running, const std::str
   const bool is_this = job.placed() && job.task_manager == task_manager && job.attempt == running.attempt;
   if (!is_this) {
     if (!running.report.ended()) {
-      answer.cancel.push_back(running.id);
-    } else if (!entry.rows_open || job.attempt != running.attempt) {
+      answer.cancel.push_back({running.id, running.attempt});
+    } else if (!job.ended() || job.attempt != running.attempt) {
+      answer.leave.push_back({running.id, running.attempt});
+    } else if (!entry.rows_open && (entry.stored == entry.version || job.spec.query)) {
       // What became of the job is on disk before the last process that knows it forgets.
-      const bool durable = entry.stored == entry.version || job.spec.query;
-      if (durable || !job.ended()) answer.forget.push_back(running.id);
+      answer.forget.push_back({running.id, running.attempt});
     }
     return;
   }
@@ -249,12 +252,16 @@ void Scheduler::OnReport(Entry& entry, const RunningJob& running, const std::str
   }
   if (running.report.state != job.report->state) ++entry.version;
   job.report = std::make_shared<const engine::JobReport>(running.report);
-  if (running.report.ended()) {
+  if (cancelled && !job.cancel_requested && !job.spec.query) {
+    // It was told so while another was to have it, which then could not.
+    FoldAttempt(job);
+    Wait(entry, 0);
+  } else if (running.report.ended()) {
     job.started = true;  // perhaps within one heartbeat, and before the answer to its hand-over: it may have rows
     Enter(entry, Phase::kEnded);
   } else {
     if (job.phase == Phase::kDeploying && running.report.state == "RUNNING") Enter(entry, Phase::kRunning);
-    if (job.cancel_requested) answer.cancel.push_back(running.id);
+    if (job.cancel_requested) answer.cancel.push_back({running.id, running.attempt});
   }
 }
 
@@ -330,7 +337,7 @@ Scheduler::Changes Scheduler::TakeChanges() {
   changes.removed = std::exchange(removed_, {});
   for (auto& [id, entry] : jobs_) {
     const bool old = entry.job.phase == Phase::kRunning && Now() - entry.put_millis > kPutAgainMillis;
-    if (entry.job.spec.query || (entry.taken == entry.version && !old)) continue;
+    if (entry.job.spec.query || (entry.taken == entry.version && !old) || entry.put_not_before > Now()) continue;
     entry.taken = entry.version;
     entry.put_millis = Now();
     changes.put.push_back(entry.job);
@@ -338,8 +345,15 @@ Scheduler::Changes Scheduler::TakeChanges() {
   return changes;
 }
 
-void Scheduler::OnStored(const ClusterJob& job) {
-  if (Entry* entry = FindEntry(job.spec.id)) entry->stored = entry->taken;
+void Scheduler::OnStored(const ClusterJob& job, bool stored) {
+  Entry* entry = FindEntry(job.spec.id);
+  if (entry == nullptr) return;
+  if (stored) {
+    entry->stored = entry->taken;
+  } else {
+    entry->taken = entry->stored;
+    entry->put_not_before = Now() + kAskAgainMillis;
+  }
 }
 
 void Scheduler::PruneEnded() {

@@ -46,8 +46,8 @@ class Scheduler {
   // heartbeat.timeout to say so.
   void Restore(ClusterJob job, bool wait_for_task_manager);
   // A new job. One of the same id that has ended is replaced; one that has not takes the spec at its next start. A name
-  // that a running job has gets a number behind it.
-  void Submit(engine::JobSpec spec, const engine::RestartSettings& restart);
+  // that a running job has gets a number behind it. False when the job was there and has not ended.
+  bool Submit(engine::JobSpec spec, const engine::RestartSettings& restart);
   Status Cancel(std::string_view id);  // "JOB_NOT_FOUND", "JOB_ENDED"
   // The reader of a query's rows has gone: the job may be forgotten.
   void CloseRows(std::string_view id);
@@ -64,8 +64,8 @@ class Scheduler {
   void CheckHeartbeats();      // task managers that are silent for too long are lost
   std::vector<Order> Place();  // jobs that can start now; they are being deployed from here on
   std::vector<CancelOrder> TakeCancels();
-  Changes TakeChanges();  // what the store does not know yet
-  void OnStored(const ClusterJob& job);
+  Changes TakeChanges();                              // what the store does not know yet
+  void OnStored(const ClusterJob& job, bool stored);  // not stored: it is a change again, after a while
 
   const ClusterJob* Find(std::string_view id) const;
   std::optional<engine::JobReport> Report(std::string_view id) const;
@@ -84,9 +84,10 @@ class Scheduler {
     std::set<std::string> refused_by;                   // task managers that do not see its checkpoints
     bool rows_open = false;                             // of a query
     uint64_t version = 1;
-    uint64_t taken = 0;      // by TakeChanges
-    uint64_t stored = 0;     // durable
-    int64_t put_millis = 0;  // monotonic, of the last one
+    uint64_t taken = 0;          // by TakeChanges
+    uint64_t stored = 0;         // durable
+    int64_t put_millis = 0;      // monotonic, of the last one
+    int64_t put_not_before = 0;  // monotonic millis; after one that failed
   };
   struct TaskManager {
     engine::TaskManagerReport report;

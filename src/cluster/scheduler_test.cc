@@ -49,9 +49,10 @@ class SchedulerTest : public ::testing::Test {
   }
   engine::JobReport Report(const std::string& id) { return *scheduler_.Report(id); }
   void Store() {
-    for (const ClusterJob& job : scheduler_.TakeChanges().put) scheduler_.OnStored(job);
+    for (const ClusterJob& job : scheduler_.TakeChanges().put) scheduler_.OnStored(job, true);
   }
   using Names = std::vector<std::string>;
+  using Attempts = std::vector<JobAttempt>;
 
   ManualClock clock_{1'000'000};
   Scheduler scheduler_{clock_, {.heartbeat_timeout_millis = 5'000, .max_ended = 3}};
@@ -178,8 +179,8 @@ TEST_F(SchedulerTest, AReturningTaskManagerCancelsWhatWasReplaced) {
   clock_.Advance(300);
   EXPECT_EQ(Place(), Names{"a@t2#2"});
   const HeartbeatAnswer answer = Beat("t1", {{"a", 1}});
-  EXPECT_EQ(answer.cancel, Names{"a"});
-  EXPECT_EQ(Beat("t1", {{"a", 1, "CANCELED"}}).forget, Names{"a"});
+  EXPECT_EQ(answer.cancel, (Attempts{{"a", 1}}));
+  EXPECT_EQ(Beat("t1", {{"a", 1, "CANCELED"}}).leave, (Attempts{{"a", 1}}));
   EXPECT_EQ(Report("a").task_manager, "t2");
   EXPECT_EQ(Report("a").state, "RUNNING");
 }
@@ -195,6 +196,46 @@ TEST_F(SchedulerTest, AReturningTaskManagerKeepsWhatNobodyHasTakenOver) {
   EXPECT_EQ(Report("a").state, "RUNNING");
   clock_.Advance(300);
   EXPECT_TRUE(Place().empty());
+}
+
+// The order to cancel was given while another was to have the job, which then could not take it.
+TEST_F(SchedulerTest, AJobThatNobodyWantedToCancelGoesOn) {
+  Beat("t1");
+  Submit("a");
+  Place();
+  Beat("t1", {{"a", 1, "RUNNING", 1}});
+  Beat("t2");
+  clock_.Advance(5'001);
+  Beat("t2");
+  scheduler_.CheckHeartbeats();
+  clock_.Advance(300);
+  const auto orders = scheduler_.Place();
+  ASSERT_EQ(orders.size(), 1U);
+  EXPECT_EQ(Beat("t1", {{"a", 1}}).cancel, (Attempts{{"a", 1}}));
+  scheduler_.OnDeployed(orders[0], true, UserError("held").WithCode(std::string(kCheckpointsHeld)));
+  Beat("t1", {{"a", 1}});  // it had not got the order yet
+  EXPECT_EQ(Report("a").state, "RUNNING");
+  Beat("t1", {{"a", 1, "CANCELLING"}});
+  EXPECT_EQ(Report("a").state, "RESTARTING");
+  const HeartbeatAnswer answer = Beat("t1", {{"a", 1, "CANCELED"}});
+  EXPECT_TRUE(answer.forget.empty());  // that would take its checkpoints away
+  EXPECT_EQ(answer.leave, (Attempts{{"a", 1}}));
+  EXPECT_EQ(Place().size(), 1U);
+  EXPECT_EQ(scheduler_.Find("a")->attempt, 2U);
+}
+
+TEST_F(SchedulerTest, WhatTheStoreCouldNotTakeItGetsAgain) {
+  Beat("t1");
+  Submit("a");
+  Place();
+  Store();
+  Beat("t1", {{"a", 1, "FINISHED"}});
+  for (const ClusterJob& job : scheduler_.TakeChanges().put) scheduler_.OnStored(job, false);
+  EXPECT_TRUE(scheduler_.TakeChanges().put.empty());  // not at once
+  EXPECT_TRUE(Beat("t1", {{"a", 1, "FINISHED"}}).forget.empty());
+  clock_.Advance(1'000);
+  Store();
+  EXPECT_EQ(Beat("t1", {{"a", 1, "FINISHED"}}).forget, (Attempts{{"a", 1}}));
 }
 
 TEST_F(SchedulerTest, CheckpointsInOtherHandsAreWaitedFor) {
@@ -261,7 +302,7 @@ TEST_F(SchedulerTest, CancelReachesTheTaskManagerAndTheWaiting) {
   const auto cancels = scheduler_.TakeCancels();
   ASSERT_EQ(cancels.size(), 1U);
   EXPECT_EQ(cancels[0].address, "http://t1");
-  EXPECT_EQ(Beat("t1", {{"a", 1}}).cancel, Names{"a"});  // in case the call got lost
+  EXPECT_EQ(Beat("t1", {{"a", 1}}).cancel, (Attempts{{"a", 1}}));  // in case the call got lost
   scheduler_.OnUnreachable("t1");
   EXPECT_EQ(Report("a").state, "CANCELED");
 }
@@ -275,7 +316,7 @@ TEST_F(SchedulerTest, AnEndIsForgottenOnlyWhenTheStoreKnowsIt) {
   EXPECT_TRUE(Beat("t1", {{"a", 1, "FINISHED"}}).forget.empty());
   EXPECT_EQ(Report("a").state, "FINISHED");
   Store();
-  EXPECT_EQ(Beat("t1", {{"a", 1, "FINISHED"}}).forget, Names{"a"});
+  EXPECT_EQ(Beat("t1", {{"a", 1, "FINISHED"}}).forget, (Attempts{{"a", 1}}));
   EXPECT_TRUE(scheduler_.TakeChanges().put.empty());
 }
 
@@ -345,7 +386,7 @@ TEST_F(SchedulerTest, WithoutAStoreRunningJobsAreDescribed) {
   heartbeat.jobs.push_back({.id = "q"});
   heartbeat.jobs[1].report.query = true;
   const HeartbeatAnswer answer = scheduler_.OnHeartbeat(heartbeat);
-  EXPECT_EQ(answer.cancel, Names{"q"});
+  EXPECT_EQ(answer.cancel, (Attempts{{"q", 0}}));
   EXPECT_EQ(Report("a").name, "known");
   EXPECT_EQ(scheduler_.Find("a")->attempt, 4U);
 }
@@ -391,7 +432,7 @@ TEST_F(SchedulerTest, AQueryEndsWithItsTaskManagerAndIsNotStored) {
   Beat("t1", {{"q", 1, "FINISHED"}});
   EXPECT_TRUE(Beat("t1", {{"q", 1, "FINISHED"}}).forget.empty());  // rows may still lie there
   scheduler_.CloseRows("q");
-  EXPECT_EQ(Beat("t1", {{"q", 1, "FINISHED"}}).forget, Names{"q"});
+  EXPECT_EQ(Beat("t1", {{"q", 1, "FINISHED"}}).forget, (Attempts{{"q", 1}}));
   Submit("r", 1, kFixed, true);
   Place();
   scheduler_.OnUnreachable("t1");

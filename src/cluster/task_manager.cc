@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -143,8 +144,9 @@ struct TaskManager::Impl {
   std::unique_ptr<HeldJobs> jobs;
   http::Router router;
   std::unique_ptr<http::Server> server;
-  std::thread thread;      // sends heartbeats
-  bool connected = false;  // of that thread; so that each change is logged once
+  std::atomic<bool> ready = false;  // `jobs` and `router` are there: the server has to run before, for its port
+  std::thread thread;               // sends heartbeats
+  bool connected = false;           // of that thread; so that each change is logged once
 
   std::mutex mutex;  // guards what follows
   std::condition_variable changed;
@@ -163,7 +165,10 @@ Result<std::unique_ptr<TaskManager>> TaskManager::Start(TaskManagerOptions optio
   MR_ASSIGN(
       raw->server,
       StartClusterServer({.host = raw->options.bind_host, .port = raw->options.port, .max_body_bytes = kMaxJobBytes},
-                         raw->options.allowed_hosts, raw->router));
+                         raw->options.allowed_hosts, [raw](http::Request& request) {
+                           if (!raw->ready) return AnswerError(ExternalError("This task manager is starting."));
+                           return raw->router.Handle(request);
+                         }));
   const std::string host = ReachableHost(raw->options);
   raw->id = fmt::format("{}:{}-{:06x}", host, raw->server->port(), std::random_device{}() & 0xffffff);
   raw->address =
@@ -181,6 +186,7 @@ Result<std::unique_ptr<TaskManager>> TaskManager::Start(TaskManagerOptions optio
                                      .changed = [raw] { raw->Nudge(); },
                                      .linger = [raw](int64_t millis) { return raw->Linger(millis); },
                                      .text = [raw](const std::string& what) { return raw->Text(what); }});
+  raw->ready = true;
   raw->thread = std::thread([raw] { raw->SendHeartbeats(); });
   return std::unique_ptr<TaskManager>(new TaskManager(std::move(impl)));
 }

@@ -30,6 +30,11 @@ bool TaskManagerLink::idle() {
   return threads_ == 0;
 }
 
+bool TaskManagerLink::whole() {
+  const std::lock_guard lock(mutex_);
+  return !stopping_ && threads_ == 2;
+}
+
 TaskManagerLink::~TaskManagerLink() {
   Stop();
   worker_.join();

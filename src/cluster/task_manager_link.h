@@ -20,8 +20,9 @@ class TaskManagerLink {
   ~TaskManagerLink();  // waits for the call at work
 
   void Post(std::function<void(http::Client&)> work);
-  void Stop();  // takes no more work, drops what waits; does not wait
-  bool idle();  // both threads have ended: the destructor does not wait
+  void Stop();   // takes no more work, drops what waits; does not wait
+  bool idle();   // both threads have ended: the destructor does not wait
+  bool whole();  // both threads are at work: it has neither been stopped nor refused
   const std::string& address() const { return address_; }
 
  private:

@@ -61,13 +61,12 @@ http::Response AnswerError(const Error& error) {
 
 Result<std::unique_ptr<http::Server>> StartClusterServer(const http::ServerOptions& options,
                                                          const std::vector<std::string>& allowed_hosts,
-                                                         const http::Router& router) {
+                                                         http::Handler handle) {
   const auto refuse = [](int status, std::string_view message) {
     return http::Response::Of(status, ErrorToJson(UserError(std::string(message))).ToString());
   };
-  const auto handle = [&router](http::Request& request) { return router.Handle(request); };
-  return http::Server::Start(options,
-                             http::Guarded(http::GuardForPrograms(options.host, allowed_hosts), handle, refuse));
+  return http::Server::Start(
+      options, http::Guarded(http::GuardForPrograms(options.host, allowed_hosts), std::move(handle), refuse));
 }
 
 void AddTaskManagerRoutes(http::Router& router, TaskManagerParts parts) {

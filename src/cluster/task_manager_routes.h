@@ -26,9 +26,9 @@ void AddTaskManagerRoutes(http::Router& router, TaskManagerParts parts);
 http::Response Answer(const codec::Json& json);
 http::Response AnswerError(const Error& error);
 
-// Where they ask each other: `router`, which outlives the server, behind a guard (http::GuardForPrograms).
+// Where they ask each other, behind a guard (http::GuardForPrograms).
 Result<std::unique_ptr<http::Server>> StartClusterServer(const http::ServerOptions& options,
                                                          const std::vector<std::string>& allowed_hosts,
-                                                         const http::Router& router);
+                                                         http::Handler handle);
 
 }  // namespace millrace::cluster

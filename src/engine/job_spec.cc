@@ -1,9 +1,19 @@
 #include "engine/job_spec.h"
 
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
 #include "engine/json_fields.h"
 #include "engine/session.h"
 
 namespace millrace::engine {
+namespace {
+
+constexpr size_t kMaxIdBytes = 64;
+
+}  // namespace
 
 template <typename F>
 void Fields(F& field, JobSpec& spec) {
@@ -28,6 +38,15 @@ JobSpec MakeJobSpec(const StatementResult& result, const Session& session, std::
 }
 
 codec::Json ToJson(const JobSpec& spec) { return FieldWriter::Write(spec); }
-Result<JobSpec> JobSpecFromJson(const codec::Json& json) { return FieldReader::Read<JobSpec>(json, "job"); }
+
+Result<JobSpec> JobSpecFromJson(const codec::Json& json) {
+  MR_ASSIGN(JobSpec spec, FieldReader::Read<JobSpec>(json, "job"));
+  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
+  if (spec.id.empty() || spec.id.size() > kMaxIdBytes || !std::all_of(spec.id.begin(), spec.id.end(), plain)) {
+    // It names a folder, too.
+    return UserError(fmt::format("No job: its 'id' is 1 to {} letters, digits, '-' and '_'.", kMaxIdBytes));
+  }
+  return spec;
+}
 
 }  // namespace millrace::engine

@@ -161,6 +161,14 @@ TEST(JobSpecJson, GoesThereAndBack) {
   EXPECT_TRUE(back->query);
 }
 
+TEST(JobSpecJson, AnIdIsNoPath) {
+  for (const char* id : {"", "../a", "a/b", "/home", "."}) {
+    const auto spec = JobSpecFromJson(ToJson(JobSpec{.id = id, .statement = "SELECT 1"}));
+    ASSERT_FALSE(spec.ok()) << id;
+    EXPECT_EQ(spec.error().message, "No job: its 'id' is 1 to 64 letters, digits, '-' and '_'.");
+  }
+}
+
 TEST_F(LocalJobsTest, MistakesInTheSqlComeBackWithTheirPlaceInTheScript) {
   JobSpec spec = Spec("a");
   spec.statement = "INSERT INTO TOTALS SELECT k, nothing, ts FROM SALES";

@@ -172,6 +172,9 @@ void AddReadRoutes(http::Router& router, const ConsoleContext& context) {
 Status Submit(const ConsoleContext& context, const http::Request& request) {
   MR_ASSIGN(const Json body, codec::ParseJson(request.body));
   MR_ASSIGN(const engine::JobSpec spec, engine::JobSpecFromJson(body));
+  // It goes away with the job, so nobody from outside says where.
+  if (!spec.checkpoint_directory.empty())
+    return UserError("The folder of the checkpoints is given by SET 'execution.checkpointing.dir'.");
   MR_TRY(context.rest.jobs.Submit(spec));
   context.rest.list.Forget();
   return Ok();

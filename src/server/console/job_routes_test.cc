@@ -106,6 +106,15 @@ TEST_F(ConsoleJobs, StopAnswersWithThePath) {
   EXPECT_EQ(Call("POST", "/api/jobs/nothing/cancel").status, 404);
 }
 
+// Its checkpoints go away with a job: whoever may submit one must not choose the folder that goes.
+TEST_F(ConsoleJobs, FoldersOfOthersAreNotTheJobs) {
+  for (const auto& [id, folder] : {std::pair{"../../../home", ""}, std::pair{"ab", "/home"}}) {
+    const engine::JobSpec spec{.id = id, .statement = "SELECT 1", .checkpoint_directory = folder};
+    EXPECT_EQ(Call("POST", "/api/jobs", engine::ToJson(spec).ToString()).status, 400) << id;
+  }
+  EXPECT_TRUE(directory_.Jobs().empty());
+}
+
 int64_t ThreadCpuMillis() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);

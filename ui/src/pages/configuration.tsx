@@ -35,8 +35,8 @@ function Settings() {
     <>
       <div class="toolbar"><SearchField label="Filter the settings" value={filter} onInput={(value) => setQuery({ filter: value })} width={280} /></div>
       <VirtualTable label="Settings" rows={shown} rowKey={(entry) => entry.key} empty={<Empty title="No setting fits the filter" />} columns={[
-        { id: 'key', title: 'Key', min: 220, grow: 2, mono: true, cell: (entry) => <span title={entry.key}>{entry.key}</span> },
-        { id: 'value', title: 'Value', min: 140, grow: 2, mono: true, cell: (entry) => <Value entry={entry} /> },
+        { id: 'key', title: 'Key', min: 220, grow: 4, mono: true, cell: (entry) => <span title={entry.key}>{entry.key}</span> },
+        { id: 'value', title: 'Value', min: 120, mono: true, cell: (entry) => <Value entry={entry} /> },
         { id: 'doc', title: 'What it does', min: 240, grow: 4, wide: true, cell: (entry) => <span title={entry.doc}>{entry.doc}</span> },
       ]} />
     </>

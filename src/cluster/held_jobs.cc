@@ -95,7 +95,7 @@ Status HeldJobs::Start(const Deployment& deployment) {
     if (stopping_) return ShuttingDown();
     if (!held_.emplace(id, held).second) return Ok();  // the same call, twice at once
   }
-  const Status started = Run(*held);
+  Status started = Run(*held);
   {
     const std::lock_guard lock(mutex_);
     held->started = started.ok() && !stopping_;

@@ -136,8 +136,7 @@ void Scheduler::Interrupt(Entry& entry, const std::string& why) {
   Wait(entry, *delay);
 }
 
-void Scheduler::Lose(const std::string& task_manager, const std::string& why) {
-  const std::string id = task_manager;  // the argument may lie in what is erased
+void Scheduler::Lose(std::string id, const std::string& why) {
   Log(LogLevel::kWarn, "jobmanager", "{}", why);
   task_managers_.erase(id);
   for (auto& [job_id, entry] : jobs_) {

@@ -102,7 +102,7 @@ class Scheduler {
   void Wait(Entry& entry, int64_t delay);
   void End(Entry& entry, std::string_view state, const std::string& failure = "");
   void Interrupt(Entry& entry, const std::string& why);
-  void Lose(const std::string& task_manager, const std::string& why);
+  void Lose(std::string id, const std::string& why);  // by value: the caller's may lie in what is erased
   void Adopt(const RunningJob& job, const std::string& task_manager, HeartbeatAnswer& answer);
   void OnReport(Entry& entry, const RunningJob& job, const std::string& task_manager, HeartbeatAnswer& answer);
   void PruneEnded();

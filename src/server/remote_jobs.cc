@@ -145,7 +145,12 @@ std::vector<JobReport> RemoteJobs::Jobs() const {
   }
   std::vector<JobReport> out;
   for (const Json& job : jobs->items()) {
-    if (auto report = Find(Text(job, "id"))) out.push_back(std::move(*report));
+    const std::string id = Text(job, "id");
+    if (!JobReport{.state = Text(job, "state")}.ended()) {
+      const std::lock_guard lock(mutex_);
+      ended_.erase(id);  // it runs again
+    }
+    if (auto report = Find(id)) out.push_back(std::move(*report));
   }
   const std::lock_guard lock(mutex_);
   last_ = out;

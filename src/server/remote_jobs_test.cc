@@ -48,6 +48,18 @@ TEST_F(RemoteJobsTest, AJobRunsThereAndIsSeenHere) {
   EXPECT_EQ(remote_->TaskManagers()[0].slots, 4u);
 }
 
+TEST_F(RemoteJobsTest, AJobThatRunsAgainIsNotTakenForEnded) {
+  ASSERT_TRUE(remote_->Submit(Totals()).ok());
+  AwaitEnd(kJob);
+  ASSERT_EQ(remote_->Jobs()[0].state, "FINISHED");
+  tables_.held = true;
+  directory_.Remove(kJob);
+  ASSERT_TRUE(remote_->Submit(Totals()).ok());
+  list_.Forget();
+  const auto jobs = remote_->Jobs();
+  EXPECT_FALSE(jobs.back().ended()) << jobs.back().state;
+}
+
 TEST_F(RemoteJobsTest, MistakesComeBackWithTheirCodes) {
   EXPECT_EQ(remote_->Cancel("ffffffffffffffffffffffffffffffff").error().code, "JOB_NOT_FOUND");
   engine::JobSpec wrong = Totals();

@@ -20,6 +20,11 @@ readme_in_each_folder() {
   return $bad
 }
 
+crash_points_documented() {  # those of the broker are its own affair
+  diff <(git grep -hoE 'FailPoint\("[a-z_.]+"\)' -- 'src/**/*.cc' | cut -d'"' -f2 | grep -v '^broker\.' | sort -u) \
+    <(grep -oE '`(checkpoint|savepoint|kafka|slot|state)\.[a-z_.]+`' docs/exactly-once.md | tr -d '`' | sort -u)
+}
+
 formatted() {
   command -v clang-format-19 >/dev/null || { echo "clang-format-19 is missing: ./dev setup"; return 1; }
   git ls-files -- 'src/**/*.cc' 'src/**/*.h' 'bench/*.cc' 'bench/*.h' 'test/**/*.cc' | xargs -r clang-format-19 --dry-run --Werror
@@ -34,6 +39,7 @@ tidy() {
 check "layers" python3 tools/check_layers.py
 check "files under 600 lines" files_under_600
 check "a README of at most 40 lines in each folder" readme_in_each_folder
+check "every crash point in docs/exactly-once.md" crash_points_documented
 check "formatting" formatted
 check "shell syntax" bash -n dev .ci/run tools/*.sh
 check "python syntax" python3 -m compileall -q tools test

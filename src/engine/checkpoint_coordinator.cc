@@ -94,6 +94,7 @@ Status CheckpointCoordinator::PrepareRun() {
   MR_TRY(JoinSinks());
   MR_ASSIGN(const auto marker, RecoverCommitters());
   MR_ASSIGN(restore_, ChooseRestorePoint(marker));
+  FailPoint("checkpoint.read");
   if (restore_) MR_TRY(CheckState(*restore_));
   // Within a process no number is used twice.
   if (storage_ && !storage_->finished().empty()) next_id_ = std::max(next_id_, storage_->finished().back() + 1);
@@ -374,7 +375,9 @@ Status CheckpointCoordinator::Complete(JobRun& run) {
     const auto note = job_.files->Open(job_.directory + "/" + kCommittedName, OpenMode::kCreate);
     if (note.ok()) (void)(*note)->WriteAt(0, fmt::format("{:<20}\n", pending_->id)).ok();
   }
+  FailPoint("checkpoint.noted");
   if (!failed_savepoint) Report("");
+  FailPoint("checkpoint.reported");
   if (storage_) {
     if (const Status removed = storage_->RemoveOld(pending_->id); !removed.ok())
       Log(LogLevel::kWarn, "checkpoint", "Cannot remove old checkpoints: {}", removed.error().ToString());

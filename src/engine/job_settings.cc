@@ -26,13 +26,24 @@ Result<std::string> LocalPath(const Config& config, std::string_view key) {
   return path;
 }
 
-Result<double> Number(const Config& config, std::string_view key, double least) {
+Result<double> Number(const Config& config, std::string_view key, bool (*allowed)(double), std::string_view which) {
   const auto value = ParseDouble(config.GetString(key));
-  if (!value || *value < least) {
-    return ValidationError(fmt::format("Could not parse value '{}' for key '{}'.", config.GetString(key), key))
-        .WithHint(fmt::format("It takes a number from {} on.", least));
-  }
-  return *value;
+  if (value && allowed(*value)) return *value;
+  return ValidationError(fmt::format("Could not parse value '{}' for key '{}'.", config.GetString(key), key))
+      .WithHint(fmt::format("It takes a number {}.", which));
+}
+
+Result<int64_t> IntFrom(const Config& config, int64_t least, std::string_view key) {
+  MR_ASSIGN(const int64_t value, config.GetInt(key));
+  if (value >= least) return value;
+  return ValidationError(fmt::format("'{}' must be at least {}.", key, least));
+}
+
+// A time that must pass: at least 1 ms.
+Result<int64_t> SomeMillis(const Config& config, std::string_view key) {
+  MR_ASSIGN(const int64_t value, config.GetDurationMillis(key));
+  if (value >= 1) return value;
+  return ValidationError(fmt::format("'{}' must be at least 1 ms.", key));
 }
 
 Result<CheckpointSettings> ReadCheckpoints(const Config& config) {
@@ -52,8 +63,7 @@ Result<CheckpointSettings> ReadCheckpoints(const Config& config) {
   MR_ASSIGN(out.incremental, config.GetBool("execution.checkpointing.incremental"));
   MR_ASSIGN(const std::string retention, config.GetEnum("execution.checkpointing.externalized-checkpoint-retention"));
   out.retain_on_cancel = retention == "retain_on_cancellation";
-  MR_ASSIGN(const int64_t retained, config.GetInt("execution.checkpointing.num-retained"));
-  if (retained < 1) return ValidationError("'execution.checkpointing.num-retained' must be at least 1.");
+  MR_ASSIGN(const int64_t retained, IntFrom(config, 1, "execution.checkpointing.num-retained"));
   out.num_retained = static_cast<size_t>(retained);
   MR_ASSIGN(out.directory, LocalPath(config, "execution.checkpointing.dir"));
   MR_ASSIGN(out.savepoint_directory, LocalPath(config, "execution.checkpointing.savepoint-dir"));
@@ -62,10 +72,7 @@ Result<CheckpointSettings> ReadCheckpoints(const Config& config) {
 }
 
 Result<double> Ratio(const Config& config, std::string_view key) {
-  MR_ASSIGN(const double ratio, Number(config, key, 0));
-  if (ratio < 1) return ratio;
-  return ValidationError(fmt::format("Could not parse value '{}' for key '{}'.", config.GetString(key), key))
-      .WithHint("It takes a number from 0 to less than 1.");
+  return Number(config, key, [](double number) { return number >= 0 && number < 1; }, "from 0 to less than 1");
 }
 
 Result<StateSettings> ReadState(const Config& config) {
@@ -85,6 +92,7 @@ Result<StateSettings> ReadState(const Config& config) {
   return out;
 }
 
+// The values are checked as Flink 1.20's restart strategies check them.
 Result<RestartSettings> ReadRestart(const Config& config, bool checkpoints) {
   RestartSettings out;
   std::string kind;  // "" = by the checkpoints
@@ -95,23 +103,30 @@ Result<RestartSettings> ReadRestart(const Config& config, bool checkpoints) {
   if (kind.empty()) kind = checkpoints ? "exponentialdelay" : "none";
   if (kind == "fixeddelay") {
     out.kind = RestartSettings::Kind::kFixedDelay;
-    MR_ASSIGN(out.attempts, config.GetInt("restart-strategy.fixed-delay.attempts"));
+    MR_ASSIGN(out.attempts, IntFrom(config, 0, "restart-strategy.fixed-delay.attempts"));
     MR_ASSIGN(out.delay, config.GetDurationMillis("restart-strategy.fixed-delay.delay"));
   } else if (kind == "failurerate") {
     out.kind = RestartSettings::Kind::kFailureRate;
-    MR_ASSIGN(out.attempts, config.GetInt("restart-strategy.failure-rate.max-failures-per-interval"));
-    MR_ASSIGN(out.interval, config.GetDurationMillis("restart-strategy.failure-rate.failure-rate-interval"));
+    MR_ASSIGN(out.attempts, IntFrom(config, 1, "restart-strategy.failure-rate.max-failures-per-interval"));
+    MR_ASSIGN(out.interval, SomeMillis(config, "restart-strategy.failure-rate.failure-rate-interval"));
     MR_ASSIGN(out.delay, config.GetDurationMillis("restart-strategy.failure-rate.delay"));
   } else if (kind == "exponentialdelay") {
     constexpr const char* kPrefix = "restart-strategy.exponential-delay.";
     const auto key = [](const char* name) { return std::string(kPrefix) + name; };
     out.kind = RestartSettings::Kind::kExponentialDelay;
-    MR_ASSIGN(out.attempts, config.GetInt(key("attempts-before-reset-backoff")));
-    MR_ASSIGN(out.delay, config.GetDurationMillis(key("initial-backoff")));
-    MR_ASSIGN(out.max_delay, config.GetDurationMillis(key("max-backoff")));
-    MR_ASSIGN(out.multiplier, Number(config, key("backoff-multiplier"), 1));
-    MR_ASSIGN(out.interval, config.GetDurationMillis(key("reset-backoff-threshold")));
-    MR_ASSIGN(out.jitter, Number(config, key("jitter-factor"), 0));
+    MR_ASSIGN(out.attempts, IntFrom(config, 1, key("attempts-before-reset-backoff")));
+    MR_ASSIGN(out.delay, SomeMillis(config, key("initial-backoff")));
+    MR_ASSIGN(out.max_delay, SomeMillis(config, key("max-backoff")));
+    if (out.delay > out.max_delay) {
+      return ValidationError(
+          fmt::format("'{}' must not be longer than '{}'.", key("initial-backoff"), key("max-backoff")));
+    }
+    MR_ASSIGN(out.multiplier,
+              Number(config, key("backoff-multiplier"), [](double number) { return number > 1; }, "greater than 1"));
+    MR_ASSIGN(out.interval, SomeMillis(config, key("reset-backoff-threshold")));
+    MR_ASSIGN(
+        out.jitter,
+        Number(config, key("jitter-factor"), [](double number) { return number >= 0 && number <= 1; }, "from 0 to 1"));
   }
   return out;
 }

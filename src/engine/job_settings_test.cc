@@ -61,6 +61,35 @@ TEST(JobSettings, ValuesThatMakeNoSenseNameTheirKey) {
   }
 }
 
+TEST(JobSettings, RestartStrategiesRefuseWhatFlinkRefuses) {
+  struct Case {
+    const char* strategy;
+    const char* key;
+    const char* bad;
+    const char* least;  // that is accepted
+  };
+  const Case cases[] = {{"fixed-delay", "attempts", "-1", "0"},
+                        {"failure-rate", "max-failures-per-interval", "0", "1"},
+                        {"failure-rate", "failure-rate-interval", "0 s", "1 ms"},
+                        {"exponential-delay", "attempts-before-reset-backoff", "0", "1"},
+                        {"exponential-delay", "initial-backoff", "0 s", "1 ms"},
+                        {"exponential-delay", "max-backoff", "999 ms", "1 s"},  // shorter than the first one
+                        {"exponential-delay", "backoff-multiplier", "1", "1.01"},
+                        {"exponential-delay", "reset-backoff-threshold", "0 s", "1 ms"},
+                        {"exponential-delay", "jitter-factor", "1.01", "1"},
+                        {"exponential-delay", "jitter-factor", "-0.1", "0"}};
+  for (const Case& one : cases) {
+    const std::string key = std::string("restart-strategy.") + one.strategy + "." + one.key;
+    Read({{"restart-strategy.type", one.strategy}, {key, one.least}});
+    const auto bad = ReadJobSettings(
+        Config(std::map<std::string, std::string>{{"restart-strategy.type", one.strategy}, {key, one.bad}}));
+    ASSERT_FALSE(bad.ok()) << key;
+    EXPECT_NE(bad.error().message.find(key), std::string::npos) << bad.error().ToString();
+    // A strategy that is not the job's is not looked at.
+    Read({{"restart-strategy.type", "none"}, {key, one.bad}});
+  }
+}
+
 TEST(JobSettings, AStorageThatIsNotThereIsRefusedWithTheNearestName) {
   for (const char* known : {"filesystem", "JobManager"}) Read({{"state.checkpoint-storage", known}});
   const auto settings =

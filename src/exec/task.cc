@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "state/key_groups.h"
 
 namespace millrace::exec {
@@ -169,7 +170,9 @@ Status Task::TakePartInCheckpoint() {
     if (!std::all_of(steps_.begin(), steps_.end(), passed)) return Ok();
     MR_ASSIGN(state::SlotSnapshot snapshot, TakeSnapshot());
     acknowledged_ = barrier_;
+    FailPoint("slot.snapshot");
     shared_->on_snapshot(barrier_, std::move(snapshot));
+    FailPoint("slot.acknowledged");
   }
   return NotifyCompleted();
 }
@@ -181,6 +184,7 @@ Status Task::EmitBarriers(int64_t checkpoint) {
     MR_ASSIGN(source.positions, source.driver->EmitBarrier(checkpoint));
     meter_.Charge(source.vertex->metrics, mark);
   }
+  FailPoint("slot.barrier");
   return Ok();
 }
 
@@ -226,6 +230,7 @@ Status Task::RestoreState() {
     }
     if (known) MR_TRY(source.driver->Restore(splits));
   }
+  FailPoint("slot.restored");
   return Ok();
 }
 

@@ -81,6 +81,7 @@ Result<CheckpointStorage> CheckpointStorage::Open(FileSystem& files, const std::
   CheckpointStorage storage(files, directory, retained, incremental);
   MR_TRY(MakeDurableDirectories(files, directory));
   MR_TRY(files.MakeDirectories(directory + "/shared"));
+  FailPoint("checkpoint.storage.made");
   MR_ASSIGN(const auto names, files.List(directory));
   for (const std::string& name : names) {
     if (!name.starts_with(kPrefix)) continue;
@@ -90,6 +91,7 @@ Result<CheckpointStorage> CheckpointStorage::Open(FileSystem& files, const std::
       storage.finished_.push_back(static_cast<uint64_t>(*id));
     } else {
       MR_TRY(files.RemoveTree(directory + "/" + name));
+      FailPoint("checkpoint.unfinished.removed");
     }
   }
   std::sort(storage.finished_.begin(), storage.finished_.end());
@@ -114,7 +116,10 @@ Result<CheckpointMetadata> CheckpointStorage::Write(CheckpointMetadata metadata,
         },
         &metadata.parts));
   }
-  if (any_native) MR_TRY(files_->SyncDirectory(directory_ + "/shared"));
+  if (any_native) {
+    MR_TRY(files_->SyncDirectory(directory_ + "/shared"));
+    FailPoint("checkpoint.shared.synced");
+  }
   MR_TRY(WriteMetadata(*files_, folder, metadata));
   if (finished_.empty() || finished_.back() != metadata.id) finished_.push_back(metadata.id);
   return metadata;
@@ -128,8 +133,10 @@ Status CheckpointStorage::StoreNativeFiles(const KeyedSnapshot& keyed, StoredOpe
     if (known == native_sizes_.end()) {
       MR_TRY(files_->Remove(path));  // of an attempt that failed
       MR_TRY(files_->LinkOrCopy(file.path, path));
+      FailPoint("checkpoint.shared.linked");
       MR_ASSIGN(const auto stored, files_->Open(path, OpenMode::kReadWrite));
       MR_TRY(stored->Sync());
+      FailPoint("checkpoint.shared.file_synced");
       MR_ASSIGN(const uint64_t size, stored->Size());
       known = native_sizes_.emplace(name, size).first;
     }
@@ -143,8 +150,10 @@ Result<CheckpointMetadata> CheckpointStorage::WriteSavepoint(FileSystem& files, 
                                                              CheckpointMetadata metadata,
                                                              std::vector<SlotSnapshot>& slots) {
   MR_TRY(MakeDurableDirectories(files, folder));
+  FailPoint("savepoint.folder.made");
   for (SlotSnapshot& slot : slots) MR_TRY(WriteSlot(files, folder, slot, false, nullptr, &metadata.parts));
   MR_TRY(WriteMetadata(files, folder, metadata));
+  FailPoint("savepoint.durable");
   return metadata;
 }
 
@@ -158,7 +167,7 @@ Result<CheckpointMetadata> CheckpointStorage::Load(uint64_t id) const {
 Status CheckpointStorage::Remove(uint64_t id) {
   // The metadata first: what is left of a removal that a crash cut short is no checkpoint.
   MR_TRY(files_->Remove(FolderOf(id) + "/" + kMetadataName));
-  FailPoint("checkpoint.old.half_removed");
+  FailPoint("checkpoint.half_removed");
   return files_->RemoveTree(FolderOf(id));
 }
 
@@ -167,7 +176,10 @@ Status CheckpointStorage::RemoveOld(uint64_t newest_needed) {
   while (below < finished_.size() && finished_[below] <= newest_needed) ++below;
   if (below <= retained_) return Ok();
   const size_t surplus = below - retained_;
-  for (size_t i = 0; i < surplus; ++i) MR_TRY(Remove(finished_[i]));
+  for (size_t i = 0; i < surplus; ++i) {
+    MR_TRY(Remove(finished_[i]));
+    FailPoint("checkpoint.old.removed");
+  }
   finished_.erase(finished_.begin(), finished_.begin() + static_cast<std::ptrdiff_t>(surplus));
   return native_sizes_.empty() ? Ok() : RemoveUnusedNativeFiles();
 }
@@ -175,6 +187,7 @@ Status CheckpointStorage::RemoveOld(uint64_t newest_needed) {
 Status CheckpointStorage::RemoveNewerThan(uint64_t id) {
   while (!finished_.empty() && finished_.back() > id) {
     MR_TRY(Remove(finished_.back()));
+    FailPoint("checkpoint.newer.removed");
     finished_.pop_back();
   }
   return RemoveUnusedNativeFiles();
@@ -201,7 +214,9 @@ Status CheckpointStorage::RemoveUnusedNativeFiles() {
   }
   MR_ASSIGN(const auto names, files_->List(directory_ + "/shared"));
   for (const std::string& name : names) {
-    if (!used.contains(name)) MR_TRY(files_->Remove(directory_ + "/shared/" + name));
+    if (used.contains(name)) continue;
+    MR_TRY(files_->Remove(directory_ + "/shared/" + name));
+    FailPoint("checkpoint.shared.removed");
   }
   native_sizes_ = std::move(used);
   return Ok();

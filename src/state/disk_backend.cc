@@ -10,6 +10,7 @@
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "data/hash.h"
 #include "state/bytes.h"
@@ -268,6 +269,7 @@ class DiskStore final : public Store {
     auto run = std::make_shared<FileRun>(shared_);
     run->file = {file.name, shared_->options.directory + "/" + file.name};
     MR_TRY(shared_->files->LinkOrCopy(file.path, run->file.path));
+    FailPoint("state.file.linked");
     MR_ASSIGN(const auto reader, FileReader::Open(shared_->table, run->file.path));
     const rocksdb::TableProperties properties = reader->properties();
     run->num_entries = properties.num_entries;
@@ -311,7 +313,9 @@ Result<std::unique_ptr<Backend>> MakeDiskBackend(FileSystem& files, DiskBackendO
   shared->prefix = fmt::format("{:08x}{:08x}", random(), random());
   const auto prepare = [&]() -> Status {
     MR_TRY(files.RemoveTree(options.directory));
-    return files.MakeDirectories(options.directory);
+    MR_TRY(files.MakeDirectories(options.directory));
+    FailPoint("state.folder.made");
+    return Ok();
   };
   if (Status prepared = prepare(); !prepared.ok()) {
     return std::move(prepared)

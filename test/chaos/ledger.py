@@ -3,6 +3,7 @@
 Events {id, k, v, ts} lie on several partitions, out of order within the watermark's delay. The job copies them and sums them over
 TUMBLE, HOP and CUMULATE windows, all written exactly once. `Ledger.expected` is what a run without any failure writes."""
 import collections
+import contextlib
 import json
 import os
 import random
@@ -34,8 +35,8 @@ SET 'restart-strategy' = 'fixed-delay';
 SET 'restart-strategy.fixed-delay.attempts' = '100';
 SET 'restart-strategy.fixed-delay.delay' = '200 ms';
 CREATE TABLE events (id BIGINT, k STRING, v INT, ts BIGINT, rt AS TO_TIMESTAMP_LTZ(ts, 3), WATERMARK FOR rt AS rt - INTERVAL '3' SECOND)
-  WITH ('connector' = 'kafka', 'topic' = '{source}', 'properties.bootstrap.servers' = '{bootstrap}', 'scan.startup.mode' = 'earliest-offset',
-        'format' = 'json');
+  WITH ('connector' = 'kafka', 'topic' = '{source}', 'properties.bootstrap.servers' = '{bootstrap}', 'properties.group.id' = '{name}',
+        'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
 CREATE TABLE copies (id BIGINT, k STRING, v INT) WITH ('connector' = 'kafka', 'topic' = '{target}-copy', {sink});
 CREATE TABLE tumbles (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-tumble', {sink});
 CREATE TABLE hops (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-hop', {sink});
@@ -157,11 +158,30 @@ def write_slowly(ledger, seconds, parts=40):
     return writer
 
 
+@contextlib.contextmanager
+def writing(ledger):
+    """Some 300 events per second for as long as the block runs; the ledger has no others then."""
+    done = threading.Event()
+
+    def write():
+        while not done.wait(0.05):
+            ledger.write(15)
+        del ledger.events[ledger.written + 15:]
+        ledger.write(15)
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        writer.join(60)
+
+
 class JobProcess:
     """`millrace sql -f` with a state folder. What a failed test leaves running is killed behind it (conftest.py)."""
     all = []
 
-    def __init__(self, folder, script, crash_at=None, log="job.log", state="state", variables=None):
+    def __init__(self, folder, script, crash_at=None, log="job.log", state="state", variables=None, options=()):
         path = folder / f"{log}.sql"
         path.write_text(script)
         self.log = folder / log
@@ -169,7 +189,7 @@ class JobProcess:
         variables = environment() | (variables or {})
         if crash_at:
             variables["MILLRACE_CRASH_AT"] = crash_at
-        self.popen = subprocess.Popen([str(MILLRACE), "sql", "-f", str(path), "--state-dir", str(folder / state), "--verbose"],
+        self.popen = subprocess.Popen([str(MILLRACE), "sql", "-f", str(path), "--state-dir", str(folder / state), "--verbose", *options],
                                       stdout=self.out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=variables)
         JobProcess.all.append(self)
 

@@ -417,7 +417,7 @@ inline Init(i, t) {
 inline Remove(i, n) {
   d_step {
     disk[D(i)].old[n] = (disk[D(i)].stage[n] == DURABLE -> 1 + disk[D(i)].content[n] : 0);
-    disk[D(i)].stage[n] = FOLDER; /* checkpoint.old.half_removed */
+    disk[D(i)].stage[n] = FOLDER; /* checkpoint.half_removed */
     job[i].finished = job[i].finished & ~BIT(n)
   }
   disk[D(i)].stage[n] = ABSENT

@@ -69,7 +69,9 @@ std::string KafkaCommitter::name() const { return "Kafka at " + config_.bootstra
 Status KafkaCommitter::Start(size_t index) {
   const std::string id = fmt::format("{}-{}", prefix_, index);
   MR_ASSIGN(producers_[index], kafka::TransactionalProducer::Create(config_, id, timeout_millis_));
+  FailPoint("kafka.init");
   Status started = producers_[index]->Init();
+  FailPoint("kafka.fenced");
   if (started.ok() || started.error().code != "INVALID_TRANSACTION_TIMEOUT") return started;
   return std::move(started.error())
       .WithHint("Set 'properties.transaction.timeout.ms' to at most the brokers' transaction.max.timeout.ms.");
@@ -78,7 +80,9 @@ Status KafkaCommitter::Start(size_t index) {
 Result<std::optional<connect::CheckpointName>> KafkaCommitter::Recover() {
   // Both before the marker is read: then nobody can commit any more.
   for (size_t index = 0; index < 2; ++index) MR_TRY(Start(index));
-  return CommittedBy(job_id_);
+  auto marker = CommittedBy(job_id_);
+  FailPoint("kafka.marker.read");
+  return marker;
 }
 
 std::string KafkaCommitter::Marker(const std::string& job_id, uint64_t checkpoint) {
@@ -124,7 +128,9 @@ void KafkaCommitter::Cancel() {
 }
 
 void KafkaCommitter::Abort() {
+  FailPoint("kafka.abort");
   for (auto& producer : producers_) producer.reset();
+  FailPoint("kafka.aborted");
 }
 
 std::vector<std::unique_ptr<kafka::Producer>> KafkaCommitter::MakeProducers() {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "connectors/kafka/kafka_offsets.h"
@@ -306,7 +307,10 @@ Status KafkaReader::NotifyCheckpointComplete(const std::vector<SplitState>& stat
       }
     }
   }
-  return consumer_->CommitAsync(offsets);
+  FailPoint("kafka.offsets.report");
+  MR_TRY(consumer_->CommitAsync(offsets));
+  FailPoint("kafka.offsets.reported");
+  return Ok();
 }
 
 class KafkaSource final : public connect::Source {

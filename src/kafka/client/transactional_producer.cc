@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include "base/failpoint.h"
 #include "kafka/client/producer_core.h"
 
 namespace millrace::kafka {
@@ -113,6 +114,7 @@ Status TransactionalProducer::Commit(const std::string& group, const TopicPartit
   rd_kafka_consumer_group_metadata_destroy(metadata);
   rd_kafka_topic_partition_list_destroy(list);
   if (error != nullptr) return MakeError(error, "Cannot write the checkpoint's number into the Kafka transaction");
+  FailPoint("kafka.marker.sent");
   // From here on the broker may have committed it: nobody aborts it but the next producer's Init, which waits for the
   // outcome. (librdkafka ends the process when an abort meets the late answer to a commit.)
   open_ = false;

@@ -18,6 +18,7 @@ from peers import MILLRACE, environment
 
 LONG = os.environ.get("CHAOS_ROUNDS") == "long"
 PARTITIONS = 4
+EVENTS = 1200
 TIME_BASE = 1_700_000_000_000
 SIZE, SLIDE, STEP = 10_000, 2_500, 5_000  # windows: TUMBLE(SIZE), HOP(SLIDE, SIZE), CUMULATE(STEP, SIZE)
 DISORDER = 2_000
@@ -134,8 +135,10 @@ class Ledger:
                                             f"{sorted(lost.items())[:5]}, too many {sorted(extra.items())[:5]}")
         return sum(sum(rows.values()) for rows in got.values())
 
-    def script(self, parallelism=1, interval=200, backend="hashmap"):
+    def script(self, parallelism=1, interval=200, backend="hashmap", guarantee=None):
         sink = f"'properties.bootstrap.servers' = '{self.bootstrap}', 'format' = 'json'"
+        if guarantee:
+            sink += f", 'sink.delivery-guarantee' = '{guarantee}'"
         return SCRIPT.format(interval=interval, parallelism=parallelism, backend=backend, name=self.name, source=self.source, target=self.target,
                              bootstrap=self.bootstrap, sink=sink)
 
@@ -157,11 +160,32 @@ def write_slowly(ledger, seconds, parts=40):
     return writer
 
 
+def new_ledger(cluster, name, events=EVENTS):
+    return Ledger(cluster.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11)
+
+
+def wait_until(holds, job, seconds=30):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, job.text()[-3000:]
+        time.sleep(0.05)
+
+
+def checkpoints(folder, state="state"):
+    """The finished checkpoints of the only job in the folder, oldest first."""
+    return sorted((path.parent for path in (folder / state).glob("*/chk-*/_metadata")), key=lambda path: int(path.name[4:]))
+
+
+def newest(folder, state="state"):
+    found = checkpoints(folder, state)
+    return int(found[-1].name[4:]) if found else 0
+
+
 class JobProcess:
     """`millrace sql -f` with a state folder. What a failed test leaves running is killed behind it (conftest.py)."""
     all = []
 
-    def __init__(self, folder, script, crash_at=None, log="job.log", state="state", variables=None):
+    def __init__(self, folder, script, *words, crash_at=None, log="job.log", state="state", variables=None):
         path = folder / f"{log}.sql"
         path.write_text(script)
         self.log = folder / log
@@ -169,7 +193,7 @@ class JobProcess:
         variables = environment() | (variables or {})
         if crash_at:
             variables["MILLRACE_CRASH_AT"] = crash_at
-        self.popen = subprocess.Popen([str(MILLRACE), "sql", "-f", str(path), "--state-dir", str(folder / state), "--verbose"],
+        self.popen = subprocess.Popen([str(MILLRACE), "sql", "-f", str(path), "--state-dir", str(folder / state), "--verbose", *words],
                                       stdout=self.out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=variables)
         JobProcess.all.append(self)
 

@@ -1,6 +1,6 @@
 """What `execution.state-recovery.path` may lead to when the sinks commit with the checkpoints: nothing is lost or doubled unsaid."""
-from ledger import JobProcess
-from test_job_faults import EVENTS, checkpoints, copy_state, new_ledger, newest, wait_until
+from ledger import EVENTS, JobProcess, checkpoints, new_ledger, newest, wait_until
+from test_job_faults import copy_state
 
 
 def from_path(path, script):

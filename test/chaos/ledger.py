@@ -36,11 +36,11 @@ SET 'restart-strategy.fixed-delay.attempts' = '100';
 SET 'restart-strategy.fixed-delay.delay' = '200 ms';
 CREATE TABLE events (id BIGINT, k STRING, v INT, ts BIGINT, rt AS TO_TIMESTAMP_LTZ(ts, 3), WATERMARK FOR rt AS rt - INTERVAL '3' SECOND)
   WITH ('connector' = 'kafka', 'topic' = '{source}', 'properties.bootstrap.servers' = '{bootstrap}', 'scan.startup.mode' = 'earliest-offset',
-        'format' = 'json');
-CREATE TABLE copies (id BIGINT, k STRING, v INT) WITH ('connector' = 'kafka', 'topic' = '{target}-copy', {sink});
-CREATE TABLE tumbles (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-tumble', {sink});
-CREATE TABLE hops (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-hop', {sink});
-CREATE TABLE cumulates (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-cumulate', {sink});
+        {group}'format' = 'json');
+CREATE TABLE copies (id BIGINT, k STRING, v INT{copy_key}) WITH ('topic' = '{target}-copy', {sink});
+CREATE TABLE tumbles (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT{window_key}) WITH ('topic' = '{target}-tumble', {sink});
+CREATE TABLE hops (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT{window_key}) WITH ('topic' = '{target}-hop', {sink});
+CREATE TABLE cumulates (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT{window_key}) WITH ('topic' = '{target}-cumulate', {sink});
 EXECUTE STATEMENT SET BEGIN
 INSERT INTO copies SELECT id, k, v FROM events WHERE k <> 'end';
 INSERT INTO tumbles SELECT k, window_start, window_end, SUM(v), COUNT(*) FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(rt), INTERVAL '10' SECOND))
@@ -135,12 +135,17 @@ class Ledger:
                                             f"{sorted(lost.items())[:5]}, too many {sorted(extra.items())[:5]}")
         return sum(sum(rows.values()) for rows in got.values())
 
-    def script(self, parallelism=1, interval=200, backend="hashmap", guarantee=None):
-        sink = f"'properties.bootstrap.servers' = '{self.bootstrap}', 'format' = 'json'"
+    def script(self, parallelism=1, interval=200, backend="hashmap", guarantee=None, connector="kafka", group=None):
+        """With upsert-kafka each row has a key of its own: what the table says and what was written to it are the same."""
+        upsert = connector == "upsert-kafka"
+        formats = "'key.format' = 'json', 'value.format' = 'json'" if upsert else "'format' = 'json'"
+        sink = f"'connector' = '{connector}', 'properties.bootstrap.servers' = '{self.bootstrap}', {formats}"
         if guarantee:
-            sink += f", 'sink.delivery-guarantee' = '{guarantee}'"
+            sink += f", 'sink.delivery-guarantee' = '{guarantee}', 'sink.transactional-id-prefix' = '{self.name}'"
+        key = ", PRIMARY KEY ({}) NOT ENFORCED" if upsert else ""
         return SCRIPT.format(interval=interval, parallelism=parallelism, backend=backend, name=self.name, source=self.source, target=self.target,
-                             bootstrap=self.bootstrap, sink=sink)
+                             bootstrap=self.bootstrap, sink=sink, copy_key=key.format("id"), window_key=key.format("k, s, e"),
+                             group=f"'properties.group.id' = '{group}', " if group else "")
 
 
 def epoch(text):

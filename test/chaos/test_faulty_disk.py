@@ -67,11 +67,11 @@ def test_checkpoint_that_fails_for_too_long_restarts_the_job(embedded, folder, c
     with disk.fails(calls, "/chk-"):
         wait_until(lambda: job.text().count("starting again") > 1, job)
         time.sleep(HELD)
+        report = ask()
     told = re.search(r"Checkpoint \d+ expired before completing: .*", job.text())
     assert told and EIO in told[0] and "chk-" in told[0], job.text()[-3000:]
     ledger.write(EVENTS)
     ledger.check()
-    report = ask()
     assert report["counts"]["failed"] >= 2
     assert any(EIO in one.get("failure_message", "") for one in report["history"] if one["status"] == "FAILED"), report
     assert job.stop() == 0, job.text()[-3000:]

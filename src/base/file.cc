@@ -103,7 +103,9 @@ class PosixFileSystem final : public FileSystem {
     return names;
   }
 
-  bool Exists(const std::string& path) override { return ::access(path.c_str(), F_OK) == 0; }
+  bool Exists(const std::string& path) override {
+    return ::access(path.c_str(), F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+  }
 
   bool IsDirectory(const std::string& path) override {
     struct stat info{};

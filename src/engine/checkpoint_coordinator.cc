@@ -276,14 +276,13 @@ Result<int64_t> CheckpointCoordinator::Advance(JobRun& run) {
     if (run.all_finished()) run.Release();
     return kIdleMillis;
   }
-  const CheckpointSettings& settings = job_.settings.checkpoints;
   if (pending_ && pending_->snapshots.empty())
     pending_->snapshots = run.TakeSnapshots(static_cast<int64_t>(pending_->id));
   if (pending_ && !pending_->snapshots.empty() && Monotonic() >= next_write_) MR_TRY(Complete(run));
   if (pending_) {
-    const int64_t left = settings.timeout - (Monotonic() - pending_->trigger_nanos / 1'000'000);
+    const int64_t left = MillisLeft();
     if (left > 0) return std::min(left, pending_->snapshots.empty() ? kIdleMillis : kWriteAgainMillis);
-    MR_TRY(GiveUp(run, ExternalError(fmt::format("Checkpoint {} expired before completing.", pending_->id))));
+    MR_TRY(Expire(run));
   }
   if (stopped_) return kIdleMillis;
   if (run.all_finished()) {
@@ -299,6 +298,7 @@ Result<int64_t> CheckpointCoordinator::Advance(JobRun& run) {
     run.shared().drain.store(true);
     return kIdleMillis;
   }
+  const CheckpointSettings& settings = job_.settings.checkpoints;
   const int64_t due = enabled()
                           ? std::max(last_trigger_ + settings.interval, last_end_ + settings.min_pause) - Monotonic()
                           : kIdleMillis;
@@ -358,10 +358,13 @@ Status CheckpointCoordinator::Complete(JobRun& run) {
   const bool failed_savepoint = pending_->savepoint_done && pending_->savepoint_folder.empty();
   if (Status stored = StoreCheckpoint(); !stored.ok()) {
     // The slots go on meanwhile; a disk that is full or slow may recover before the checkpoint's time is up.
+    pending_->last_error = stored.error().message;
     Log(LogLevel::kWarn, "checkpoint", "Checkpoint {}: {}; trying again", pending_->id, stored.error().ToString());
     next_write_ = Monotonic() + kWriteAgainMillis;
     return Ok();
   }
+  if (storage_ && MillisLeft() <= 0) return Expire(run);
+  pending_->stored = true;
   for (auto& [system, committer] : context_.committers) {
     if (Status committed = committer->Commit({pending_->id, job_.process}); !committed.ok())
       return std::move(committed).error().InContext(fmt::format("Checkpoint {}", pending_->id));
@@ -415,8 +418,16 @@ void CheckpointCoordinator::CallOffStop() {
   if (pending_->stop && !pending_->savepoint_folder.empty()) pending_->stop = stop_requested_ = drain_ = false;
 }
 
-Status CheckpointCoordinator::GiveUp(JobRun& run, Error why) {
+int64_t CheckpointCoordinator::MillisLeft() const {
+  return job_.settings.checkpoints.timeout - (Monotonic() - pending_->trigger_nanos / 1'000'000);
+}
+
+Status CheckpointCoordinator::Expire(JobRun& run) {
+  const std::string& reason = pending_->last_error;
+  Error why = ExternalError(
+      fmt::format("Checkpoint {} expired before completing{}{}", pending_->id, reason.empty() ? "." : ": ", reason));
   Report(why.message);
+  Discard();
   CallOffStop();
   if (!pending_->stop) run.shared().stop_after.store(0);
   pending_.reset();
@@ -428,6 +439,15 @@ Status CheckpointCoordinator::GiveUp(JobRun& run, Error why) {
   }
   Log(LogLevel::kWarn, "checkpoint", "{}", why.message);
   return Ok();
+}
+
+void CheckpointCoordinator::Discard() {
+  if (pending_->savepoint_done && !pending_->savepoint_folder.empty())
+    (void)job_.files->RemoveTree(pending_->savepoint_folder).ok();
+  if (!storage_ || pending_->stored) return;  // the answer to its commit may have been lost
+  // Nothing names it: should the removal fail, the next start does it.
+  if (const Status removed = storage_->Discard(pending_->id); !removed.ok())
+    Log(LogLevel::kWarn, "checkpoint", "Cannot remove checkpoint {}: {}", pending_->id, removed.error().ToString());
 }
 
 void CheckpointCoordinator::Report(const std::string& failure) {
@@ -460,9 +480,10 @@ void CheckpointCoordinator::CancelSinks() {
 
 void CheckpointCoordinator::EndRun() {
   for (auto& [system, committer] : context_.committers) committer->Abort();
-  if (pending_ && !pending_->savepoint_folder.empty()) {
+  if (!pending_) return;
+  Discard();
+  if (!pending_->savepoint_folder.empty()) {
     Report("The job's run ended before it was complete.");
-    if (pending_->savepoint_done) (void)job_.files->RemoveTree(pending_->savepoint_folder).ok();
     CallOffStop();
   }
   pending_.reset();

@@ -67,6 +67,8 @@ class CheckpointCoordinator {
     bool savepoint_done = false;
     CheckpointReport sizes;                      // only those of what was written
     std::vector<state::SlotSnapshot> snapshots;  // once all have come
+    bool stored = false;
+    std::string last_error;  // why it could not be stored so far
   };
   Status OpenStorage();
   Status JoinSinks();
@@ -85,7 +87,10 @@ class CheckpointCoordinator {
   void StoreSavepoint(JobRun& run);
   // The job goes on when it was to stop with the savepoint that has failed.
   void CallOffStop();
-  Status GiveUp(JobRun& run, Error why);
+  int64_t MillisLeft() const;  // until the pending checkpoint expires
+  Status Expire(JobRun& run);
+  // What is on the disk of a pending checkpoint that nobody will commit.
+  void Discard();
   state::CheckpointMetadata Metadata() const;
   void Report(const std::string& failure);
   int64_t Monotonic() const { return job_.clock->MonotonicNanos() / 1'000'000; }

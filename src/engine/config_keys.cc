@@ -67,7 +67,8 @@ OptionTable CheckpointKeys() {
       {"execution.checkpointing.externalized-checkpoint-retention",
        kEnum,
        "no_externalized_checkpoints",
-       "What becomes of the last checkpoint when the job is cancelled.",
+       "What becomes of the last checkpoint when the job is cancelled. That of a job that failed stays, whatever is "
+       "set.",
        false,
        {"no_externalized_checkpoints", "retain_on_cancellation", "delete_on_cancellation"}},
       {"execution.checkpointing.unaligned.enabled",

@@ -1,7 +1,6 @@
 #include "state/checkpoint_storage.h"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -9,6 +8,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "codec/crc32c.h"
+#include "state/disk_backend.h"
 
 namespace millrace::state {
 namespace {
@@ -132,10 +132,20 @@ Status CheckpointStorage::StoreNativeFiles(const KeyedSnapshot& keyed, StoredOpe
     auto known = native_sizes_.find(name);
     if (known == native_sizes_.end()) {
       MR_TRY(files_->Remove(path));  // of an attempt that failed
-      MR_TRY(files_->LinkOrCopy(file.path, path));
+      if (failed_syncs_.contains(name)) {
+        // After a failed sync the kernel takes the file's pages for written: only new ones are sure to reach the disk.
+        MR_TRY(files_->FileSystem::LinkOrCopy(file.path, path));
+        MR_TRY(VerifyRunFile(path));
+      } else {
+        MR_TRY(files_->LinkOrCopy(file.path, path));
+      }
       FailPoint("checkpoint.shared.linked");
       MR_ASSIGN(const auto stored, files_->Open(path, OpenMode::kReadWrite));
-      MR_TRY(stored->Sync());
+      if (Status synced = stored->Sync(); !synced.ok()) {
+        failed_syncs_.insert(name);
+        return synced;
+      }
+      failed_syncs_.erase(name);
       FailPoint("checkpoint.shared.file_synced");
       MR_ASSIGN(const uint64_t size, stored->Size());
       known = native_sizes_.emplace(name, size).first;
@@ -191,6 +201,11 @@ Status CheckpointStorage::RemoveNewerThan(uint64_t id) {
     finished_.pop_back();
   }
   return RemoveUnusedNativeFiles();
+}
+
+Status CheckpointStorage::Discard(uint64_t id) {
+  std::erase(finished_, id);
+  return Remove(id);
 }
 
 Status CheckpointStorage::RemoveAll() {

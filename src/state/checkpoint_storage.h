@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ class CheckpointStorage {
   Status RemoveOld(uint64_t newest_needed);
   // Those that were written and never committed: the job went on from an earlier one.
   Status RemoveNewerThan(uint64_t id);
+  // What Write has left of a checkpoint that does not count.
+  Status Discard(uint64_t id);
   Status RemoveAll();
 
  private:
@@ -59,6 +62,7 @@ class CheckpointStorage {
   bool incremental_;
   std::vector<uint64_t> finished_;
   std::map<std::string, uint64_t> native_sizes_;  // of the files in shared/
+  std::set<std::string> failed_syncs_;            // names of such files
 };
 
 }  // namespace millrace::state

@@ -86,10 +86,10 @@ class Cluster:
 
 
 class Watcher:
-    """When committed records of a topic arrive, and when they were written."""
+    """When records of a topic arrive, as a rule committed ones, and when they were written."""
 
-    def __init__(self, bootstrap, topic):
-        self.consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": f"watch-{time.time()}", "isolation.level": "read_committed",
+    def __init__(self, bootstrap, topic, isolation="read_committed"):
+        self.consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": f"watch-{time.time()}", "isolation.level": isolation,
                                   "auto.offset.reset": "earliest", "enable.auto.commit": False, "fetch.wait.max.ms": 20})
         self.consumer.subscribe([topic])
         self.arrivals = []  # (monotonic seconds, newest timestamp so far in epoch seconds)

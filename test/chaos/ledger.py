@@ -19,6 +19,7 @@ from peers import MILLRACE, environment
 
 LONG = os.environ.get("CHAOS_ROUNDS") == "long"
 PARTITIONS = 4
+EVENTS = 1200
 TIME_BASE = 1_700_000_000_000
 SIZE, SLIDE, STEP = 10_000, 2_500, 5_000  # windows: TUMBLE(SIZE), HOP(SLIDE, SIZE), CUMULATE(STEP, SIZE)
 DISORDER = 2_000
@@ -37,10 +38,10 @@ SET 'restart-strategy.fixed-delay.delay' = '200 ms';
 CREATE TABLE events (id BIGINT, k STRING, v INT, ts BIGINT, rt AS TO_TIMESTAMP_LTZ(ts, 3), WATERMARK FOR rt AS rt - INTERVAL '3' SECOND)
   WITH ('connector' = 'kafka', 'topic' = '{source}', 'properties.bootstrap.servers' = '{bootstrap}', 'properties.group.id' = '{name}',
         'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
-CREATE TABLE copies (id BIGINT, k STRING, v INT) WITH ('connector' = 'kafka', 'topic' = '{target}-copy', {sink});
-CREATE TABLE tumbles (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-tumble', {sink});
-CREATE TABLE hops (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-hop', {sink});
-CREATE TABLE cumulates (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = '{target}-cumulate', {sink});
+CREATE TABLE copies (id BIGINT, k STRING, v INT{copy_key}) WITH ('topic' = '{target}-copy', {sink});
+CREATE TABLE tumbles (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT{window_key}) WITH ('topic' = '{target}-tumble', {sink});
+CREATE TABLE hops (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT{window_key}) WITH ('topic' = '{target}-hop', {sink});
+CREATE TABLE cumulates (k STRING, s TIMESTAMP_LTZ(3), e TIMESTAMP_LTZ(3), total INT, n BIGINT{window_key}) WITH ('topic' = '{target}-cumulate', {sink});
 EXECUTE STATEMENT SET BEGIN
 INSERT INTO copies SELECT id, k, v FROM events WHERE k <> 'end';
 INSERT INTO tumbles SELECT k, window_start, window_end, SUM(v), COUNT(*) FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(rt), INTERVAL '10' SECOND))
@@ -135,10 +136,16 @@ class Ledger:
                                             f"{sorted(lost.items())[:5]}, too many {sorted(extra.items())[:5]}")
         return sum(sum(rows.values()) for rows in got.values())
 
-    def script(self, parallelism=1, interval=200, backend="hashmap"):
-        sink = f"'properties.bootstrap.servers' = '{self.bootstrap}', 'format' = 'json'"
+    def script(self, parallelism=1, interval=200, backend="hashmap", guarantee=None, connector="kafka"):
+        """With upsert-kafka each row has a key of its own: what the table says and what was written to it are the same."""
+        upsert = connector == "upsert-kafka"
+        formats = "'key.format' = 'json', 'value.format' = 'json'" if upsert else "'format' = 'json'"
+        sink = f"'connector' = '{connector}', 'properties.bootstrap.servers' = '{self.bootstrap}', {formats}"
+        if guarantee:
+            sink += f", 'sink.delivery-guarantee' = '{guarantee}', 'sink.transactional-id-prefix' = '{self.name}'"
+        key = ", PRIMARY KEY ({}) NOT ENFORCED" if upsert else ""
         return SCRIPT.format(interval=interval, parallelism=parallelism, backend=backend, name=self.name, source=self.source, target=self.target,
-                             bootstrap=self.bootstrap, sink=sink)
+                             bootstrap=self.bootstrap, sink=sink, copy_key=key.format("id"), window_key=key.format("k, s, e"))
 
 
 def epoch(text):
@@ -177,11 +184,32 @@ def writing(ledger):
         writer.join(60)
 
 
+def new_ledger(cluster, name, events=EVENTS):
+    return Ledger(cluster.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11)
+
+
+def wait_until(holds, job, seconds=30):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, job.text()[-3000:]
+        time.sleep(0.05)
+
+
+def checkpoints(folder, state="state"):
+    """The finished checkpoints of the only job in the folder, oldest first."""
+    return sorted((path.parent for path in (folder / state).glob("*/chk-*/_metadata")), key=lambda path: int(path.name[4:]))
+
+
+def newest(folder, state="state"):
+    found = checkpoints(folder, state)
+    return int(found[-1].name[4:]) if found else 0
+
+
 class JobProcess:
     """`millrace sql -f` with a state folder. What a failed test leaves running is killed behind it (conftest.py)."""
     all = []
 
-    def __init__(self, folder, script, crash_at=None, log="job.log", state="state", variables=None, options=()):
+    def __init__(self, folder, script, *words, crash_at=None, log="job.log", state="state", variables=None):
         path = folder / f"{log}.sql"
         path.write_text(script)
         self.log = folder / log
@@ -189,7 +217,7 @@ class JobProcess:
         variables = environment() | (variables or {})
         if crash_at:
             variables["MILLRACE_CRASH_AT"] = crash_at
-        self.popen = subprocess.Popen([str(MILLRACE), "sql", "-f", str(path), "--state-dir", str(folder / state), "--verbose", *options],
+        self.popen = subprocess.Popen([str(MILLRACE), "sql", "-f", str(path), "--state-dir", str(folder / state), "--verbose", *words],
                                       stdout=self.out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=variables)
         JobProcess.all.append(self)
 

@@ -1,7 +1,7 @@
 """What goes wrong around a job: second processes, damaged checkpoints, full disks, brokers and registries that are away, clocks that jump.
 The job waits and goes on, or fails with the reason; what docs/exactly-once.md promises about its output holds."""
 import errno
-import random
+import pathlib
 import re
 import shutil
 import signal
@@ -13,30 +13,8 @@ import pytest
 from confluent_kafka import Consumer
 
 import peers
-from ledger import LONG, JobProcess, Ledger
-
-EVENTS = 1200
-
-
-def new_ledger(cluster, name, events=EVENTS):
-    return Ledger(cluster.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11)
-
-
-def wait_until(holds, job, seconds=30):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, job.text()[-3000:]
-        time.sleep(0.05)
-
-
-def checkpoints(folder, state="state"):
-    """The finished checkpoints of the only job in the folder, oldest first."""
-    return sorted((path.parent for path in (folder / state).glob("*/chk-*/_metadata")), key=lambda path: int(path.name[4:]))
-
-
-def newest(folder, state="state"):
-    found = checkpoints(folder, state)
-    return int(found[-1].name[4:]) if found else 0
+from faulty_disk import preload_library
+from ledger import EVENTS, LONG, JobProcess, checkpoints, new_ledger, newest, wait_until
 
 
 def copy_state(folder, target):
@@ -319,58 +297,6 @@ def test_registry_away(apache, folder):
 
 
 # ----------------------------------------------------------------------------------------------------------------- clocks
-# The wall clock of a process, moved by the seconds that stand in a file.
-SHIFTED_CLOCK = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/time.h>
-#include <threads.h>
-#include <time.h>
-static volatile int64_t* shift;
-static int (*real)(clockid_t, struct timespec*);
-__attribute__((constructor)) static void start(void) {
-  real = (int (*)(clockid_t, struct timespec*))dlsym(RTLD_NEXT, "clock_gettime");
-  shift = mmap(0, 8, PROT_READ, MAP_SHARED, open(getenv("CLOCK_SHIFT"), O_RDONLY), 0);
-}
-int clock_gettime(clockid_t clock, struct timespec* out) {
-  if (real == 0) start();
-  int status = real(clock, out);
-  if (clock == CLOCK_REALTIME) out->tv_sec += *shift;
-  return status;
-}
-int timespec_get(struct timespec* out, int base) {
-  clock_gettime(CLOCK_REALTIME, out);
-  return base;
-}
-// Waits until a moment of the moved clock.
-#define WAIT(name, condition_type, mutex_type)                                                                        \
-  int name(condition_type* restrict condition, mutex_type* restrict mutex, const struct timespec* restrict until) {   \
-    static int (*wait)(condition_type*, mutex_type*, const struct timespec*);                                         \
-    if (wait == 0) wait = (int (*)(condition_type*, mutex_type*, const struct timespec*))dlsym(RTLD_NEXT, #name);     \
-    struct timespec moved = {until->tv_sec - *shift, until->tv_nsec};                                                 \
-    return wait(condition, mutex, &moved);                                                                            \
-  }
-WAIT(pthread_cond_timedwait, pthread_cond_t, pthread_mutex_t)
-WAIT(cnd_timedwait, cnd_t, mtx_t)
-int gettimeofday(struct timeval* restrict out, void* restrict zone) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  out->tv_sec = now.tv_sec, out->tv_usec = now.tv_nsec / 1000;
-  return 0;
-}
-time_t time(time_t* out) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return out ? (*out = now.tv_sec) : now.tv_sec;
-}
-"""
-
-
 def timestamps(ledger, topic):
     """When the committed records of the topic were written, by the clock of their writer."""
     consumer = Consumer({"bootstrap.servers": ledger.bootstrap, "group.id": f"{ledger.name}-stamps", "auto.offset.reset": "earliest"})
@@ -383,12 +309,11 @@ def timestamps(ledger, topic):
 
 
 def test_clock_jumps(apache, folder):
-    (folder / "clock.c").write_text(SHIFTED_CLOCK)
-    peers.run(["gcc", "-shared", "-fPIC", "-O1", "-o", folder / "clock.so", folder / "clock.c", "-ldl"])
+    clock = preload_library(folder, pathlib.Path(__file__).with_name("shifted_clock.c"))
     shift = folder / "shift"
     shift.write_bytes(bytes(8))
     ledger = new_ledger(apache, "clock")
-    job = JobProcess(folder, ledger.script(), variables={"LD_PRELOAD": str(folder / "clock.so"), "CLOCK_SHIFT": str(shift)})
+    job = JobProcess(folder, ledger.script(), variables={"LD_PRELOAD": clock, "CLOCK_SHIFT": str(shift)})
     wait_until(lambda: newest(folder) > 0, job)
     restarts = job.text().count("starting again")
     for hours in (3, -48, 0):

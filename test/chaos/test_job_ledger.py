@@ -2,14 +2,14 @@
 import json
 import random
 import re
-import threading
 import time
+from collections import Counter
 
 import pytest
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 import peers
-from ledger import LONG, JobProcess, Ledger, rounds, write_slowly, writing
-from test_job_faults import wait_until
+from ledger import EVENTS, LONG, PARTITIONS, JobProcess, Ledger, new_ledger, newest, rounds, wait_until, write_slowly, writing
 
 # Every place of the checkpoint and commit protocol where the process may die (src/**: FailPoint), in the order of the protocol.
 RUNNING = {
@@ -41,17 +41,23 @@ MANY = 30_000  # events: more than are written until the last death
 BACKENDS = {"both": ["hashmap", "rocksdb"]} | ({"rocksdb": ["rocksdb"]} if LONG else {})
 
 
-@pytest.mark.parametrize("backends", BACKENDS.values(), ids=BACKENDS.keys())
-def test_killed_at_random_moments(cluster, folder, backends):
-    kills = rounds(8, 200)
+def killed_often(cluster, folder, name, kills, make_script):
+    """A ledger all of whose events are written, and whose job was killed again and again meanwhile; make_script(ledger, chance)."""
     chance = random.Random(kills)
-    ledger = Ledger(cluster.bootstrap, f"kill-{len(backends)}-{chance.randrange(10**6)}", 400 * kills, 7)
+    ledger = Ledger(cluster.bootstrap, f"{name}-{chance.randrange(10**6)}", 400 * kills, 7)
     writer = write_slowly(ledger, kills * 0.9)
-    for number in range(kills):
-        job = JobProcess(folder, ledger.script(parallelism=chance.choice([1, 3]), interval=100, backend=chance.choice(backends)))
+    for _ in range(kills):
+        job = JobProcess(folder, make_script(ledger, chance))
         assert not job.died(chance.uniform(0.2, 1.6)), job.text()[-3000:]
         job.kill()
     writer.join(120)
+    return ledger
+
+
+@pytest.mark.parametrize("backends", BACKENDS.values(), ids=BACKENDS.keys())
+def test_killed_at_random_moments(cluster, folder, backends):
+    ledger = killed_often(cluster, folder, f"kill-{len(backends)}", rounds(8, 200), lambda ledger, chance: ledger.script(
+        parallelism=chance.choice([1, 3]), interval=100, backend=chance.choice(backends)))
     job = JobProcess(folder, ledger.script(parallelism=2, backend=backends[-1]))
     try:
         ledger.check(90)
@@ -69,7 +75,7 @@ def test_tables_name_every_step():
 def die(folder, script, step, stop=None):
     """`stop`: how the job is stopped once it runs."""
     port = peers.free_port()
-    job = JobProcess(folder, script, crash_at=step, options=("--rest", str(port)) if stop else ())
+    job = JobProcess(folder, script, *(("--rest", str(port)) if stop else ()), crash_at=step)
     if stop:
         peers.wait_for_port(port, process=job.popen)
         url = f"http://127.0.0.1:{port}/jobs"
@@ -126,22 +132,105 @@ def test_killed_at_step_of_stop(cluster, folder, how):
     finish(folder, ledger)
 
 
+BUFFERED = "'key.format' = 'json', 'sink.buffer-flush.max-rows' = '30', 'sink.buffer-flush.interval' = '150 ms'"
+
+
+@pytest.mark.parametrize("broker_kind", ["embedded", *["apache"] * LONG])
+def test_upserts_killed_at_random_moments(request, folder, broker_kind):
+    """Half of the time with rows in the sink's buffer. Not even a row that says the same again is there twice."""
+    def script(ledger, chance):
+        text = ledger.script(parallelism=chance.choice([1, 3]), interval=100, connector="upsert-kafka")
+        return text.replace("'key.format' = 'json'", chance.choice([BUFFERED, "'key.format' = 'json'"]))
+    ledger = killed_often(request.getfixturevalue(broker_kind), folder, "upsert", rounds(3, 100), script)
+    job = JobProcess(folder, ledger.script(parallelism=2, connector="upsert-kafka"))
+    ledger.check(60)
+    assert job.stop() == 0, job.text()[-3000:]
+    ledger.check(30)
+
+
+def test_at_least_once_upserts_describe_the_same_table(embedded, folder):
+    script = lambda ledger, chance: ledger.script(parallelism=2, interval=100, connector="upsert-kafka", guarantee="at-least-once")  # noqa: E731
+    ledger = killed_often(embedded, folder, "upsert-again", rounds(3, 60), script)
+    job = JobProcess(folder, script(ledger, None))
+    got = ledger.read(12)
+    assert job.stop() == 0, job.text()[-3000:]
+    for topic, rows in ledger.expected().items():
+        assert set(got[topic]) == set(rows), topic  # a key never has two values, so the last one is right
+
+
+@pytest.mark.parametrize("connector", ["kafka", "upsert-kafka"])
+def test_no_guarantee(embedded, folder, connector):
+    """Stops lose nothing. After a kill the job goes on from its last checkpoint; rows around it may be gone or there twice."""
+    ledger = new_ledger(embedded, f"none-{connector}")
+    script = ledger.script(parallelism=2, connector=connector, guarantee="none")
+    for _ in range(2):
+        ledger.write(EVENTS // 4)
+        taken = newest(folder)
+        job = JobProcess(folder, script)
+        wait_until(lambda: newest(folder) > taken + 2, job)
+        assert job.stop() == 0, job.text()[-3000:]
+    early = set(range(ledger.written))
+    copies = f"{ledger.target}-copy"
+    assert ledger.read(3, [copies])[copies] == Counter({row: 1 for row in ledger.expected()[copies] if row[0] in early})
+    job = JobProcess(folder, script)
+    ledger.write(EVENTS // 4)
+    job.died(random.uniform(0.2, 1.5))
+    job.kill()
+    late = set(range(ledger.written, EVENTS))
+    job = JobProcess(folder, script)
+    ledger.write(EVENTS)
+    got, expected = ledger.read(4), ledger.expected()  # of committed rows: an open transaction would hide what follows it
+    assert job.stop() == 0, job.text()[-3000:]
+    for topic, rows in expected.items():
+        assert topic == copies or {row[:3] for row in got[topic]} <= {row[:3] for row in rows}, f"{topic}: rows nobody wrote"
+    assert set(got[copies]) <= set(expected[copies])
+    for row in expected[copies]:
+        assert row[0] not in early | late or got[copies][row] == 1, f"{row}: {got[copies][row]} times"
+
+
 def test_at_least_once_loses_nothing(embedded, folder):
     """Without alignment and transactions rows may come twice, never not at all."""
-    kills = rounds(4, 40)
-    chance = random.Random(5)
-    ledger = Ledger(embedded.bootstrap, f"atleast-{chance.randrange(10**6)}", 400 * kills, 9)
-    script = "SET 'execution.checkpointing.mode' = 'AT_LEAST_ONCE';" + ledger.script(parallelism=3, interval=100)
-    writer = write_slowly(ledger, kills * 0.9)
-    for _ in range(kills):
-        job = JobProcess(folder, script)
-        assert not job.died(chance.uniform(0.3, 1.4)), job.text()[-3000:]
-        job.kill()
-    writer.join(120)
-    job = JobProcess(folder, script)
+    script = lambda ledger, chance: "SET 'execution.checkpointing.mode' = 'AT_LEAST_ONCE';" + ledger.script(parallelism=3, interval=100)  # noqa: E731
+    ledger = killed_often(embedded, folder, "atleast", rounds(4, 40), script)
+    job = JobProcess(folder, script(ledger, None))
     got = ledger.read(20)
     assert job.stop() == 0, job.text()[-3000:]
     for topic, rows in ledger.expected().items():
         names = set(got[topic]) if topic.endswith("-copy") else {row[:3] for row in got[topic]}
         wanted = set(rows) if topic.endswith("-copy") else {row[:3] for row in rows}
         assert wanted <= names, f"{topic}: {len(wanted - names)} lost"
+
+
+@pytest.mark.parametrize("broker_kind", ["embedded", *["apache"] * LONG])
+def test_offsets_of_the_group_follow_the_commits(request, folder, broker_kind):
+    """For tools that show a group's lag: never ahead of what readers of the output see, and 0 at the end."""
+    cluster = request.getfixturevalue(broker_kind)
+    ledger = new_ledger(cluster, "lag", 4000)
+    job = JobProcess(folder, ledger.script(parallelism=2, interval=700))
+    ledger.write(100)
+    wait_until(lambda: newest(folder) > 1, job)
+    writer = write_slowly(ledger, 4)
+    settings = {"bootstrap.servers": cluster.bootstrap, "auto.offset.reset": "earliest", "enable.auto.commit": False}
+    lag = Consumer(settings | {"group.id": ledger.name})
+    output = Consumer(settings | {"group.id": f"{ledger.name}-output", "isolation.level": "read_committed"})
+    output.subscribe([f"{ledger.target}-copy"])
+    places = [TopicPartition(ledger.source, partition) for partition in range(PARTITIONS)]
+    sums, seen = [], 0
+    deadline = time.monotonic() + 60
+    while not sums or sums[-1] < len(ledger.events) + PARTITIONS:
+        assert time.monotonic() < deadline, (sums[-5:], job.text()[-3000:])
+        try:
+            sums.append(sum(max(place.offset, 0) for place in lag.committed(places, 10)))
+        except KafkaException as failure:
+            assert failure.args[0].code() == KafkaError.NOT_COORDINATOR, failure  # Apache Kafka has just made the group's topic
+            continue
+        while seen < min(sums[-1], len(ledger.events)):  # committed before the offsets: it only has to arrive
+            seen += len(output.consume(500, 0.2))
+            assert time.monotonic() < deadline, f"the group is at {sums[-1]}, the output at {seen}"
+    writer.join(60)
+    assert sums == sorted(sums) and len(set(sums)) > 3, sums  # several checkpoints, and no step back
+    for place in lag.committed(places, 10):
+        assert place.offset == lag.get_watermark_offsets(place, 10)[1], place
+    lag.close()
+    output.close()
+    assert job.stop() == 0, job.text()[-3000:]

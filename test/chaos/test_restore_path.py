@@ -1,6 +1,11 @@
 """What `execution.state-recovery.path` may lead to when the sinks commit with the checkpoints: nothing is lost or doubled unsaid."""
-from ledger import JobProcess
-from test_job_faults import EVENTS, checkpoints, copy_state, new_ledger, newest, wait_until
+import random
+
+import pytest
+
+import peers
+from ledger import EVENTS, LONG, JobProcess, checkpoints, new_ledger, newest, rounds, wait_until
+from test_job_faults import copy_state
 
 
 def from_path(path, script):
@@ -44,3 +49,63 @@ def test_last_checkpoint_is_restored_into_a_new_folder(embedded, folder):
     again = JobProcess(folder, from_path("/nowhere", ledger.script()), log="again.log", state="second")
     wait_until(lambda: "goes on from its own checkpoints" in again.text(), again)
     assert again.stop() == 0, again.text()[-3000:]
+
+
+def stopped_with_savepoint(folder, ledger, script, crash_at=None):
+    """What `millrace stop` said about a job that had read half of the rows, and the job's process."""
+    ledger.write(EVENTS // 2)
+    port = peers.free_port()
+    job = JobProcess(folder, script, "--rest", str(port), crash_at=crash_at)
+    url = f"http://127.0.0.1:{port}"
+    wait_until(lambda: "Job ID" in job.text(), job)
+    (one,) = peers.json_of(f"{url}/jobs")["jobs"]
+
+    def rows_read():
+        return max(vertex["metrics"]["write-records"] for vertex in peers.json_of(f"{url}/jobs/{one['id']}")["vertices"])
+    wait_until(lambda: rows_read() >= EVENTS // 2, job)
+    return peers.millrace("stop", one["id"], "--jobmanager", url, "--savepoint-path", folder / "saves", check=False), job
+
+
+# Where the job that starts from the savepoint dies, one time after the other.
+RESTORING = ["kafka.begin:1", "checkpoint.trigger:1", "checkpoint.acknowledged:1", "checkpoint.durable:1", "kafka.commit:1", "kafka.committed:1"]
+
+
+@pytest.mark.parametrize("backend", ["rocksdb", *["hashmap"] * LONG])
+def test_savepoint_is_restored_at_another_parallelism_and_on_another_backend_between_kills(embedded, folder, backend):
+    ledger = new_ledger(embedded, "kills")
+    other = "hashmap" if backend == "rocksdb" else "rocksdb"
+    stopped, job = stopped_with_savepoint(folder, ledger, ledger.script(parallelism=2, backend=other))
+    job.kill()  # it is committed: nothing that the process does from here on matters
+    (path,) = (folder / "saves").glob("savepoint-*")
+    assert str(path) in stopped.stdout, stopped.stdout + stopped.stderr
+    script = from_path(path, ledger.script(parallelism=3, interval=100, backend=backend)).replace(f"'pipeline.name' = '{ledger.name}'",
+                                                                                               f"'pipeline.name' = '{ledger.name}-moved'")
+    ledger.write(EVENTS // 4)
+    chance = random.Random(7)
+    for crash_at in RESTORING + [None] * rounds(2, 60):
+        job = JobProcess(folder, script, crash_at=crash_at, log="moved.log", state="moved")
+        assert job.died(20 if crash_at else chance.uniform(0.05, 0.8)) == bool(crash_at), f"{crash_at}: {job.text()[-3000:]}"
+        job.kill()
+    job = JobProcess(folder, script.replace("'parallelism.default' = '3'", "'parallelism.default' = '1'"), log="last.log", state="moved")
+    ledger.write(EVENTS)
+    ledger.check()
+    assert job.stop() == 0, job.text()[-3000:]
+
+
+@pytest.mark.parametrize("step", ["kafka.commit", "kafka.committed"])
+def test_killed_while_it_stops_with_a_savepoint(embedded, folder, step):
+    """Started again the job goes on; the savepoint, whose path nobody was told, is as good as the last checkpoint once it is committed."""
+    ledger = new_ledger(embedded, "saving")
+    stopped, job = stopped_with_savepoint(folder, ledger, ledger.script(interval=600_000), crash_at=f"{step}:1")
+    assert stopped.returncode != 0 and "saves" not in stopped.stdout, stopped.stdout
+    assert job.died(20) and job.popen.returncode == -9
+    job.kill()
+    if step == "kafka.committed":
+        (path,) = (folder / "saves").glob("savepoint-*")
+        script, state = from_path(path, ledger.script(parallelism=2, backend="rocksdb")), "other"
+    else:
+        script, state = ledger.script(parallelism=2), "state"
+    job = JobProcess(folder, script, log="again.log", state=state)
+    ledger.write(EVENTS)
+    ledger.check()
+    assert job.stop() == 0, job.text()[-3000:]

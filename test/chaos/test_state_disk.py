@@ -1,36 +1,11 @@
 """Windows on disk: a folder that goes away, files that do not fit, another parallelism after every kill; output stays exact."""
 import json
-import random
 import shutil
 import subprocess
 import time
 
-import pytest
-
-import peers
-from ledger import JobProcess, Ledger, write_slowly
+from ledger import JobProcess, new_ledger, newest, wait_until, write_slowly
 from peers import MILLRACE, environment
-
-
-@pytest.fixture(scope="module")
-def broker(kafka_jars):
-    with peers.work_directory("state-disk") as folder, peers.ApacheKafka(folder, kafka_jars) as running:
-        yield running
-
-
-def make_ledger(broker, name, events=2000):
-    return Ledger(broker.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11)
-
-
-def wait_until(what, seconds=30):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def newest(folder):
-    return max((int(path.parent.name[4:]) for path in (folder / "state").glob("*/chk-*/_metadata")), default=0)
 
 
 def assert_each_group_once(checkpoint):
@@ -46,12 +21,12 @@ def script(ledger, local, parallelism=2):
     return f"SET 'state.backend.rocksdb.localdir' = '{local}';\n" + ledger.script(parallelism=parallelism, interval=100, backend="rocksdb")
 
 
-def test_folder_goes_away(broker, folder):
-    ledger, local = make_ledger(broker, "away"), folder / "local"
+def test_folder_goes_away(apache, folder):
+    ledger, local = new_ledger(apache, "away", 2000), folder / "local"
     writer = write_slowly(ledger, 6)
     job = JobProcess(folder, script(ledger, local))
     for _ in range(3):
-        wait_until(lambda: any(path.stat().st_size for path in local.rglob("*-*") if path.is_file()))
+        wait_until(lambda: any(path.stat().st_size for path in local.rglob("*-*") if path.is_file()), job)
         shutil.rmtree(local, ignore_errors=True)
         time.sleep(1)
     writer.join(60)
@@ -63,12 +38,12 @@ def test_folder_goes_away(broker, folder):
     assert not any(local.rglob("*-*")), "state is left over"
 
 
-def test_folder_cannot_be_made(broker, folder):
-    ledger, local = make_ledger(broker, "blocked"), folder / "local"
+def test_folder_cannot_be_made(apache, folder):
+    ledger, local = new_ledger(apache, "blocked", 2000), folder / "local"
     local.write_text("not a folder")
     writer = write_slowly(ledger, 1)
     job = JobProcess(folder, script(ledger, local))
-    wait_until(lambda: "State cannot be kept on disk" in job.text())
+    wait_until(lambda: "State cannot be kept on disk" in job.text(), job)
     assert "state.backend.rocksdb.localdir" in job.text() and str(local) in job.text()
     local.unlink()
     writer.join(60)
@@ -78,13 +53,13 @@ def test_folder_cannot_be_made(broker, folder):
         assert job.stop() == 0, job.text()[-3000:]
 
 
-def test_incremental_checkpoints_at_another_parallelism(broker, folder):
-    ledger, local = make_ledger(broker, "rescale", 3000), folder / "local"
+def test_incremental_checkpoints_at_another_parallelism(apache, folder):
+    ledger, local = new_ledger(apache, "rescale", 3000), folder / "local"
     for parallelism in (1, 3, 2, 3, 1, 4):
         before = newest(folder)
         ledger.write(450)  # the last of their windows stay open
         job = JobProcess(folder, script(ledger, local, parallelism))
-        wait_until(lambda: newest(folder) > before + 3, 90)
+        wait_until(lambda: newest(folder) > before + 3, job, 90)
         job.kill()
     assert any((folder / "state").rglob("shared/*")), "no checkpoint shares files"
     assert_each_group_once(max((folder / "state").rglob("_metadata"), key=lambda path: int(path.parent.name.split("-")[1])).parent)

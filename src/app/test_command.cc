@@ -1,5 +1,6 @@
 // millrace test FILE...
 #include <algorithm>
+#include <random>
 
 #include <fmt/format.h>
 
@@ -42,6 +43,11 @@ Result<int> Run(const Arguments& arguments) {
       return UserError(fmt::format("There is no mode '{}'.", arguments.Get("mode")))
           .WithHint("Modes: " + Join(names, ", ") + ".");
   }
+  // A new one every time finds more; failures name it.
+  int64_t seed = std::random_device{}();
+  if (arguments.Has("seed")) {
+    MR_ASSIGN(seed, arguments.GetInt("seed", 0, INT64_MAX));
+  }
   int64_t passed = 0;
   int64_t failed = 0;
   int64_t skipped = 0;
@@ -55,8 +61,10 @@ Result<int> Run(const Arguments& arguments) {
         if (arguments.Has("verbose")) fmt::print("SKIP {} [{}]: {}\n", path, mode.name, *skip);
         continue;
       }
-      const std::string problems =
-          script.ok() ? golden::RunScript(*script, mode) : "  " + script.error().ToString() + "\n";
+      std::string problems = script.ok() ? golden::RunScript(*script, mode, static_cast<uint64_t>(seed))
+                                         : "  " + script.error().ToString() + "\n";
+      if (!problems.empty() && mode.restore_parallelism > 0)
+        problems += fmt::format("  again: --mode {} --seed {}\n", mode.name, seed);
       problems.empty() ? ++passed : ++failed;
       if (arguments.Has("json")) {
         codec::Json row = codec::Json::MakeObject();
@@ -83,6 +91,10 @@ Command TestCommand() {
            .flags = {{"--mode", "NAME",
                       "only this mode: exact, batch-3, batch-1024, slots-3, slots-3-batch-1024, no-rules,\n"
                       "restore-up, restore-down",
+                      ""},
+                     {"--seed", "N",
+                      "chooses the rows at which the restore modes kill the jobs (default: another one each\n"
+                      "time, which a failure names)",
                       ""},
                      {"--json", "", "one line of JSON per script and mode", ""},
                      {"--verbose", "", "say why scripts are skipped in a mode", ""}},

@@ -270,7 +270,7 @@ Status CheckpointCoordinator::CheckState(const exec::RestorePoint& point) const 
 
 Result<int64_t> CheckpointCoordinator::Advance(JobRun& run) {
   // A savepoint can be asked for without checkpoints.
-  const bool asked = stop_requested_ || savepoint_requested_ || pending_;
+  const bool asked = stop_requested_ || snapshot_requested_ || pending_;
   if (!run.open()) return kIdleMillis;
   if (!enabled() && !asked) {
     if (run.all_finished()) run.Release();
@@ -302,7 +302,7 @@ Result<int64_t> CheckpointCoordinator::Advance(JobRun& run) {
   const int64_t due = enabled()
                           ? std::max(last_trigger_ + settings.interval, last_end_ + settings.min_pause) - Monotonic()
                           : kIdleMillis;
-  if (due > 0 && !stop_requested_ && !savepoint_requested_) return due;
+  if (due > 0 && !stop_requested_ && !snapshot_requested_) return due;
   MR_TRY(Trigger(run, stop_requested_));
   return kIdleMillis;
 }
@@ -313,8 +313,8 @@ void CheckpointCoordinator::RequestStop(bool drain, const std::string& savepoint
   savepoint_folder_ = savepoint_folder;
 }
 
-void CheckpointCoordinator::RequestSavepoint(const std::string& folder) {
-  savepoint_requested_ = true;
+void CheckpointCoordinator::RequestSnapshot(const std::string& folder) {
+  snapshot_requested_ = true;
   savepoint_folder_ = folder;
 }
 
@@ -326,8 +326,8 @@ Status CheckpointCoordinator::Trigger(JobRun& run, bool stop) {
               .trigger_millis = job_.clock->WallMillis(),
               .trigger_nanos = job_.clock->MonotonicNanos(),
               .stop = stop,
+              .asked = std::exchange(snapshot_requested_, false) && savepoint_folder_.empty(),
               .savepoint_folder = std::exchange(savepoint_folder_, "")};
-  savepoint_requested_ = false;
   last_trigger_ = Monotonic();
   FailPoint("checkpoint.trigger");
   if (stop) run.shared().stop_after.store(static_cast<int64_t>(id));
@@ -486,6 +486,7 @@ void CheckpointCoordinator::EndRun() {
     Report("The job's run ended before it was complete.");
     CallOffStop();
   }
+  snapshot_requested_ |= pending_ && pending_->asked;
   pending_.reset();
 }
 

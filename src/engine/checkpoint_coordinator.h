@@ -44,12 +44,14 @@ class CheckpointCoordinator {
   Result<int64_t> Advance(JobRun& run);
   // The last checkpoint of a run that stops: after it the sources are silent. Done when last_id() has moved.
   void RequestStop(bool drain, const std::string& savepoint_folder);
-  void RequestSavepoint(const std::string& folder);
+  // A savepoint; `folder` "": a checkpoint, not waiting for its time.
+  void RequestSnapshot(const std::string& folder);
+  uint64_t next_id() const { return next_id_; }
   bool stopped() const { return stopped_; }  // the checkpoint of RequestStop is complete
   // The run is cancelled, or its checkpoint failed: slots that wait for a sink's other side leave.
   void CancelSinks();
-  // The slots of the run have left. A savepoint that was being taken has failed; one that was only asked for is taken
-  // by the next run.
+  // The slots of the run have left. A savepoint that was being taken has failed; one that was only asked for, and a
+  // checkpoint that was, is taken by the next run.
   void EndRun();
   // The job is over for good; `keep`: its checkpoints stay.
   void Close(bool keep);
@@ -63,6 +65,7 @@ class CheckpointCoordinator {
     int64_t trigger_nanos = 0;   // monotonic
     bool stop = false;
     bool final = false;
+    bool asked = false;  // somebody waits for this checkpoint
     std::string savepoint_folder;
     bool savepoint_done = false;
     CheckpointReport sizes;                      // only those of what was written
@@ -110,7 +113,7 @@ class CheckpointCoordinator {
   bool drain_ = false;
   bool stopped_ = false;
   std::string savepoint_folder_;
-  bool savepoint_requested_ = false;
+  bool snapshot_requested_ = false;
   std::function<void(const CheckpointReport&)> on_report_;
 };
 

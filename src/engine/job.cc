@@ -36,17 +36,12 @@ double RandomPart() {
 
 std::string RandomHex() { return fmt::format("{:012x}", std::mt19937_64{std::random_device{}()}() >> 16); }
 
-// Mistakes of the user, bad records and damaged checkpoints come again with every run; a job that another process has
-// taken over must not take it back.
-bool MayRestart(const Error& error) {
-  return error.domain != ErrorDomain::kUser && error.code != "PRODUCER_FENCED" && error.code != "CHECKPOINT_DAMAGED";
-}
-
-struct SavepointRequest {
-  std::string folder;
+struct SnapshotRequest {
+  std::string folder;  // of a savepoint; "" = a checkpoint
   bool stop = false;
   bool drain = false;
-  std::promise<Result<std::string>> done;
+  uint64_t first_id = 0;  // what has a lower number began before
+  std::promise<Result<std::string>> done = {};
 };
 
 }  // namespace
@@ -102,7 +97,7 @@ struct Job::Impl {
   int64_t changed_millis = 0;
   int64_t run_start_millis = -1;
   int64_t restarts = 0;
-  std::unique_ptr<SavepointRequest> request;
+  std::unique_ptr<SnapshotRequest> request;
   // Of a job that has ended, whose operators and their state are gone.
   JobMetrics last_metrics;
   std::vector<VertexReport> last_vertices;
@@ -242,7 +237,7 @@ struct Job::Impl {
     return Ok();
   }
 
-  std::unique_ptr<SavepointRequest> active;  // of the job's thread
+  std::unique_ptr<SnapshotRequest> active;  // of the job's thread
   void TakeRequest() {
     if (stop.load() && active == nullptr && !stop_passed_on) {
       stop_passed_on = true;
@@ -251,8 +246,9 @@ struct Job::Impl {
     const std::lock_guard lock(mutex);
     if (request == nullptr || active != nullptr) return;
     active = std::move(request);
+    active->first_id = coordinator->next_id();
     active->stop ? coordinator->RequestStop(active->drain, active->folder)
-                 : coordinator->RequestSavepoint(active->folder);
+                 : coordinator->RequestSnapshot(active->folder);
   }
   bool stop_passed_on = false;
 
@@ -264,9 +260,12 @@ struct Job::Impl {
       reports.push_back(report);
       if (reports.size() > kReportsKept) reports.pop_front();
     }
-    if (active == nullptr || report.path != active->folder) return;
-    active->done.set_value(report.failure.empty() ? Result<std::string>(report.path)
-                                                  : ExternalError("The savepoint failed: " + report.failure));
+    if (active == nullptr || report.id < active->first_id || report.savepoint == active->folder.empty()) return;
+    active->done.set_value(
+        report.failure.empty()
+            ? Result<std::string>(report.path)
+            : ExternalError(
+                  fmt::format("The {} failed: {}", report.savepoint ? "savepoint" : "checkpoint", report.failure)));
     active.reset();
   }
 
@@ -317,7 +316,7 @@ struct Job::Impl {
     coordinator->Close(keep && temporary_directory.empty());
     if (!temporary_directory.empty()) (void)options.files->RemoveTree(temporary_directory).ok();
     DropRun();
-    std::unique_ptr<SavepointRequest> waiting;
+    std::unique_ptr<SnapshotRequest> waiting;
     {
       const std::lock_guard lock(mutex);
       waiting = std::move(request);  // from here on nobody can ask
@@ -380,28 +379,26 @@ struct Job::Impl {
     }
   }
 
-  Result<std::string> Ask(std::string directory, bool stop_after, bool drain) {
+  Result<std::string> SavepointFolder(std::string directory) const {
     if (directory.empty()) directory = options.settings.checkpoints.savepoint_directory;
-    if (directory.empty()) {
-      return UserError(
-                 "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] "
-                 "must be provided.")
-          .WithHint("SET 'execution.checkpointing.savepoint-dir' = '/some/folder';");
-    }
-    auto made = std::make_unique<SavepointRequest>();
-    made->folder = fmt::format("{}/savepoint-{}-{}", directory, options.job_id.substr(0, 6), RandomHex());
-    made->stop = stop_after;
-    made->drain = drain;
-    auto done = made->done.get_future();
+    if (!directory.empty())
+      return fmt::format("{}/savepoint-{}-{}", directory, options.job_id.substr(0, 6), RandomHex());
+    return UserError(
+               "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be "
+               "provided.")
+        .WithHint("SET 'execution.checkpointing.savepoint-dir' = '/some/folder';");
+  }
+
+  Result<std::string> Ask(SnapshotRequest made) {
+    auto done = made.done.get_future();
     {
       const std::lock_guard lock(mutex);
       if (Ended()) return UserError(fmt::format("Job {} has ended.", options.job_id)).WithCode("JOB_ENDED");
       if (request != nullptr) return UserError("Another savepoint of this job is on its way.");
-      request = std::move(made);
+      request = std::make_unique<SnapshotRequest>(std::move(made));
+      if (run != nullptr) run->Wake();
     }
-    Result<std::string> path = done.get();
-    if (path.ok() && stop_after) WaitForEnd();
-    return path;
+    return done.get();
   }
 
   void WaitForEnd() {
@@ -468,9 +465,22 @@ void Job::Stop() {
 }
 
 Result<std::string> Job::StopWithSavepoint(std::string directory, bool drain) {
-  return impl_->Ask(std::move(directory), true, drain);
+  MR_ASSIGN(std::string folder, impl_->SavepointFolder(std::move(directory)));
+  MR_ASSIGN(std::string path, impl_->Ask({.folder = std::move(folder), .stop = true, .drain = drain}));
+  Wait();
+  return path;
 }
-Result<std::string> Job::TakeSavepoint(std::string directory) { return impl_->Ask(std::move(directory), false, false); }
+
+Result<std::string> Job::TakeSavepoint(std::string directory) {
+  MR_ASSIGN(std::string folder, impl_->SavepointFolder(std::move(directory)));
+  return impl_->Ask({.folder = std::move(folder)});
+}
+
+Result<std::string> Job::TakeCheckpoint() {
+  if (impl_->options.settings.checkpoints.enabled()) return impl_->Ask({});
+  return UserError(fmt::format("Job {} takes no checkpoints.", id()))
+      .WithHint("SET 'execution.checkpointing.interval' = '10 s';");
+}
 
 bool Job::WaitFor(int64_t millis) {
   std::unique_lock lock(impl_->mutex);

@@ -89,6 +89,8 @@ class Job {
   // the settings. `drain`: the input ends first, so that every window fires.
   Result<std::string> StopWithSavepoint(std::string directory, bool drain);
   Result<std::string> TakeSavepoint(std::string directory);
+  // Blocks until a checkpoint that began after the call is committed; its folder.
+  Result<std::string> TakeCheckpoint();
   bool WaitFor(int64_t millis);  // true when the job has ended
   void Wait();
   JobState state() const;

@@ -104,6 +104,12 @@ void JobRun::WaitForChange(int64_t millis) {
   seen_changes_ = changes_;
 }
 
+void JobRun::Wake() {
+  const std::lock_guard lock(mutex_);
+  ++changes_;
+  changed_.notify_all();
+}
+
 bool JobRun::open() const {
   const std::lock_guard lock(mutex_);
   return num_open_ == tasks_.size();

@@ -39,6 +39,7 @@ class JobRun {
 
   // Waits until something changed since the last call, at most `millis`.
   void WaitForChange(int64_t millis);
+  void Wake();                // ends that wait; any thread
   bool open() const;          // every slot has found its sinks and sources
   bool all_finished() const;  // every slot's input has ended
   bool ended() const;         // no slot's thread works any more

@@ -103,6 +103,7 @@ class JobTest : public ::testing::Test {
                           {"restart-strategy.type", restart},
                           {"restart-strategy.fixed-delay.attempts", "10"},
                           {"restart-strategy.fixed-delay.delay", "1 ms"}};
+    if (checkpoints_) environment.config["execution.checkpointing.interval"] = "1 h";
     Session session(environment);
     EXPECT_TRUE(session.ExecuteText("CREATE TABLE a (k INT) WITH ('connector' = 'scripted')").ok());
     EXPECT_TRUE(session.ExecuteText("CREATE TABLE b (k INT) WITH ('connector' = 'scripted')").ok());
@@ -121,6 +122,7 @@ class JobTest : public ::testing::Test {
 
   Script script_;
   std::string folder_;
+  bool checkpoints_ = false;
 };
 
 TEST_F(JobTest, ASavepointThatARunTakesWithItHasFailedAndTheNextOneWorks) {
@@ -149,6 +151,38 @@ TEST_F(JobTest, AJobWhoseLastSavepointTookTooLongGoesOn) {
   script_.source_away = false;
   EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "a savepoint");
   EXPECT_EQ(job->state(), JobState::kRunning);
+}
+
+TEST_F(JobTest, ACheckpointThatWasAskedForDoesNotWaitForItsTime) {
+  checkpoints_ = true;
+  const auto job = Start("none");
+  for (const uint64_t id : {1, 2}) {
+    const auto path = job->TakeCheckpoint();
+    ASSERT_TRUE(path.ok());
+    EXPECT_TRUE(path->ends_with("/chk-" + std::to_string(id))) << *path;
+    EXPECT_TRUE(std::filesystem::exists(*path + "/_metadata"));
+    EXPECT_EQ(job->metrics().last_checkpoint, id);
+  }
+  EXPECT_FALSE(job->checkpoints().back().savepoint);
+}
+
+TEST_F(JobTest, ACheckpointThatARunTakesWithItIsTakenByTheNext) {
+  checkpoints_ = true;
+  const auto job = Start("fixed-delay");
+  script_.failing_barriers = 1;
+  EXPECT_TRUE(job->TakeCheckpoint().ok());
+  EXPECT_EQ(job->failures().size(), 1u);
+}
+
+TEST_F(JobTest, WhoeverWaitsForACheckpointHearsThatThereIsNone) {
+  EXPECT_EQ(Start("none")->TakeCheckpoint().error().message, "Job 0123456789 takes no checkpoints.");
+  checkpoints_ = true;
+  script_.source_away = true;  // no barrier can be sent
+  const auto job = Start("none");
+  EXPECT_EQ(job->TakeCheckpoint().error().message, "The checkpoint failed: Checkpoint 1 expired before completing.");
+  job->Cancel();
+  job->Wait();
+  EXPECT_EQ(job->TakeCheckpoint().error().code, "JOB_ENDED");
 }
 
 // One that is being taken, one that waits its turn.

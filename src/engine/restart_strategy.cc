@@ -4,6 +4,10 @@
 
 namespace millrace::engine {
 
+bool MayRestart(const Error& error) {
+  return error.domain != ErrorDomain::kUser && error.code != "PRODUCER_FENCED" && error.code != "CHECKPOINT_DAMAGED";
+}
+
 RestartStrategy::RestartStrategy(RestartSettings settings, double (*random)())
     : settings_(settings), random_(random), delay_(static_cast<double>(settings.delay)) {}
 

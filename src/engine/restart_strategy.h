@@ -4,9 +4,14 @@
 #include <deque>
 #include <optional>
 
+#include "base/result.h"
 #include "engine/job_settings.h"
 
 namespace millrace::engine {
+
+// Mistakes of the user, bad records and damaged checkpoints come again with every run; a job that another process has
+// taken over must not take it back.
+bool MayRestart(const Error& error);
 
 // Decides after each failure whether and when the job starts again.
 class RestartStrategy {

@@ -59,13 +59,17 @@ std::string Indented(const std::vector<std::string>& lines) {
 
 class Run {
  public:
-  Run(const Script& script, const Mode& mode)
+  Run(const Script& script, const Mode& mode, uint64_t seed)
       : script_(script),
         mode_(mode),
         stage_(std::make_shared<Stage>(script, mode.batch_rows)),
         connectors_(Connectors()),
         formats_(Formats()) {
     connectors_.push_back(TestConnector(stage_));
+    const uint64_t random = HashBytes(fmt::format("{} {} {}", seed, mode.name, script.title));
+    const size_t num_events = stage_->events().size();
+    checkpoint_at_ = random % (num_events + 1);
+    killed_at_ = checkpoint_at_ + HashInt(random) % (num_events - checkpoint_at_ + 1);
   }
 
   std::string Execute() {
@@ -77,13 +81,16 @@ class Run {
       RunJobs({});
       return Check(session);
     }
-    std::vector<std::string> savepoints = StopAtSomeRow();
+    const std::vector<std::string> checkpoints = Crash();
     planned_.clear();
     engine::Session again(Environment(mode_.restore_parallelism));
     if (!error_) RunAllStatements(again);
-    if (!error_) RunJobs(savepoints);
+    if (!error_) RunJobs(checkpoints);
     (void)RealFileSystem().RemoveTree(folder_).ok();
-    return Check(again);
+    std::string problems = Check(again);
+    if (!problems.empty())
+      problems += fmt::format("  checkpoint at event {}, killed at event {}\n", checkpoint_at_, killed_at_);
+    return problems;
   }
 
  private:
@@ -109,11 +116,23 @@ class Run {
   }
 
   // `backend`: "" = the script's.
-  Result<std::unique_ptr<engine::Job>> StartJob(const PlannedJob& planned, const std::string& restore_path,
+  Result<std::unique_ptr<engine::Job>> StartJob(size_t index, const std::string& restore_path,
                                                 const std::string& backend) {
+    const PlannedJob& planned = planned_[index];
     engine::JobOptions options;
-    options.job_id = "golden";
+    options.job_id = fmt::format("golden-{}", index);
     options.settings = planned.settings;
+    if (!folder_.empty()) {
+      // Taken when asked for, and at the end.
+      options.settings.checkpoints = {.interval = INT32_MAX, .retain_on_cancel = true};
+      options.checkpoint_directory = fmt::format("{}/{}-{}", folder_, restore_path.empty() ? "first" : "second", index);
+      // What a SELECT has shown cannot be taken back: here its rows wait for a commit too.
+      for (const plan::PhysicalPtr& root : planned.plan->roots) {
+        if (root->kind != plan::PhysicalKind::kCollect) continue;
+        root->kind = plan::PhysicalKind::kSink;
+        root->sink = MakeTestSink(stage_, "");
+      }
+    }
     options.settings.restore_path = restore_path;
     if (!backend.empty()) options.settings.backend = backend;
     options.settings.state.memory_bytes = 1'000;  // on disk after a few rows
@@ -121,36 +140,52 @@ class Run {
     return engine::Job::Start(planned.plan, std::move(options));
   }
 
-  // The folder of each job's savepoint; "" for a job that has ended before.
-  std::vector<std::string> StopAtSomeRow() {
+  using Jobs = std::vector<std::unique_ptr<engine::Job>>;
+
+  // Kills the jobs some events behind a checkpoint. The folder of each one's checkpoint; "" for a job that had ended.
+  std::vector<std::string> Crash() {
     folder_ = (std::filesystem::temp_directory_path() /
                ("millrace-golden-" + engine::StableJobId(fmt::format("{}-{}", script_.title, getpid()))))
                   .string();
-    const size_t row = HashBytes(script_.title + mode_.name) % (stage_->events().size() + 1);
-    stage_->HoldAt(row);
-    std::vector<std::unique_ptr<engine::Job>> jobs;
-    for (const PlannedJob& planned : planned_) {
-      auto job = StartJob(planned, "", mode_.backend);
+    stage_->HoldAt(checkpoint_at_);
+    Jobs jobs;
+    for (size_t i = 0; i < planned_.size(); ++i) {
+      auto job = StartJob(i, "", mode_.backend);
       if (!job.ok()) {
         error_ = job.error();
         return {};
       }
       jobs.push_back(std::move(*job));
     }
-    const auto running = [](const auto& job) { return !job->WaitFor(0); };
-    for (int i = 0; i < 2000 && stage_->next() < row && std::any_of(jobs.begin(), jobs.end(), running); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    std::vector<std::string> savepoints;
+    AwaitEvent(checkpoint_at_, jobs);
+    std::vector<int64_t> late_rows;  // before the checkpoint
     for (const auto& job : jobs) {
-      auto path = job->StopWithSavepoint(folder_, false);
-      job->Wait();
-      if (job->state() == engine::JobState::kFailed && !error_) error_ = job->error();
+      const auto path = job->TakeCheckpoint();
       if (!path.ok() && path.error().code != "JOB_ENDED" && !error_) error_ = path.error();
-      savepoints.push_back(path.ok() ? *path : "");
-      late_rows_ += job->metrics().late_rows;
+      late_rows.push_back(job->metrics().late_rows);
     }
+    stage_->HoldAt(killed_at_);
+    AwaitEvent(killed_at_, jobs);
+    for (const auto& job : jobs) job->Cancel();
+    std::vector<std::string> checkpoints;
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      jobs[i]->Wait();
+      if (jobs[i]->state() == engine::JobState::kFailed && !error_) error_ = jobs[i]->error();
+      // A second checkpoint is that of the end: VALUES, or a LIMIT that is full.
+      const auto taken = jobs[i]->checkpoints();
+      const bool killed = jobs[i]->state() == engine::JobState::kCanceled && taken.size() == 1;
+      checkpoints.push_back(killed ? taken[0].path : "");
+      late_rows_ += killed ? late_rows[i] : jobs[i]->metrics().late_rows;
+    }
+    stage_->GoBackTo(checkpoint_at_);
     stage_->Release();
-    return savepoints;
+    return checkpoints;
+  }
+
+  void AwaitEvent(size_t event, const Jobs& jobs) const {
+    const auto running = [](const auto& job) { return !job->WaitFor(0); };
+    for (int i = 0; i < 2000 && stage_->next() < event && std::any_of(jobs.begin(), jobs.end(), running); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
   void RunStatements(engine::Session& session, const Section& section) {
@@ -167,13 +202,13 @@ class Run {
     }
   }
 
-  // `savepoints`: where each job goes on; empty = all start anew.
-  void RunJobs(const std::vector<std::string>& savepoints) {
-    std::vector<std::unique_ptr<engine::Job>> jobs;
+  // `checkpoints`: where each job goes on; empty = all start anew.
+  void RunJobs(const std::vector<std::string>& checkpoints) {
+    Jobs jobs;
     for (size_t i = 0; i < planned_.size(); ++i) {
-      if (!savepoints.empty() && savepoints[i].empty()) continue;  // it had ended
-      auto job = StartJob(planned_[i], savepoints.empty() ? "" : savepoints[i],
-                          savepoints.empty() ? "" : mode_.restore_backend);
+      if (!checkpoints.empty() && checkpoints[i].empty()) continue;  // it had ended
+      auto job =
+          StartJob(i, checkpoints.empty() ? "" : checkpoints[i], checkpoints.empty() ? "" : mode_.restore_backend);
       if (!job.ok()) {
         error_ = job.error();
         return;
@@ -271,7 +306,9 @@ class Run {
   std::vector<connect::ConnectorDef> connectors_;
   std::vector<connect::FormatDef> formats_;
   std::vector<PlannedJob> planned_;
-  std::string folder_;  // of the savepoints
+  std::string folder_;        // of the checkpoints; "" = none are taken
+  size_t checkpoint_at_ = 0;  // index of the first event behind it
+  size_t killed_at_ = 0;      // events from here on are not handed out before the restore
   StatementResult last_;
   std::string last_statement_;
   std::optional<Error> error_;
@@ -307,6 +344,8 @@ std::optional<std::string> ReasonToSkip(const Script& script, const Mode& mode) 
   return std::nullopt;
 }
 
-std::string RunScript(const Script& script, const Mode& mode) { return Run(script, mode).Execute(); }
+std::string RunScript(const Script& script, const Mode& mode, uint64_t seed) {
+  return Run(script, mode, seed).Execute();
+}
 
 }  // namespace millrace::app::golden

@@ -17,7 +17,8 @@ struct Mode {
   uint32_t parallelism = 1;
   bool optimize = true;
   bool exact = false;
-  // Stops every job behind a savepoint at some row and goes on from there with this many slots on this backend; 0 = no.
+  // Kills every job at some row behind its checkpoint of an earlier one, and goes on from that with this many slots on
+  // this backend; 0 = no.
   uint32_t restore_parallelism = 0;
   std::string backend;  // state.backend; "" = the default
   std::string restore_backend;
@@ -28,7 +29,7 @@ std::vector<Mode> AllModes();
 // Why the script does not run in this mode, as a `== skip` section or its nature says.
 std::optional<std::string> ReasonToSkip(const Script& script, const Mode& mode);
 
-// Empty when the script passes; else what differs, for a person.
-std::string RunScript(const Script& script, const Mode& mode);
+// Empty when the script passes; else what differs, for a person. `seed`: for the rows at which a job is killed.
+std::string RunScript(const Script& script, const Mode& mode, uint64_t seed);
 
 }  // namespace millrace::app::golden

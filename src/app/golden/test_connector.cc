@@ -140,30 +140,83 @@ class TestSource final : public connect::Source {
   connect::SourceContext context_;
 };
 
+// What one job writes between two checkpoints is collected when the second one is committed.
+class TestCommitter final : public connect::Committer {
+ public:
+  TestCommitter(std::shared_ptr<Stage> stage, std::string job) : stage_(std::move(stage)), job_(std::move(job)) {}
+  std::string name() const override { return "the test's stage"; }
+  Result<std::optional<connect::CheckpointName>> Recover() override {
+    stage_->Abort(job_);
+    return stage_->Committed(job_);
+  }
+  Result<std::optional<connect::CheckpointName>> CommittedBy(const std::string& job) override {
+    return stage_->Committed(job);
+  }
+  Status Begin(uint64_t checkpoint) override {
+    open_ = checkpoint;
+    return Ok();
+  }
+  Status Commit(const connect::CheckpointName& checkpoint) override {
+    stage_->Commit(job_, checkpoint);
+    return Ok();
+  }
+  void Cancel() override {}
+  void Abort() override { stage_->Abort(job_); }
+
+  const std::string& job() const { return job_; }
+  uint64_t open() const { return open_; }  // the last checkpoint that was begun
+
+ private:
+  std::shared_ptr<Stage> stage_;
+  std::string job_;
+  uint64_t open_ = 0;
+};
+
 class TestWriter final : public connect::SinkWriter {
  public:
-  TestWriter(std::shared_ptr<Stage> stage, std::string table) : stage_(std::move(stage)), table_(std::move(table)) {}
+  // `committer`: null = every row counts at once.
+  TestWriter(std::shared_ptr<Stage> stage, std::string table, const TestCommitter* committer)
+      : stage_(std::move(stage)), table_(std::move(table)) {
+    if (committer == nullptr) return;
+    job_ = committer->job();
+    unit_ = committer->open();
+  }
   Status Write(const Batch& batch) override {
-    stage_->Collect(table_, batch);
+    unit_ ? stage_->Write(job_, *unit_, table_, batch) : stage_->Collect(table_, batch);
     return Ok();
   }
   Status Flush() override { return Ok(); }
+  Status PrepareCommit(uint64_t checkpoint) override {
+    if (unit_) unit_ = checkpoint + 1;
+    return Ok();
+  }
 
  private:
   std::shared_ptr<Stage> stage_;
   std::string table_;
+  std::string job_;
+  std::optional<uint64_t> unit_;  // the checkpoint that rows belong to
 };
 
 class TestSink final : public connect::Sink {
  public:
   TestSink(std::shared_ptr<Stage> stage, std::string table) : stage_(std::move(stage)), table_(std::move(table)) {}
+  Status Join(connect::JobContext& job) override {
+    committer_.reset();
+    if (!job.exactly_once) return Ok();
+    auto& shared = job.committers["test"];
+    if (shared == nullptr) shared = std::make_shared<TestCommitter>(stage_, job.job_id);
+    committer_ = std::static_pointer_cast<TestCommitter>(shared);
+    return Ok();
+  }
   Result<std::unique_ptr<connect::SinkWriter>> CreateWriter(uint32_t, uint32_t) override {
-    return std::unique_ptr<connect::SinkWriter>(std::make_unique<TestWriter>(stage_, table_));
+    return std::unique_ptr<connect::SinkWriter>(std::make_unique<TestWriter>(stage_, table_, committer_.get()));
   }
 
  private:
   std::shared_ptr<Stage> stage_;
   std::string table_;
+  std::shared_ptr<TestCommitter> committer_;
 };
 
 }  // namespace
@@ -191,6 +244,37 @@ size_t Stage::next() const {
 void Stage::Advance(size_t index) {
   const std::lock_guard lock(mutex_);
   next_ = std::max(next_, index + 1);
+}
+
+void Stage::GoBackTo(size_t index) {
+  const std::lock_guard lock(mutex_);
+  next_ = index;
+}
+
+void Stage::Write(const std::string& job, uint64_t unit, const std::string& table, const Batch& batch) {
+  const std::lock_guard lock(mutex_);
+  for (size_t row = 0; row < batch.num_rows; ++row) uncommitted_.push_back({job, unit, table, FormatRow(batch, row)});
+}
+
+void Stage::Commit(const std::string& job, const connect::CheckpointName& checkpoint) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(uncommitted_, [&](Uncommitted& one) {
+    const bool commits = one.job == job && one.unit == checkpoint.number;
+    if (commits) collected_[one.table].push_back(std::move(one.row));
+    return commits;
+  });
+  committed_[job] = checkpoint;
+}
+
+void Stage::Abort(const std::string& job) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(uncommitted_, [&](const Uncommitted& one) { return one.job == job; });
+}
+
+std::optional<connect::CheckpointName> Stage::Committed(const std::string& job) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = committed_.find(job);
+  return it == committed_.end() ? std::nullopt : std::optional(it->second);
 }
 
 void Stage::Collect(const std::string& table, const Batch& batch) {
@@ -227,6 +311,10 @@ connect::ConnectorDef TestConnector(std::shared_ptr<Stage> stage) {
     return std::unique_ptr<connect::Sink>(std::make_unique<TestSink>(stage, context.table.table_name));
   };
   return def;
+}
+
+std::shared_ptr<connect::Sink> MakeTestSink(std::shared_ptr<Stage> stage, std::string table) {
+  return std::make_shared<TestSink>(std::move(stage), std::move(table));
 }
 
 }  // namespace millrace::app::golden

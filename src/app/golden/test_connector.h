@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,15 @@ class Stage {
   void Release() { hold_.store(SIZE_MAX); }
   bool Holds(size_t index) const { return index >= hold_.load(); }
   void Advance(size_t index);  // event `index` was handed out; two readers of one table may both do so
+  // Event `index` is due again: readers have gone back to where a checkpoint saw them.
+  void GoBackTo(size_t index);
   void Collect(const std::string& table, const Batch& batch);
-  std::vector<std::string> Collected(const std::string& table) const;  // "+I | a | 1", in order of arrival
+  // As Collect, once checkpoint `unit` of the job is committed.
+  void Write(const std::string& job, uint64_t unit, const std::string& table, const Batch& batch);
+  void Commit(const std::string& job, const connect::CheckpointName& checkpoint);
+  void Abort(const std::string& job);                                              // drops what is not committed
+  std::optional<connect::CheckpointName> Committed(const std::string& job) const;  // its last checkpoint
+  std::vector<std::string> Collected(const std::string& table) const;              // "+I | a | 1", in order of arrival
   bool HasTable(const std::string& table) const;
 
  private:
@@ -41,11 +49,20 @@ class Stage {
   mutable std::mutex mutex_;
   std::atomic<size_t> hold_{SIZE_MAX};
   size_t next_ = 0;
+  struct Uncommitted {
+    std::string job;
+    uint64_t unit = 0;
+    std::string table;
+    std::string row;
+  };
   std::map<std::string, std::vector<std::string>> collected_;
+  std::vector<Uncommitted> uncommitted_;
+  std::map<std::string, connect::CheckpointName> committed_;  // by job
 };
 
 // The connector `test`: one split read by slot 0; the sink accepts every kind of change ('changelog' = 'all' | 'upsert'
-// | 'insert'; as a source: the kinds its rows may have).
+// | 'insert'; as a source: the kinds its rows may have) and commits with the checkpoints of a job that takes some.
 connect::ConnectorDef TestConnector(std::shared_ptr<Stage> stage);
+std::shared_ptr<connect::Sink> MakeTestSink(std::shared_ptr<Stage> stage, std::string table);
 
 }  // namespace millrace::app::golden

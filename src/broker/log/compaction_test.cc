@@ -12,10 +12,9 @@
 namespace millrace::broker {
 namespace {
 
-constexpr int64_t kNow = 1'700'000'000'000;
 constexpr int64_t kHour = 3'600'000;
 
-class CompactionTest : public ::testing::Test {
+class CompactionTest : public LogTest {
  protected:
   CompactionTest() {
     config_.compact = true;
@@ -23,16 +22,6 @@ class CompactionTest : public ::testing::Test {
     config_.segment_bytes = 400;
     config_.min_cleanable_dirty_ratio = 0;
     config_.delete_retention_ms = kHour;
-  }
-  std::shared_ptr<PartitionLog> Open(bool clean = false) {
-    LogOptions options;
-    options.files = &files_;
-    options.clock = &clock_;
-    options.directory = folder_.path();
-    options.name = "t-0";
-    options.config = config_;
-    options.clean = clean;
-    return *PartitionLog::Open(std::move(options));
   }
   static int64_t Put(PartitionLog& log, const std::string& key, std::optional<std::string> value) {
     return log.Append(MakeBatch({{key, std::move(value), kNow}})).base_offset;
@@ -65,11 +54,6 @@ class CompactionTest : public ::testing::Test {
     }
     return table;
   }
-
-  TempFolder folder_;
-  FaultyFiles files_;
-  ManualClock clock_{kNow};
-  LogConfig config_;
 };
 
 TEST_F(CompactionTest, TheLatestValueOfEachKeyStaysAtItsOffset) {
@@ -172,10 +156,10 @@ TEST_F(CompactionTest, TheLastBatchOfAProducerKeepsItsSequenceNumberWithoutRecor
   EXPECT_EQ(header.record_count, 0);
   EXPECT_EQ(header.producer_id, 7);
   EXPECT_EQ(header.base_sequence, 1);
-  const auto names = *files_.List(folder_.path());
+  const auto names = *files_.List(directory_);
   for (const std::string& name : names) {
     if (!name.ends_with(".snapshot")) continue;
-    ASSERT_TRUE(files_.Remove(folder_.path() + "/" + name).ok());
+    ASSERT_TRUE(files_.Remove(directory_ + "/" + name).ok());
   }
   log = Open();
   EXPECT_EQ(log->Append(MakeSequenced(7, 0, 1)).base_offset, 1);

@@ -15,35 +15,16 @@ namespace {
 
 using kafka::ErrorCode;
 
-constexpr int64_t kNow = 1'700'000'000'000;
-
-class PartitionLogTest : public ::testing::Test {
+class PartitionLogTest : public LogTest {
  protected:
-  std::shared_ptr<PartitionLog> Open(bool clean = false) {
-    LogOptions options;
-    options.files = &files_;
-    options.clock = &clock_;
-    options.directory = folder_.path() + "/t-0";
-    options.name = "t-0";
-    options.config = config_;
-    options.clean = clean;
-    auto log = PartitionLog::Open(std::move(options));
-    EXPECT_TRUE(log.ok()) << log.error().ToString();
-    return log.ok() ? *log : nullptr;
-  }
   std::vector<std::string> FilesWith(std::string_view suffix) {
     std::vector<std::string> found;
-    const auto folder_names = *files_.List(folder_.path() + "/t-0");
+    const auto folder_names = *files_.List(directory_);
     for (const std::string& name : folder_names) {
       if (name.ends_with(suffix)) found.push_back(name);
     }
     return found;
   }
-
-  TempFolder folder_;
-  FaultyFiles files_;
-  ManualClock clock_{kNow};
-  LogConfig config_;
 };
 
 TEST_F(PartitionLogTest, ANewLogIsEmptyAndReadsNothing) {
@@ -133,17 +114,17 @@ TEST_F(PartitionLogTest, TheIndexesHaveKafkasLayout) {
   for (int i = 0; i < 9; ++i) log->Append(MakeBatch("x", 5000 + i));
   ASSERT_TRUE(log->Close().ok());
   // An entry before each batch that has more than 150 bytes since the last entry in front of it: every third one.
-  const std::string index = *ReadWholeFile(files_, folder_.path() + "/t-0/00000000000000000000.index");
+  const std::string index = *ReadWholeFile(files_, directory_ + "/00000000000000000000.index");
   ASSERT_EQ(index.size(), 16u);
   EXPECT_EQ(LoadBig<int32_t>(index.data()), 3);
   EXPECT_EQ(LoadBig<int32_t>(index.data() + 4), static_cast<int32_t>(3 * size));
   EXPECT_EQ(LoadBig<int32_t>(index.data() + 8), 6);
-  const std::string times = *ReadWholeFile(files_, folder_.path() + "/t-0/00000000000000000000.timeindex");
+  const std::string times = *ReadWholeFile(files_, directory_ + "/00000000000000000000.timeindex");
   ASSERT_EQ(times.size(), 36u);  // the last one is the largest time of all, written when the segment is sealed
   EXPECT_EQ(LoadBig<int64_t>(times.data()), 5003);
   EXPECT_EQ(LoadBig<int32_t>(times.data() + 8), 3);
   EXPECT_EQ(LoadBig<int64_t>(times.data() + 24), 5008);
-  EXPECT_EQ(*ReadWholeFile(files_, folder_.path() + "/t-0/leader-epoch-checkpoint"), "0\n1\n0 0\n");
+  EXPECT_EQ(*ReadWholeFile(files_, directory_ + "/leader-epoch-checkpoint"), "0\n1\n0 0\n");
 }
 
 TEST_F(PartitionLogTest, OffsetsAreFoundByTime) {

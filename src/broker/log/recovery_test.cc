@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "broker/log/faulty_files.h"
 #include "broker/log/partition_log.h"
 #include "broker/log/test_log.h"
 
@@ -12,20 +11,8 @@ namespace {
 
 using kafka::ErrorCode;
 
-class RecoveryTest : public ::testing::Test {
+class RecoveryTest : public LogTest {
  protected:
-  std::shared_ptr<PartitionLog> Open(bool clean = false) {
-    LogOptions options;
-    options.files = &files_;
-    options.clock = &clock_;
-    options.directory = directory_;
-    options.name = "t-0";
-    options.config = config_;
-    options.clean = clean;
-    auto log = PartitionLog::Open(std::move(options));
-    EXPECT_TRUE(log.ok()) << log.error().ToString();
-    return log.ok() ? *log : nullptr;
-  }
   // A log with `count` batches of one record each, in segments of `per_segment` batches.
   void Fill(int count, int per_segment = 1000) {
     config_.segment_bytes = static_cast<int64_t>(MakeBatch("000").size()) * per_segment;
@@ -54,12 +41,6 @@ class RecoveryTest : public ::testing::Test {
     for (int i = 0; i < count; ++i) EXPECT_EQ(records[i].value, Value(i));
     EXPECT_EQ(log.Bounds().high_watermark, count);
   }
-
-  TempFolder folder_;
-  const std::string directory_ = folder_.path() + "/t-0";
-  FaultyFiles files_;
-  ManualClock clock_{1'700'000'000'000};
-  LogConfig config_;
 };
 
 TEST_F(RecoveryTest, WhatTheKernelHadIsThereAfterTheProcessDied) {

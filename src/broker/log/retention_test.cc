@@ -7,31 +7,17 @@
 namespace millrace::broker {
 namespace {
 
-constexpr int64_t kNow = 1'700'000'000'000;
 constexpr int64_t kDay = 86'400'000;
 
-class RetentionTest : public ::testing::Test {
+class RetentionTest : public LogTest {
  protected:
   RetentionTest() { config_.segment_bytes = 5 * static_cast<int64_t>(kBatch); }
-  std::shared_ptr<PartitionLog> Open() {
-    LogOptions options;
-    options.files = &files_;
-    options.clock = &clock_;
-    options.directory = folder_.path();
-    options.name = "t-0";
-    options.config = config_;
-    return *PartitionLog::Open(std::move(options));
-  }
   // Segments of five batches each, a day apart.
   static void Fill(PartitionLog& log, int days) {
     for (int i = 0; i < 5 * days; ++i) log.Append(MakeBatch("x", kNow + i / 5 * kDay));
   }
 
   const size_t kBatch = MakeBatch("x").size();
-  TempFolder folder_;
-  FaultyFiles files_;
-  ManualClock clock_{kNow};
-  LogConfig config_;
 };
 
 TEST_F(RetentionTest, WholeSegmentsGoWhenTheirNewestRecordIsTooOld) {
@@ -42,7 +28,7 @@ TEST_F(RetentionTest, WholeSegmentsGoWhenTheirNewestRecordIsTooOld) {
   EXPECT_TRUE(*log->ApplyRetention(kNow + 8 * kDay));
   EXPECT_EQ(log->Bounds().log_start, 5);
   EXPECT_EQ(log->num_segments(), 3u);
-  EXPECT_FALSE(files_.Exists(SegmentPath(folder_.path(), 0, ".log")));
+  EXPECT_FALSE(files_.Exists(SegmentPath(directory_, 0, ".log")));
   EXPECT_EQ(log->Read(4, 1000, true, Isolation::kReadUncommitted).error, kafka::ErrorCode::kOffsetOutOfRange);
   log = Open();
   EXPECT_EQ(log->Bounds().log_start, 5);
@@ -113,7 +99,7 @@ TEST_F(RetentionTest, AFullDiskIsFreedByIt) {
   files_.room = 0;
   EXPECT_EQ(log->Append(MakeBatch("x", kNow + 2 * kDay)).error, kafka::ErrorCode::kKafkaStorageError);
   EXPECT_FALSE(log->ApplyRetention(kNow + 8 * kDay).ok());  // no room to note the start: reported
-  EXPECT_FALSE(files_.Exists(SegmentPath(folder_.path(), 0, ".log")));
+  EXPECT_FALSE(files_.Exists(SegmentPath(directory_, 0, ".log")));
   EXPECT_EQ(log->Bounds().log_start, 5);
   files_.room = FaultyFiles::kUnlimited;
   log = Open();

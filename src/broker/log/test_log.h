@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "broker/log/faulty_files.h"
 #include "broker/log/partition_log.h"
 #include "kafka/protocol/record_batch.h"
 
@@ -107,5 +108,30 @@ inline std::vector<ReadRecord> ReadWholeLog(PartitionLog& log, size_t fetch_byte
   }
   return out;
 }
+
+// One log, on a disk that can fail and a clock that stands.
+class LogTest : public ::testing::Test {
+ protected:
+  static constexpr int64_t kNow = 1'700'000'000'000;
+
+  std::shared_ptr<PartitionLog> Open(bool clean = false) {
+    LogOptions options;
+    options.files = &files_;
+    options.clock = &clock_;
+    options.directory = directory_;
+    options.name = "t-0";
+    options.config = config_;
+    options.clean = clean;
+    auto log = PartitionLog::Open(std::move(options));
+    EXPECT_TRUE(log.ok()) << log.error().ToString();
+    return log.ok() ? *log : nullptr;
+  }
+
+  TempFolder folder_;
+  const std::string directory_ = folder_.path() + "/t-0";
+  FaultyFiles files_;
+  ManualClock clock_{kNow};
+  LogConfig config_;
+};
 
 }  // namespace millrace::broker

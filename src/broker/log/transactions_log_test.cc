@@ -9,8 +9,6 @@ namespace {
 
 using kafka::ErrorCode;
 
-constexpr int64_t kNow = kTransactionsNow;
-
 TEST_F(TransactionsLogTest, OnlyAProducerThatWasLetInMayWrite) {
   const auto log = Open();
   EXPECT_EQ(Put(*log, 1, "early").error, ErrorCode::kInvalidTxnState);

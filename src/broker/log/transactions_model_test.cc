@@ -9,8 +9,6 @@
 namespace millrace::broker {
 namespace {
 
-constexpr int64_t kNow = kTransactionsNow;
-
 // Producers, plain writes, markers, crashes, orderly restarts, flushes and retention in any order: a read-committed
 // reader sees the model, whatever the size of its fetches and wherever it begins.
 class TransactionsModelTest : public TransactionsLogTest {
@@ -146,7 +144,7 @@ TEST_F(TransactionsModelTest, CompactionKeepsTheTableAndNoAbortedRecord) {
       const std::string value = key + "=" + std::to_string(step);
       clock_.Advance(static_cast<int64_t>(random() % 20));
       switch (random() % 10) {
-        case 0: decided[log->Append(MakeBatch({{key, value, kTransactionsNow}})).base_offset] = value; break;
+        case 0: decided[log->Append(MakeBatch({{key, value, kNow}})).base_offset] = value; break;
         case 1:
         case 2:
         case 3:

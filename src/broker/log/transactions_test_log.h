@@ -10,38 +10,23 @@
 
 #include <gtest/gtest.h>
 
-#include "broker/log/faulty_files.h"
 #include "broker/log/partition_log.h"
 #include "broker/log/test_log.h"
 
 // Declared for the tests of transactions in a log only.
 namespace millrace::broker {
 
-inline constexpr int64_t kTransactionsNow = 1'700'000'000'000;
-
 // One log with transactional producers and a read-committed reader.
-class TransactionsLogTest : public ::testing::Test {
+class TransactionsLogTest : public LogTest {
  protected:
-  std::shared_ptr<PartitionLog> Open(bool clean = false) {
-    LogOptions options;
-    options.files = &files_;
-    options.clock = &clock_;
-    options.directory = directory_;
-    options.name = "t-0";
-    options.config = config_;
-    options.clean = clean;
-    auto log = PartitionLog::Open(std::move(options));
-    EXPECT_TRUE(log.ok()) << log.error().ToString();
-    return log.ok() ? *log : nullptr;
-  }
   // One record of a transactional producer; the sequence numbers are kept here.
   AppendOutcome Put(PartitionLog& log, int64_t producer, const std::string& value, int16_t epoch = 0,
                     const std::string& key = "k") {
     int32_t& sequence = sequences_[{producer, epoch}];
-    const std::string batch = MakeBatch({{key, value, kTransactionsNow}}, {.producer_id = producer,
-                                                                           .producer_epoch = epoch,
-                                                                           .base_sequence = sequence,
-                                                                           .flags = kafka::kBatchTransactional});
+    const std::string batch = MakeBatch({{key, value, kNow}}, {.producer_id = producer,
+                                                               .producer_epoch = epoch,
+                                                               .base_sequence = sequence,
+                                                               .flags = kafka::kBatchTransactional});
     AppendOutcome outcome = log.Append(batch);
     if (outcome.error == kafka::ErrorCode::kNone) ++sequence;
     return outcome;
@@ -87,11 +72,6 @@ class TransactionsLogTest : public ::testing::Test {
   }
   using Values = std::vector<std::string>;
 
-  TempFolder folder_;
-  const std::string directory_ = folder_.path() + "/t-0";
-  FaultyFiles files_;
-  ManualClock clock_{kTransactionsNow};
-  LogConfig config_;
   std::map<std::pair<int64_t, int16_t>, int32_t> sequences_;
 };
 

@@ -10,9 +10,7 @@ TEST(JobRun, ALateSnapshotLeavesThoseOfTheNextCheckpoint) {
   plan::PhysicalPlan plan;
   plan.parallelism = 2;
   JobRun run(plan, {.clock = &SystemClock()});
-  const auto report = [&](int64_t checkpoint, uint32_t slot) {
-    run.shared().on_snapshot(checkpoint, {.slot = slot});
-  };
+  const auto report = [&](int64_t checkpoint, uint32_t slot) { run.shared().on_snapshot(checkpoint, {.slot = slot}); };
   report(5, 0);
   report(4, 1);
   EXPECT_TRUE(run.TakeSnapshots(5).empty());

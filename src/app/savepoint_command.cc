@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/jobs_client.h"
 #include "base/file.h"
+#include "base/local_path.h"
 #include "codec/json.h"
 #include "data/hash.h"
 #include "engine/state_export.h"
@@ -156,9 +157,7 @@ Result<int> Take(const Arguments& arguments) {
 }
 
 Result<int> Inspect(const Arguments& arguments) {
-  std::string folder = arguments.positional()[1];
-  if (folder.starts_with("file://")) folder.erase(0, 7);
-  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  MR_ASSIGN(const std::string folder, LocalPath(arguments.positional()[1]));
   MR_ASSIGN(const CheckpointMetadata metadata, state::ReadMetadata(RealFileSystem(), folder));
   if (arguments.Has("verify")) MR_TRY(state::VerifyCheckpoint(RealFileSystem(), folder, metadata));
   if (arguments.Has("export")) {

@@ -53,8 +53,6 @@ class SourceReader {
   // An error with Retry::kYes may be followed by further calls (the reader reconnects by itself and reports at most
   // once per `retry` period); with Retry::kNo the job fails.
   virtual Result<SourceEvent> Poll(int64_t max_wait_millis) = 0;
-  // Rows the source knows to be waiting (consumer lag); -1 when unknown.
-  virtual int64_t PendingRows() { return -1; }
   // The position after the last row handed out, opaque to the engine; Restore is called before the first Poll.
   // Checkpoints store it per slot and merge or split it by split name.
   struct SplitState {

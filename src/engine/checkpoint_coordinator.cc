@@ -199,7 +199,7 @@ Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::LoadNewest(cons
         .WithHint("Was the folder moved or removed? Start with another pipeline.name to begin anew.");
   }
   for (size_t i = finished.size(); i-- > 0;) {
-    auto metadata = storage_->Load(finished[i]);
+    auto metadata = storage_->Load(finished[i], trusts_own_ ? job_.process : "");
     if (metadata.ok()) {
       if (marker && finished[i] == marker->number && metadata->taken_by != marker->taken_by) {
         return UserError(fmt::format("Checkpoint {} of job {} was taken by another process than the one in {}.",
@@ -215,11 +215,12 @@ Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::LoadNewest(cons
   return std::optional<exec::RestorePoint>();
 }
 
-Result<exec::RestorePoint> CheckpointCoordinator::LoadPath(const std::string& path) const {
+Result<exec::RestorePoint> CheckpointCoordinator::LoadPath(const std::string& path) {
   const std::string folder =
       path.ends_with(std::string("/") + state::kMetadataName) ? path.substr(0, path.rfind('/')) : path;
   MR_ASSIGN(state::CheckpointMetadata metadata, state::ReadMetadata(*job_.files, folder));
-  MR_TRY(state::VerifyCheckpoint(*job_.files, folder, metadata));
+  if (!path_verified_) MR_TRY(state::VerifyCheckpoint(*job_.files, folder, metadata));
+  path_verified_ = true;
   return exec::RestorePoint{job_.files, folder, std::move(metadata)};
 }
 

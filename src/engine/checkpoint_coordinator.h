@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connect/job_context.h"
@@ -47,6 +48,10 @@ class CheckpointCoordinator {
   // A savepoint; `folder` "": a checkpoint, not waiting for its time.
   void RequestSnapshot(const std::string& folder);
   uint64_t next_id() const { return next_id_; }
+  // A run has found damage: whether it began from what was not checked before. From now on all is.
+  bool CheckAll() {
+    return std::exchange(trusts_own_, false) && restore_ && restore_->metadata.taken_by == job_.process;
+  }
   bool stopped() const { return stopped_; }  // the checkpoint of RequestStop is complete
   // The run is cancelled, or its checkpoint failed: slots that wait for a sink's other side leave.
   void CancelSinks();
@@ -79,7 +84,7 @@ class CheckpointCoordinator {
   Result<Marker> RecoverCommitters();
   Result<std::optional<exec::RestorePoint>> ChooseRestorePoint(const Marker& marker);
   Result<std::optional<exec::RestorePoint>> LoadNewest(const Marker& marker);
-  Result<exec::RestorePoint> LoadPath(const std::string& path) const;
+  Result<exec::RestorePoint> LoadPath(const std::string& path);
   // Whether the sinks' rows of the snapshot at the path that is restored are there for readers.
   Status CheckCommitted(const exec::RestorePoint& point, const Marker& marker) const;
   Status CheckState(const exec::RestorePoint& point) const;
@@ -102,6 +107,8 @@ class CheckpointCoordinator {
   connect::JobContext context_;
   std::optional<state::CheckpointStorage> storage_;
   std::optional<exec::RestorePoint> restore_;
+  bool trusts_own_ = true;  // checkpoints of this process were written well
+  bool path_verified_ = false;
   uint64_t next_id_ = 1;
   std::optional<Pending> pending_;
   int64_t last_trigger_ = 0;  // monotonic millis

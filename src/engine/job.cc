@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/local_path.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "data/hash.h"
@@ -144,8 +145,9 @@ struct Job::Impl {
   // One run to its end; kRunning when it failed and the error may heal.
   Result<JobState> RunOnce() {
     {
+      std::shared_ptr<JobRun> freed;  // behind the lock: its state may take long
       const std::lock_guard lock(mutex);
-      run = nullptr;
+      freed = std::move(run);
       failed_at = {};
     }
     if (Status prepared = coordinator->PrepareRun(); !prepared.ok()) {
@@ -158,8 +160,8 @@ struct Job::Impl {
       return std::move(backend).error();
     }
     auto next = std::make_shared<JobRun>(*plan, JobRun::Options{.clock = options.clock,
+                                                                .rows = options.rows,
                                                                 .on_rows = options.on_rows,
-                                                                .has_room = options.has_room,
                                                                 .external_retry_millis = options.external_retry_millis,
                                                                 .align = options.settings.checkpoints.exactly_once,
                                                                 .restore = coordinator->restore(),
@@ -284,7 +286,9 @@ struct Job::Impl {
         end = JobState::kCanceled;
         break;
       }
-      const auto delay = MayRestart(outcome.error()) ? strategy.DelayAfterFailure(started, Monotonic()) : std::nullopt;
+      const bool goes_back = outcome.error().code == "CHECKPOINT_DAMAGED" && coordinator->CheckAll();
+      const auto delay =
+          goes_back || MayRestart(outcome.error()) ? strategy.DelayAfterFailure(started, Monotonic()) : std::nullopt;
       if (!delay) {
         // No warning: the client that waits for the job shows it.
         Log(LogLevel::kInfo, "job", "{} has failed: {}", plan->job_name, outcome.error().ToString());
@@ -329,7 +333,7 @@ struct Job::Impl {
                                .WithCode("JOB_ENDED"));
       unanswered->reset();
     }
-    if (options.on_end) options.on_end();
+    if (options.rows) options.rows->End();
   }
 
   // What can be asked of a job that has ended is small; its operators are not.
@@ -381,12 +385,14 @@ struct Job::Impl {
 
   Result<std::string> SavepointFolder(std::string directory) const {
     if (directory.empty()) directory = options.settings.checkpoints.savepoint_directory;
-    if (!directory.empty())
-      return fmt::format("{}/savepoint-{}-{}", directory, options.job_id.substr(0, 6), RandomHex());
-    return UserError(
-               "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be "
-               "provided.")
-        .WithHint("SET 'execution.checkpointing.savepoint-dir' = '/some/folder';");
+    if (directory.empty()) {
+      return UserError(
+                 "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be "
+                 "provided.")
+          .WithHint("SET 'execution.checkpointing.savepoint-dir' = '/some/folder';");
+    }
+    MR_ASSIGN(directory, LocalPath(std::move(directory)));
+    return fmt::format("{}/savepoint-{}-{}", directory, options.job_id.substr(0, 6), RandomHex());
   }
 
   Result<std::string> Ask(SnapshotRequest made) {

@@ -43,6 +43,8 @@ struct JobMetrics {
   std::vector<Split> splits;
 };
 
+class RowQueue;
+
 struct JobOptions {
   Clock* clock = &SystemClock();
   FileSystem* files = &RealFileSystem();
@@ -55,12 +57,9 @@ struct JobOptions {
   // A new start of the process finds the job's checkpoints again, so they are kept however the job ends: one that has
   // finished does not write its rows again.
   bool resumable = false;
-  // Rows of the kCollect root; called on slot threads, one call at a time.
+  // Rows of the kCollect root: to a reader, or called on slot threads, one call at a time.
+  std::shared_ptr<RowQueue> rows;
   std::function<void(const Batch&)> on_rows;
-  // Whether on_rows may be called now: the job waits until it is so. Empty = always.
-  std::function<bool()> has_room;
-  // The job has ended; on its own thread.
-  std::function<void()> on_end;
   // How long a source or sink whose other side is away may keep retrying before the run fails.
   int64_t external_retry_millis = 60'000;
   // For the report, which hides the secrets in them: the statements the job was made of, the line on which the last
@@ -68,7 +67,7 @@ struct JobOptions {
   std::string script;
   uint32_t statement_line = 1;
   std::map<std::string, std::string> config;
-  bool query = false;  // a SELECT whose rows go to on_rows
+  bool query = false;  // a SELECT
 };
 
 // The id of a job that is to be found again by its name: 32 hex digits.

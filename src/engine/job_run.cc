@@ -8,7 +8,7 @@ namespace millrace::engine {
 JobRun::JobRun(const plan::PhysicalPlan& plan, Options options)
     : backend_(std::move(options.backend)),
       bad_records_(std::make_unique<exec::BadRecords>(plan)),
-      has_room_(std::move(options.has_room)),
+      rows_(std::move(options.rows)),
       num_running_(plan.parallelism) {
   shared_.plan = &plan;
   shared_.clock = options.clock;
@@ -20,12 +20,13 @@ JobRun::JobRun(const plan::PhysicalPlan& plan, Options options)
   shared_.backend = backend_.get();
   shared_.on_rows = [this, take = std::move(options.on_rows)](const Batch& batch) {
     const std::lock_guard lock(rows_mutex_);
-    AwaitRoom();
+    if (rows_) rows_->Put(batch, shared_.cancelled);
     if (take) take(batch);
   };
   shared_.on_snapshot = [this](int64_t checkpoint, state::SlotSnapshot snapshot) {
     const std::lock_guard lock(mutex_);
-    if (snapshots_of_ != checkpoint) snapshots_.clear();
+    if (checkpoint < snapshots_of_) return;  // it has expired
+    if (checkpoint > snapshots_of_) snapshots_.clear();
     snapshots_of_ = checkpoint;
     snapshots_.push_back(std::move(snapshot));
     ++changes_;
@@ -52,11 +53,9 @@ void JobRun::Start() {
   for (auto& task : tasks_) threads_.emplace_back([this, one = task.get()] { RunSlot(*one); });
 }
 
-// The reader of a query is slower than the job: the slot waits, and what feeds it does too.
-void JobRun::AwaitRoom() {
-  while (has_room_ && !has_room_() && !shared_.cancelled.load(std::memory_order_relaxed)) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+void JobRun::Cancel() {
+  shared_.cancelled.store(true);
+  if (rows_) rows_->Wake();
 }
 
 void JobRun::Fail(Error why, Place place) {
@@ -67,7 +66,7 @@ void JobRun::Fail(Error why, Place place) {
     ++changes_;
     changed_.notify_all();
   }
-  shared_.cancelled.store(true);
+  Cancel();
 }
 
 void JobRun::RunSlot(exec::Task& task) {

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/row_queue.h"
 #include "exec/task.h"
 
 namespace millrace::engine {
@@ -17,8 +18,8 @@ class JobRun {
  public:
   struct Options {
     Clock* clock = nullptr;
+    std::shared_ptr<RowQueue> rows;
     std::function<void(const Batch&)> on_rows;
-    std::function<bool()> has_room;  // whether on_rows may be called; empty = always
     int64_t external_retry_millis = 60'000;
     bool align = true;
     const exec::RestorePoint* restore = nullptr;  // outlives the run
@@ -30,7 +31,7 @@ class JobRun {
   JobRun& operator=(const JobRun&) = delete;
 
   void Start();
-  void Cancel() { shared_.cancelled.store(true); }
+  void Cancel();
   bool cancelled() const { return shared_.cancelled.load(); }
   void Release() { shared_.released.store(true, std::memory_order_release); }
   exec::TaskShared& shared() { return shared_; }
@@ -59,13 +60,12 @@ class JobRun {
  private:
   void RunSlot(exec::Task& task);
   void Fail(Error why, Place place);
-  void AwaitRoom();
 
   exec::TaskShared shared_;
   std::unique_ptr<state::Backend> backend_;  // outlives the tasks
   std::unique_ptr<exec::BadRecords> bad_records_;
   std::mutex rows_mutex_;  // serialises on_rows
-  std::function<bool()> has_room_;
+  std::shared_ptr<RowQueue> rows_;
   std::vector<std::unique_ptr<exec::Task>> tasks_;
   std::vector<std::thread> threads_;
 

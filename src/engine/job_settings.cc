@@ -4,25 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "base/local_path.h"
 #include "base/strings.h"
 
 namespace millrace::engine {
 namespace {
 
-// "file:///checkpoints" and plain paths; other file systems are not there.
-Result<std::string> LocalPath(const Config& config, std::string_view key) {
-  std::string path = config.GetString(key);
-  for (const std::string_view scheme : {"file://", "file:"}) {
-    if (path.starts_with(scheme)) {
-      path.erase(0, scheme.size());
-      break;
-    }
-  }
-  if (path.find("://") != std::string::npos) {
-    return ValidationError(fmt::format("'{}' = '{}': only folders of this machine can be used.", key, path))
-        .WithHint("Give a path or a file:// URI.");
-  }
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
+Result<std::string> Folder(const Config& config, std::string_view key) {
+  auto path = LocalPath(config.GetString(key));
+  if (!path.ok()) return std::move(path).error().InContext(fmt::format("'{}'", key));
   return path;
 }
 
@@ -65,8 +55,8 @@ Result<CheckpointSettings> ReadCheckpoints(const Config& config) {
   out.retain_on_cancel = retention == "retain_on_cancellation";
   MR_ASSIGN(const int64_t retained, IntFrom(config, 1, "execution.checkpointing.num-retained"));
   out.num_retained = static_cast<size_t>(retained);
-  MR_ASSIGN(out.directory, LocalPath(config, "execution.checkpointing.dir"));
-  MR_ASSIGN(out.savepoint_directory, LocalPath(config, "execution.checkpointing.savepoint-dir"));
+  MR_ASSIGN(out.directory, Folder(config, "execution.checkpointing.dir"));
+  MR_ASSIGN(out.savepoint_directory, Folder(config, "execution.checkpointing.savepoint-dir"));
   MR_TRY(config.GetEnum("execution.checkpointing.storage"));  // not read, but a misspelt one is no other
   return out;
 }
@@ -78,7 +68,7 @@ Result<double> Ratio(const Config& config, std::string_view key) {
 Result<StateSettings> ReadState(const Config& config) {
   constexpr const char* kFixed = "state.backend.rocksdb.memory.fixed-per-slot";
   StateSettings out;
-  MR_ASSIGN(out.local_directory, LocalPath(config, "state.backend.rocksdb.localdir"));
+  MR_ASSIGN(out.local_directory, Folder(config, "state.backend.rocksdb.localdir"));
   MR_ASSIGN(out.memory_bytes, config.GetMemoryBytes("taskmanager.memory.managed.size"));
   MR_ASSIGN(const bool managed, config.GetBool("state.backend.rocksdb.memory.managed"));
   out.per_slot = !managed;
@@ -141,7 +131,7 @@ Result<JobSettings> ReadJobSettings(const Config& config) {
   // forst is Flink 2's name of a disk backend; filesystem and jobmanager are old names of the one in memory.
   out.backend = backend == "rocksdb" || backend == "forst" ? "rocksdb" : "hashmap";
   MR_ASSIGN(out.state, ReadState(config));
-  MR_ASSIGN(out.restore_path, LocalPath(config, "execution.state-recovery.path"));
+  MR_ASSIGN(out.restore_path, Folder(config, "execution.state-recovery.path"));
   MR_TRY(config.GetEnum("execution.state-recovery.claim-mode"));
   MR_ASSIGN(out.ignore_unclaimed_state, config.GetBool("execution.state-recovery.ignore-unclaimed-state"));
   return out;

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <thread>
 
 #include "base/strings.h"
@@ -17,6 +19,7 @@ namespace {
 struct Script {
   std::atomic<int> failing_barriers{0};  // the next ones fail in the sink
   std::atomic<bool> source_away{false};
+  std::function<void()> on_free;  // a writer goes
 };
 
 class Reader final : public connect::SourceReader {
@@ -54,6 +57,9 @@ class Source final : public connect::Source {
 class Writer final : public connect::SinkWriter {
  public:
   explicit Writer(Script& script) : script_(script) {}
+  ~Writer() override {
+    if (const auto on_free = std::exchange(script_.on_free, nullptr)) on_free();
+  }
   Status Write(const Batch&) override { return Ok(); }
   Status Flush() override { return Ok(); }
   Status PrepareCommit(uint64_t) override {
@@ -131,6 +137,36 @@ TEST_F(JobTest, ASavepointThatARunTakesWithItHasFailedAndTheNextOneWorks) {
   EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "The savepoint failed: The job's run ended before it was complete.");
   EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "a savepoint");
   EXPECT_EQ(job->failures().size(), 1u);
+}
+
+TEST_F(JobTest, ASavepointGoesToAFolderOfThisMachine) {
+  const auto job = Start("none");
+  const auto path = job->TakeSavepoint("file://" + folder_);
+  EXPECT_TRUE(path.ok() && path->starts_with(folder_ + "/savepoint-")) << Answer(path);
+  EXPECT_EQ(Answer(job->TakeSavepoint("s3://bucket/savepoints")),
+            "Could not find a file system implementation for scheme 's3'.");
+}
+
+// Large state takes long to free; the report is the heartbeat.
+TEST_F(JobTest, AJobReportsWhileItsLastRunIsFreed) {
+  bool reported = false;
+  std::thread asker;
+  std::unique_ptr<Job> job;
+  script_.on_free = [&] {
+    auto answer = std::make_shared<std::promise<void>>();
+    std::future<void> answered = answer->get_future();
+    asker = std::thread([&job, answer] {
+      job->Report();
+      answer->set_value();
+    });
+    reported = answered.wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+  };
+  job = Start("fixed-delay");
+  script_.failing_barriers = 1;
+  EXPECT_NE(Answer(job->TakeSavepoint(folder_)), "a savepoint");
+  EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "a savepoint");  // by the next run
+  asker.join();
+  EXPECT_TRUE(reported);
 }
 
 TEST_F(JobTest, AJobThatCouldNotStopWithASavepointGoesOn) {

@@ -3,53 +3,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "engine/row_queue.h"
+
 namespace millrace::engine {
 namespace {
-
-constexpr size_t kBatchesAhead = 16;  // of the reader of a query
-
-// Between the threads of a query's job and its reader.
-class RowQueue {
- public:
-  bool HasRoom() const {
-    const std::lock_guard lock(mutex_);
-    return batches_.size() < kBatchesAhead;
-  }
-  void Put(const Batch& batch) {
-    const std::lock_guard lock(mutex_);
-    batches_.push_back(batch);
-    changed_.notify_one();
-  }
-  void End() {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-    changed_.notify_one();
-  }
-  // Nullopt: nothing came. `ended`: and nothing will.
-  std::optional<Batch> Take(int64_t max_wait_millis, bool& ended) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::milliseconds(max_wait_millis), [&] { return ended_ || !batches_.empty(); });
-    ended = ended_ && batches_.empty();
-    if (batches_.empty()) return std::nullopt;
-    Batch batch = std::move(batches_.front());
-    batches_.pop_front();
-    return batch;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Batch> batches_;
-  bool ended_ = false;
-};
 
 class JobRows final : public RowStream {
  public:
@@ -118,9 +80,7 @@ Status LocalJobs::Submit(const JobSpec& spec) {
 Result<std::unique_ptr<RowStream>> LocalJobs::Query(const JobSpec& spec) {
   MR_ASSIGN(PlannedJob planned, Plan(spec));
   auto queue = std::make_shared<RowQueue>();
-  planned.options.on_rows = [queue](const Batch& batch) { queue->Put(batch); };
-  planned.options.has_room = [queue] { return queue->HasRoom(); };
-  planned.options.on_end = [queue] { queue->End(); };
+  planned.options.rows = queue;
   MR_ASSIGN(auto started, Job::Start(std::move(planned.result.plan), std::move(planned.options)));
   std::shared_ptr<Job> job = std::move(started);
   directory_->Add(job);

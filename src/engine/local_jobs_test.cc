@@ -392,6 +392,36 @@ TEST_F(LocalJobsTest, CheckpointsAndWhatAJobBeganFrom) {
   ASSERT_TRUE(RealFileSystem().RemoveTree(folder).ok());
 }
 
+// What this process wrote is not read before it is restored, yet damage that came later leads to the one before.
+TEST_F(LocalJobsTest, AnOwnCheckpointThatWasDamagedIsLeftForTheOneBefore) {
+  const std::string folder =
+      (std::filesystem::temp_directory_path() / ("millrace-own-" + std::to_string(getpid()))).string();
+  tables.allowed = 500;
+  std::atomic<bool> damaged{false};
+  tables.on_barrier = [&](uint64_t checkpoint) -> Status {
+    if (checkpoint != 3 || damaged.exchange(true)) return Ok();
+    MR_TRY(WriteFileAtomically(RealFileSystem(), folder + "/a/chk-2/slot-0.data", "nonsense"));
+    return ExternalError("The sink is away.", Retry::kNo);
+  };
+  JobSpec spec = Spec("a");
+  spec.preparation +=
+      "SET 'execution.checkpointing.interval' = '10 ms';\n"
+      "SET 'execution.checkpointing.num-retained' = '2';\n"
+      "SET 'execution.checkpointing.dir' = '" +
+      folder +
+      "';\n"
+      "SET 'restart-strategy.type' = 'fixed-delay';\n"
+      "SET 'restart-strategy.fixed-delay.attempts' = '5';\n"
+      "SET 'restart-strategy.fixed-delay.delay' = '1 ms';\n";
+  ASSERT_TRUE(jobs.Submit(spec).ok());
+  WaitUntil([&] { return jobs.Find("a")->restored.id == 1; });
+  ASSERT_EQ(jobs.Find("a")->failures.size(), 2u);
+  EXPECT_EQ(jobs.Find("a")->failures[1].code, "CHECKPOINT_DAMAGED");
+  ASSERT_TRUE(jobs.Cancel("a").ok());
+  EndOf("a");
+  ASSERT_TRUE(RealFileSystem().RemoveTree(folder).ok());
+}
+
 TEST_F(LocalJobsTest, SecretsStayOutOfReports) {
   JobSpec spec = Spec("a");
   spec.preparation += "ALTER TABLE TOTALS SET ('password' = 'hunter2');\nSET 'some.token' = 'hunter3';\n";

@@ -2,13 +2,10 @@
 
 #include <set>
 
-#include <fmt/format.h>
-
 #include "engine/local_zone.h"
 #include "engine/session_state.h"
 #include "functions/scalar_function.h"
 #include "sql/parser.h"
-#include "sql/printer.h"
 
 namespace millrace::engine {
 
@@ -30,16 +27,9 @@ Result<std::string> Session::ExplainStage(std::string_view statement, Stage stag
   return engine::ExplainStage(statement, stage, state_->Options(context));
 }
 
-std::string Session::Preparation() const { return state_->preparation; }
-void Session::Set(std::string_view key, std::string_view value) {
-  state_->config.Set(key, value);
-  state_->NoteSetting(key, value);
-}
-void Session::Reset(std::string_view key) {
-  state_->config.Reset(key);
-  state_->Note(fmt::format("RESET {}", sql::QuoteText(key)));
-  state_->NoteDefaults(key);
-}
+std::string Session::Preparation() const { return state_->Preparation(); }
+void Session::Set(std::string_view key, std::string_view value) { state_->config.Set(key, value); }
+void Session::Reset(std::string_view key) { state_->config.Reset(key); }
 const Config& Session::config() const { return state_->config; }
 const SessionEnvironment& Session::environment() const { return state_->environment; }
 const SessionTexts& Session::texts() const { return state_->texts(); }

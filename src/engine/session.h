@@ -86,9 +86,9 @@ class Session {
   // The statement as it looks after one stage (millrace explain --stage=..). Runs nothing.
   Result<std::string> ExplainStage(std::string_view statement, Stage stage);
 
-  // A script that brings a new session into the state of this one: what changed it (SET, RESET, USE, ADD JAR, DDL ..)
-  // in the order it was run, each statement ended by ";\n". It begins with the cluster defaults that matter to a job.
-  // With the `statement` of a result behind it, it is the whole script of a job.
+  // A script that brings a new session into the state of this one, each statement ended by ";\n": its settings as they
+  // stand, with the cluster defaults that matter to a job, then what changed it (USE, ADD JAR, DDL ..) in the order it
+  // was run. With the `statement` of a result behind it, it is the whole script of a job.
   std::string Preparation() const;
 
   // SET and RESET from outside SQL (-D key=value).

@@ -20,7 +20,7 @@ std::string BareText(std::string_view text) {
   return std::string(bare);
 }
 
-bool ChangesSession(Kind kind) {
+bool HasToBeRunAgain(Kind kind) {
   switch (kind) {
     case Kind::kCreateTable:
     case Kind::kCreateView:
@@ -38,10 +38,10 @@ bool ChangesSession(Kind kind) {
     case Kind::kUseModules:
     case Kind::kLoadModule:
     case Kind::kUnloadModule:
-    case Kind::kSet:
-    case Kind::kReset:
     case Kind::kAddJar:
     case Kind::kRemoveJar: return true;
+    case Kind::kSet:
+    case Kind::kReset:  // settings are handed over as they stand
     case Kind::kQuery:
     case Kind::kInsert:
     case Kind::kStatementSet:
@@ -86,31 +86,39 @@ Result<StatementResult> Session::State::Execute(const sql::Statement& statement,
   return result;
 }
 
-void Session::State::Note(std::string_view statement) { preparation += fmt::format("{};\n", statement); }
+std::string Session::State::Preparation() const {
+  std::string out;
+  for (const auto& [key, value] : config.Listing()) {
+    const auto given = environment.config.find(key);
+    if (given != environment.config.end() && given->second == value && !HasEffect(key)) continue;
+    out += fmt::format("SET {} = {};\n", sql::QuoteText(key), sql::QuoteText(value));
+  }
+  return out + changes;
+}
 
-void Session::State::NoteSetting(std::string_view key, std::string_view value) {
-  Note(fmt::format("SET {} = {}", sql::QuoteText(key), sql::QuoteText(value)));
+void Session::State::Note(std::string_view statement) {
+  changes += fmt::format("{};\n", statement);
+  changes_use.reset();
 }
 
 void Session::State::NoteChange(const sql::Statement& statement, const std::string& text) {
-  if (!ChangesSession(statement.kind)) return;
-  if (statement.kind == Kind::kSet && !statement.value) return;
+  if (!HasToBeRunAgain(statement.kind)) return;
   if (statement.kind == Kind::kCreateTable && statement.create_table->query) return;  // noted where it is run
+  if (statement.kind == Kind::kUseCatalog || statement.kind == Kind::kUseDatabase) {
+    // Only the last of several in a row counts.
+    const size_t begin = changes_use.value_or(changes.size());
+    changes.resize(begin);
+    Note(fmt::format("USE {}.{}", sql::QuoteName(catalogs.current_catalog()),
+                     sql::QuoteName(catalogs.current_database())));
+    changes_use = begin;
+    return;
+  }
   if (statement.kind == Kind::kAddJar || statement.kind == Kind::kRemoveJar) {
     // Another process may stand in another folder.
     const std::string_view words = statement.kind == Kind::kAddJar ? "ADD JAR" : "REMOVE JAR";
     return Note(fmt::format("{} {}", words, sql::QuoteText(AbsolutePath(statement.text))));
   }
   Note(text);
-  if (statement.kind == Kind::kReset) NoteDefaults(statement.text);
-}
-
-// A process elsewhere may have other defaults.
-void Session::State::NoteDefaults(std::string_view key) {
-  for (const auto& [name, value] : environment.config) {
-    if (!HasEffect(name)) continue;
-    if (key.empty() || IsSameKey(name, key)) NoteSetting(name, value);
-  }
 }
 
 }  // namespace millrace::engine

@@ -91,16 +91,29 @@ TEST(Preparation, KeepsTheTextAsItWasWritten) {
 TEST(Preparation, ResetBringsTheClustersValueBack) {
   Session session(FakeEnvironment({{"table.local-time-zone", "UTC"}}));
   RunAll(session, "SET 'table.local-time-zone' = 'Asia/Tokyo'; RESET;");
-  EXPECT_EQ(session.Preparation(), std::string(kDefaultConfig) +
-                                       "SET 'table.local-time-zone' = 'Asia/Tokyo';\nRESET;\n" +
-                                       std::string(kDefaultConfig));
+  EXPECT_EQ(session.Preparation(), kDefaultConfig);
+}
+
+// A gateway's session may live for months.
+TEST(Preparation, DoesNotGrowWithSettingsAndUse) {
+  Session session(FakeEnvironment({}));
+  RunAll(session, "CREATE DATABASE d;");
+  for (int i = 0; i < 3; ++i) {
+    RunAll(
+        session,
+        "SET 'state.backend' = 'rocksdb'; SET 'state.backend.type' = 'hashmap'; USE CATALOG default_catalog; USE d;");
+    session.Set("pipeline.name", "mine");
+    session.Reset("pipeline.name");
+  }
+  EXPECT_EQ(session.Preparation(),
+            "SET 'state.backend.type' = 'hashmap';\nCREATE DATABASE d;\nUSE `default_catalog`.`d`;\n");
 }
 
 TEST(Preparation, AStatementWithoutItsTextIsPrinted) {
   Session session(FakeEnvironment({}));
   const auto statement = sql::ParseStatement("use catalog default_catalog");
   ASSERT_TRUE(session.Execute(*statement).ok());
-  EXPECT_EQ(session.Preparation(), "USE CATALOG `default_catalog`;\n");
+  EXPECT_EQ(session.Preparation(), "USE `default_catalog`.`default_database`;\n");
 }
 
 class JobSpecTest : public ::testing::Test {

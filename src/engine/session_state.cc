@@ -82,9 +82,7 @@ StatementResult OneColumn(std::string_view header, const std::vector<std::string
   return TextRows({std::string(header)}, rows);
 }
 
-Session::State::State(SessionEnvironment given) : environment(std::move(given)), config(environment.config) {
-  NoteDefaults("");
-}
+Session::State::State(SessionEnvironment given) : environment(std::move(given)), config(environment.config) {}
 
 const SessionTexts& Session::State::texts() const {
   const auto version = config.Find("compat.flink-version");

@@ -28,7 +28,8 @@ struct Session::State {
     uint32_t line = 0;  // on which the text begins where its spans are counted from; 0 = it is not what was parsed
   };
   std::vector<SetMember> statement_set;
-  std::string preparation;  // Session::Preparation
+  std::string changes;                // of Session::Preparation, behind the settings
+  std::optional<size_t> changes_use;  // where the USE begins that they end with
 
   Result<StatementResult> Execute(const sql::Statement& statement, std::string_view text);
 
@@ -47,10 +48,9 @@ struct Session::State {
     std::string text;
     uint32_t line = 0;
   };
-  void Note(std::string_view statement);  // what the preparation goes on with
-  void NoteSetting(std::string_view key, std::string_view value);
+  std::string Preparation() const;
+  void Note(std::string_view statement);  // what the changes go on with
   void NoteChange(const sql::Statement& statement, const std::string& text);
-  void NoteDefaults(std::string_view key);  // cluster defaults of this key; "" = of all
   // session_state.cc
   Result<StatementResult> Run(const sql::Statement& statement, const Written& written);
   Result<StatementResult> Set(const sql::Statement& statement);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/local_path.h"
 #include "data/hash.h"
 #include "data/row_encoding.h"
 #include "exec/fired_marks.h"
@@ -111,7 +112,8 @@ Result<StateRow> ReadPlainRow(const state::KeyedEntry& entry, const std::vector<
 
 }  // namespace
 
-Status DisposeSavepoint(FileSystem& files, const std::string& folder) {
+Status DisposeSavepoint(FileSystem& files, const std::string& path) {
+  MR_ASSIGN(const std::string folder, LocalPath(path));
   MR_ASSIGN(const state::CheckpointMetadata metadata, state::ReadMetadata(files, folder));
   if (metadata.savepoint) return files.RemoveTree(folder);
   return UserError(

@@ -18,7 +18,7 @@ std::optional<int64_t> StoredWatermark(FileSystem& files, const std::string& fol
                                        const state::CheckpointMetadata::Operator& op);
 
 // Deletes a savepoint. Fails for a folder that is none.
-Status DisposeSavepoint(FileSystem& files, const std::string& folder);
+Status DisposeSavepoint(FileSystem& files, const std::string& path);
 
 // One entry of keyed state.
 struct StateRow {

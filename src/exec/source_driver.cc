@@ -135,7 +135,7 @@ Status SourceDriver::EmitEnd() {
 }
 
 Result<std::vector<SourceDriver::SplitState>> SourceDriver::EmitBarrier(int64_t checkpoint) {
-  std::map<std::string_view, int64_t> watermarks;
+  std::map<std::string_view, int64_t> watermarks(restored_watermarks_.begin(), restored_watermarks_.end());
   for (const Split& split : splits_) watermarks[split.name] = split.watermark;
   std::vector<SplitState> states;
   for (connect::SourceReader::SplitState& split : reader_->Snapshot()) {

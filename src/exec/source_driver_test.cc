@@ -1,4 +1,5 @@
 // Watermarks of splits over a restart.
+#include <algorithm>
 #include <deque>
 
 #include <gtest/gtest.h>
@@ -34,13 +35,20 @@ class ScriptedReader final : public connect::SourceReader {
   std::vector<SplitState> Snapshot() override {
     std::vector<SplitState> out;
     for (const std::string& name : names_) out.push_back({name, "7"});
+    for (const std::string& name : restored_) {
+      if (std::find(names_.begin(), names_.end(), name) == names_.end()) out.push_back({name, "7"});
+    }
     return out;
   }
-  Status Restore(const std::vector<SplitState>&) override { return Ok(); }
+  Status Restore(const std::vector<SplitState>& states) override {
+    for (const SplitState& state : states) restored_.push_back(state.split_name);
+    return Ok();
+  }
 
  private:
   std::deque<SourceEvent> events_;
   std::vector<std::string> names_;
+  std::vector<std::string> restored_;
 };
 
 class Watermarks final : public Output {
@@ -90,6 +98,14 @@ TEST(SourceDriver, NoWatermarkBetweenTwoAnnouncements) {
   const Splits states = {{"a", "7", 100}, {"b", "7", 50}};
   Driven restored({Of(Kind::kSplitAdded, 0, "a"), Of(Kind::kSplitAdded, 1, "b")}, states);
   EXPECT_EQ(restored.out.seen, std::vector<int64_t>{50});
+}
+
+// As of a partition whose leader is away at the restart.
+TEST(SourceDriver, SplitThatIsNotThereYetKeepsItsWatermark) {
+  Driven restored({Of(Kind::kSplitAdded, 0, "a")}, {{"a", "7", 100}, {"away", "7", 50}});
+  const Splits states = *restored.driver->EmitBarrier(1);
+  ASSERT_EQ(states.size(), 2u);
+  EXPECT_EQ(states[1].watermark, 50);
 }
 
 TEST(SourceDriver, SplitThatIsNewAfterTheSnapshotHoldsBack) {

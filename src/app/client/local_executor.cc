@@ -1,8 +1,6 @@
 #include "app/client/local_executor.h"
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -12,14 +10,13 @@
 #include "base/strings.h"
 #include "engine/completion.h"
 #include "engine/plan_job.h"
+#include "engine/row_queue.h"
 #include "sql/parser.h"
 
 namespace millrace::app::client {
 namespace {
 
 using engine::StatementResult;
-
-constexpr size_t kMaxWaitingBatches = 64;
 
 // A SELECT that runs in this process. The job starts with the first Next.
 class LocalStream : public ResultStream {
@@ -34,18 +31,13 @@ class LocalStream : public ResultStream {
 
   Result<bool> Next(int64_t max_wait_millis, std::vector<ResultRow>* rows) override {
     if (job_ == nullptr) MR_TRY(Start());
-    // Asked first: what had arrived by then is all there will be.
-    const bool ended = job_->WaitFor(0);
-    std::vector<Batch> batches;
-    {
-      std::unique_lock lock(mutex_);
-      if (!ended && arrived_.empty()) {
-        changed_.wait_for(lock, std::chrono::milliseconds(std::min<int64_t>(max_wait_millis, 20)),
-                          [&] { return !arrived_.empty(); });
-      }
-      batches.swap(arrived_);
+    bool ended = false;
+    // Not for ever: a job may be faster than this.
+    for (size_t i = 0; i < engine::RowQueue::kBatchesAhead && !ended; ++i) {
+      const auto batch = rows_->Take(i == 0 ? max_wait_millis : 0, ended);
+      if (!batch) break;
+      Append(*batch, rows);
     }
-    for (const Batch& batch : batches) Append(batch, rows);
     if (ended && job_->state() == engine::JobState::kFailed) return job_->error();
     return !ended;
   }
@@ -57,18 +49,7 @@ class LocalStream : public ResultStream {
 
  private:
   Status Start() {
-    options_.on_rows = [this](const Batch& batch) {
-      {
-        const std::lock_guard lock(mutex_);
-        arrived_.push_back(batch);
-      }
-      changed_.notify_all();
-    };
-    // A reader that is slow holds the job back.
-    options_.has_room = [this] {
-      const std::lock_guard lock(mutex_);
-      return arrived_.size() < kMaxWaitingBatches;
-    };
+    options_.rows = rows_;
     MR_ASSIGN(auto job, engine::Job::Start(plan_, std::move(options_)));
     const std::lock_guard lock(job_mutex_);
     job_ = std::move(job);
@@ -86,9 +67,7 @@ class LocalStream : public ResultStream {
   std::shared_ptr<plan::PhysicalPlan> plan_;
   engine::JobOptions options_;
   const TimeZone* zone_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Batch> arrived_;
+  std::shared_ptr<engine::RowQueue> rows_ = std::make_shared<engine::RowQueue>();
   std::mutex job_mutex_;              // between Start, on the reader's thread, and Cancel, on any
   std::unique_ptr<engine::Job> job_;  // last: its threads use the others
 };

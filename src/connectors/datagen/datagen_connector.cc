@@ -82,8 +82,6 @@ class DatagenReader final : public connect::SourceReader {
     return event;
   }
 
-  int64_t PendingRows() override { return 0; }
-
   std::vector<SplitState> Snapshot() override { return {{SplitName(), std::to_string(next_row_)}}; }
 
   Status Restore(const std::vector<SplitState>& states) override {

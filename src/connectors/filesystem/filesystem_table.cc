@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/local_path.h"
 #include "base/strings.h"
 
 namespace millrace::connectors {
@@ -30,19 +31,6 @@ Status AddFiles(const std::string& path, std::vector<std::string>& out) {
     if (!IsHidden(name)) MR_TRY(AddFiles(path.ends_with('/') ? path + name : path + "/" + name, out));
   }
   return Ok();
-}
-
-Result<std::string> LocalPath(const std::string& path) {
-  const size_t colon = path.find("://");
-  if (path.starts_with("file:")) {
-    std::string local = path.substr(5);
-    if (local.starts_with("//")) local = local.substr(2);
-    return local;
-  }
-  if (colon == std::string::npos) return path;
-  return ValidationError(
-             fmt::format("Could not find a file system implementation for scheme '{}'.", path.substr(0, colon)))
-      .WithHint("Local paths and file:// are supported.");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "connectors/kafka/kafka_committer.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -14,10 +15,12 @@ namespace {
 
 constexpr int64_t kDefaultTimeoutMillis = 3'600'000;  // Flink's for its sink
 constexpr int64_t kBrokerDefaultMillis = 900'000;     // transaction.max.timeout.ms of an unconfigured broker
+constexpr int64_t kAskMillis = 5'000;
 constexpr const char* kMarkerWords = "millrace job ";
 
 // What the brokers allow; nullopt when they do not say.
-std::optional<int64_t> BrokerLimit(const kafka::ClientConfig& config) {
+std::optional<int64_t> BrokerLimit(kafka::ClientConfig config) {
+  config.request_timeout_millis = kAskMillis;
   const auto admin = kafka::AdminClient::Create(config);
   if (!admin.ok()) return std::nullopt;
   const auto cluster = (*admin)->DescribeCluster();
@@ -33,15 +36,19 @@ std::optional<int64_t> BrokerLimit(const kafka::ClientConfig& config) {
 
 }  // namespace
 
-KafkaCommitter::KafkaCommitter(const KafkaTable& table, const connect::JobContext& job)
+KafkaCommitter::KafkaCommitter(const KafkaTable& table, const connect::JobContext& job,
+                               std::optional<int64_t> broker_limit)
     : config_(table.client),
+      table_(table.name),
       prefix_(table.transactional_id_prefix.empty() ? "millrace-" + job.job_name : table.transactional_id_prefix),
       job_id_(job.job_id),
       marker_place_{table.topics[0], 0},
+      broker_limit_(broker_limit),
       timeout_millis_(kDefaultTimeoutMillis) {
   const auto given = config_.properties.find("transaction.timeout.ms");
   if (given != config_.properties.end()) timeout_millis_ = ParseInt64(given->second).value_or(kDefaultTimeoutMillis);
-  const int64_t limit = BrokerLimit(config_).value_or(kBrokerDefaultMillis);
+  if (!broker_limit_) broker_limit_ = BrokerLimit(config_);
+  const int64_t limit = broker_limit_.value_or(kBrokerDefaultMillis);
   if (timeout_millis_ > limit) {
     // Nobody asked for the default: less of it is no reason to worry.
     Log(given != config_.properties.end() ? LogLevel::kWarn : LogLevel::kInfo, "kafka",
@@ -58,10 +65,36 @@ KafkaCommitter::KafkaCommitter(const KafkaTable& table, const connect::JobContex
   }
 }
 
-std::shared_ptr<KafkaCommitter> KafkaCommitter::Of(const KafkaTable& table, connect::JobContext& job) {
+Result<std::shared_ptr<KafkaCommitter>> KafkaCommitter::Of(const KafkaTable& table, connect::JobContext& job,
+                                                           const KafkaCommitter* last) {
   auto& committer = job.committers["kafka:" + table.client.bootstrap_servers()];
-  if (committer == nullptr) committer = std::make_shared<KafkaCommitter>(table, job);
-  return std::static_pointer_cast<KafkaCommitter>(committer);
+  if (committer == nullptr) {
+    committer = std::make_shared<KafkaCommitter>(table, job, last == nullptr ? std::nullopt : last->broker_limit_);
+    return std::static_pointer_cast<KafkaCommitter>(committer);
+  }
+  auto shared = std::static_pointer_cast<KafkaCommitter>(committer);
+  MR_TRY(shared->CheckFits(table));
+  return shared;
+}
+
+// One transaction is one client.
+Status KafkaCommitter::CheckFits(const KafkaTable& table) const {
+  if (!table.transactional_id_prefix.empty() && table.transactional_id_prefix != prefix_) {
+    Log(LogLevel::kInfo, "kafka", "Table {}: its rows are in the transactions of table {}, whose ids start with '{}'.",
+        table.name, table_, prefix_);
+  }
+  MR_ASSIGN(kafka::NativeProperties ours, kafka::TranslateProperties(config_.properties, kafka::ClientRole::kProducer));
+  MR_ASSIGN(kafka::NativeProperties theirs,
+            kafka::TranslateProperties(table.client.properties, kafka::ClientRole::kProducer));
+  for (auto* properties : {&ours, &theirs}) properties->erase("client.id");
+  std::vector<std::pair<std::string, std::string>> differences;
+  std::set_symmetric_difference(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
+                                std::back_inserter(differences));
+  if (differences.empty()) return Ok();
+  return ValidationError(fmt::format("Tables {} and {} write exactly once to one Kafka cluster, with one producer, but "
+                                     "their client properties differ in '{}'.",
+                                     table_, table.name, differences[0].first))
+      .WithHint("Give both the same, write them by two jobs, or set 'sink.delivery-guarantee' = 'at-least-once'.");
 }
 
 std::string KafkaCommitter::name() const { return "Kafka at " + config_.bootstrap_servers(); }

@@ -81,7 +81,18 @@ Result<std::vector<TopicPartition>> DiscoverPartitions(kafka::AdminClient& admin
     const std::regex pattern(table.topic_pattern);  // checked when the options were read
     MR_ASSIGN(const auto topics, admin.DescribeTopics());
     for (const kafka::TopicDescription& topic : topics) {
-      if (std::regex_match(topic.name, pattern)) add(topic);
+      if (!std::regex_match(topic.name, pattern)) continue;
+      if (!topic.partitions.empty()) {
+        add(topic);
+        continue;
+      }
+      // The list tells no reason: its leader is moving, or it has just been deleted.
+      const auto again = admin.DescribeTopic(topic.name);
+      if (again.ok()) {
+        add(*again);
+      } else if (again.error().code != "UNKNOWN_TOPIC_OR_PART") {
+        return again.error();
+      }
     }
   } else {
     for (const std::string& name : table.topics) {

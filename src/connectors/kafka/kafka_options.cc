@@ -56,7 +56,8 @@ OptionTable SharedOptions() {
        {"at-least-once", "exactly-once", "none"},
        {"sink.semantic"}},
       {"sink.transactional-id-prefix", Type::kString, "",
-       "Start of the transactional ids; needed when exactly-once is asked for here."},
+       "Start of the transactional ids; needed when exactly-once is asked for here. A job has one for each cluster: "
+       "that of the first table it writes."},
       {"sink.transaction-naming-strategy", Type::kString, "DEFAULT", "Accepted for compatibility."},
       {"sink.parallelism", Type::kInt, "", "Accepted; sinks run in every slot."},
   };

@@ -140,7 +140,7 @@ class KafkaSink final : public connect::Sink {
   Result<std::unique_ptr<RecordEncoder>> MakeEncoder() const { return RecordEncoder::Create(*table_, metadata_); }
 
   Status Join(connect::JobContext& job) override {
-    committer_ = nullptr;
+    const auto last = std::exchange(committer_, nullptr);
     if (!table_->WantsTransactions(job.exactly_once)) return Ok();
     if (!job.checkpoints) {
       return ValidationError(fmt::format("Table {} writes exactly once, but nothing would ever be committed: the job "
@@ -148,7 +148,7 @@ class KafkaSink final : public connect::Sink {
                                          table_->name))
           .WithHint("SET 'execution.checkpointing.interval' = '10 s';");
     }
-    committer_ = KafkaCommitter::Of(*table_, job);
+    MR_ASSIGN(committer_, KafkaCommitter::Of(*table_, job, last.get()));
     return Ok();
   }
 

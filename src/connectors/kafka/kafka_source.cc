@@ -45,7 +45,6 @@ class KafkaReader final : public connect::SourceReader {
       : table_(std::move(table)), decoder_(std::move(decoder)), slot_(slot), parallelism_(parallelism) {}
 
   Result<SourceEvent> Poll(int64_t max_wait_millis) override;
-  int64_t PendingRows() override;
   std::vector<SplitState> Snapshot() override;
   Status Restore(const std::vector<SplitState>& states) override;
   Status NotifyCheckpointComplete(const std::vector<SplitState>& states) override;
@@ -79,7 +78,7 @@ class KafkaReader final : public connect::SourceReader {
   std::unique_ptr<kafka::PartitionConsumer> consumer_;
   bool started_ = false;
   bool restored_ = false;
-  std::map<std::string, int64_t> restored_positions_;
+  std::map<std::string, int64_t> restored_positions_;  // of this slot
   std::vector<Split> splits_;
   std::vector<uint32_t> split_of_handle_;
   std::deque<SourceEvent> events_;  // to hand out before anything else
@@ -267,20 +266,12 @@ bool KafkaReader::AllFinished() const {
   return std::all_of(splits_.begin(), splits_.end(), [](const Split& split) { return split.finished; });
 }
 
-int64_t KafkaReader::PendingRows() {
-  int64_t pending = 0;
-  for (const Split& split : splits_) {
-    if (split.finished) continue;
-    const auto end = consumer_->KnownEnd(split.handle);
-    if (!end) return -1;
-    pending += std::max<int64_t>(0, std::min(*end, split.stop) - split.position);
-  }
-  return started_ ? pending : -1;
-}
-
 std::vector<connect::SourceReader::SplitState> KafkaReader::Snapshot() {
+  // With those of partitions that could not be seen yet.
+  std::map<std::string, int64_t> positions = restored_positions_;
+  for (const Split& split : splits_) positions[SplitName(split.place)] = split.position;
   std::vector<SplitState> out;
-  for (const Split& split : splits_) out.push_back({SplitName(split.place), std::to_string(split.position)});
+  for (const auto& [name, position] : positions) out.push_back({name, std::to_string(position)});
   return out;
 }
 
@@ -292,7 +283,11 @@ Status KafkaReader::Restore(const std::vector<SplitState>& states) {
       return ExternalError(fmt::format("The checkpoint holds no offset for {}: '{}'", state.split_name, state.position),
                            Retry::kNo);
     }
-    restored_positions_[state.split_name] = *offset;
+    // Every slot is given those of all.
+    const size_t dash = state.split_name.rfind('-');
+    const auto partition = ParseInt64(std::string_view(state.split_name).substr(dash + 1)).value_or(0);
+    const TopicPartition place{state.split_name.substr(0, dash), static_cast<int32_t>(partition)};
+    if (SlotOfPartition(place, parallelism_) == slot_) restored_positions_[state.split_name] = *offset;
   }
   return Ok();
 }

@@ -307,6 +307,44 @@ TEST_F(KafkaTest, AShorterTransactionTimeoutIsSaidAlsoForTheDefault) {
   SetLogLevel(LogLevel::kWarn);
 }
 
+TEST_F(KafkaTest, TablesOfOneTransactionMustAgreeOnTheirClient) {
+  KafkaTable one;
+  one.name = "one";
+  one.topics = {"t"};
+  one.client = cluster_->config();
+  one.transactional_id_prefix = "x";
+  connect::JobContext job;
+  ASSERT_TRUE(KafkaCommitter::Of(one, job).ok());
+  KafkaTable two = one;
+  two.name = "two";
+  two.transactional_id_prefix = "y";
+  two.client.properties["group.id"] = "of a reader";
+  EXPECT_EQ(*KafkaCommitter::Of(two, job), *KafkaCommitter::Of(one, job));
+  two.client.properties["compression.type"] = "zstd";
+  const auto refused = KafkaCommitter::Of(two, job);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message,
+            "Tables one and two write exactly once to one Kafka cluster, with one producer, but their client "
+            "properties differ in 'compression.type'.");
+}
+
+TEST_F(KafkaTest, PositionsOfPartitionsThatAreNotThereYetStay) {
+  Topic("t", 1);
+  Produce("t", 0, {"a|1", "b|2"});
+  auto source = Must(Source(KafkaConnector(), {{"topic-pattern", "t.*"}, {"format", "csv"}}));
+  size_t away = 0;
+  for (uint32_t slot = 0; slot < 2; ++slot) {
+    auto reader = Must(source->CreateReader(slot, 2));
+    Must(reader->Restore({{"t-0", "1"}, {"t-away-0", "7"}}));
+    const Drained got = Drain(*reader, 1, 1);
+    for (const auto& state : reader->Snapshot()) {
+      EXPECT_EQ(state.position, state.split_name == "t-0" ? std::to_string(1 + got.rows.size()) : "7");
+      if (state.split_name == "t-away-0") ++away;
+    }
+  }
+  EXPECT_EQ(away, 1u);
+}
+
 TEST_F(KafkaTest, SinkPartitionsByMurmurOfTheKey) {
   Topic("t", 3);
   auto writer = Must(Writer(KafkaConnector(), {{"topic", "t"},

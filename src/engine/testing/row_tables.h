@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,12 +18,13 @@ namespace millrace::engine::testing {
 struct RowTables {
   static constexpr int64_t kRows = 1'000;
   int64_t rows = kRows;
-  std::atomic<bool> held{false};            // the source stays open behind its last row
-  std::atomic<int64_t> allowed{INT64_MAX};  // rows that may be read
-  std::atomic<bool> full{false};            // the sink fails, in slot 0
-  std::atomic<bool> stuck{false};           // the sink of slot 1 does not return; that of slot 0 fails behind it
-  std::atomic<bool> inside{false};          // the sink of slot 1 is there
-  std::string password;                     // that the last sink was made with
+  std::atomic<bool> held{false};               // the source stays open behind its last row
+  std::atomic<int64_t> allowed{INT64_MAX};     // rows that may be read
+  std::atomic<bool> full{false};               // the sink fails, in slot 0
+  std::atomic<bool> stuck{false};              // the sink of slot 1 does not return; that of slot 0 fails behind it
+  std::atomic<bool> inside{false};             // the sink of slot 1 is there
+  std::function<Status(uint64_t)> on_barrier;  // in the sinks
+  std::string password;                        // that the last sink was made with
   std::mutex mutex;
   std::vector<std::string> written;  // by the sinks
   std::vector<connect::ConnectorDef> connectors;
@@ -116,6 +118,9 @@ class RowWriter final : public connect::SinkWriter {
     return Ok();
   }
   Status Flush() override { return Ok(); }
+  Status PrepareCommit(uint64_t checkpoint) override {
+    return tables_->on_barrier ? tables_->on_barrier(checkpoint) : Ok();
+  }
   int64_t BytesWritten() const override { return bytes_; }
 
  private:

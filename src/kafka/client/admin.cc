@@ -96,7 +96,7 @@ Result<EventPtr> AdminClient::Impl::Call(int operation, std::string_view what, c
   char reason[256];
   rd_kafka_AdminOptions_set_request_timeout(options.get(), client->timeout_millis(), reason, sizeof reason);
   if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS ||
-      operation == RD_KAFKA_ADMIN_OP_CREATEPARTITIONS || operation == RD_KAFKA_ADMIN_OP_DELETERECORDS) {
+      operation == RD_KAFKA_ADMIN_OP_DELETERECORDS) {
     // The broker answers only after the change reached its metadata.
     rd_kafka_AdminOptions_set_operation_timeout(options.get(), client->timeout_millis(), reason, sizeof reason);
   }
@@ -174,29 +174,6 @@ Status AdminClient::DeleteTopic(const std::string& topic) {
   if (!event.ok()) return std::move(event).error();
   size_t count = 0;
   const auto* results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event->get()), &count);
-  for (size_t i = 0; i < count; ++i) {
-    MR_TRY(impl_->ItemStatus(rd_kafka_topic_result_error(results[i]), what,
-                             rd_kafka_topic_result_error_string(results[i])));
-  }
-  return Ok();
-}
-
-Status AdminClient::CreatePartitions(const std::string& topic, int32_t total) {
-  const std::string what = TopicWords("add partitions to", topic);
-  char reason[256] = "";
-  rd_kafka_NewPartitions_t* request =
-      rd_kafka_NewPartitions_new(topic.c_str(), static_cast<size_t>(std::max(total, 0)), reason, sizeof reason);
-  if (request == nullptr) return UserError(fmt::format("{}: {}", what, reason));
-  auto event =
-      impl_->Call(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, what, [request](auto* handle, auto* options, auto* queue) {
-        rd_kafka_NewPartitions_t* requests[] = {request};
-        rd_kafka_CreatePartitions(handle, requests, 1, options, queue);
-      });
-  rd_kafka_NewPartitions_destroy(request);
-  if (!event.ok()) return std::move(event).error();
-  size_t count = 0;
-  const auto* results =
-      rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event->get()), &count);
   for (size_t i = 0; i < count; ++i) {
     MR_TRY(impl_->ItemStatus(rd_kafka_topic_result_error(results[i]), what,
                              rd_kafka_topic_result_error_string(results[i])));

@@ -98,8 +98,6 @@ class AdminClient {
   // On return the topic can be used, unless the cluster takes longer than 3 seconds to spread the word.
   Status CreateTopic(const TopicSpec& spec);
   Status DeleteTopic(const std::string& topic);
-  // Raises the number of partitions to `total`.
-  Status CreatePartitions(const std::string& topic, int32_t total);
   // Deletes the records of each partition below its offset; kOffsetEnd = all of them.
   Status DeleteRecords(std::span<const TopicPartitionOffset> before);
 

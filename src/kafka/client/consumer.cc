@@ -325,35 +325,10 @@ Status PartitionConsumer::Pause(uint32_t partition) {
   return code == 0 ? Ok() : Status(impl_->client->MakeError(code, impl_->Where("pause", partition)));
 }
 
-Status PartitionConsumer::Resume(uint32_t partition) {
-  MR_TRY(impl_->CheckHandle(partition));
-  const PartitionListPtr list = impl_->ListOf(partition);
-  rd_kafka_resume_partitions(impl_->client->handle(), list.get());
-  const auto code = list->elems[0].err;
-  return code == 0 ? Ok() : Status(impl_->client->MakeError(code, impl_->Where("resume", partition)));
-}
-
-Status PartitionConsumer::Seek(uint32_t partition, int64_t offset) {
-  MR_TRY(impl_->CheckHandle(partition));
-  const std::string what = impl_->Where("seek in", partition);
-  const PartitionListPtr list = impl_->ListOf(partition, offset);
-  rd_kafka_error_t* error =
-      rd_kafka_seek_partitions(impl_->client->handle(), list.get(), impl_->client->timeout_millis());
-  if (error != nullptr) {
-    Error out = impl_->client->MakeError(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
-    rd_kafka_error_destroy(error);
-    return out;
-  }
-  const auto code = list->elems[0].err;
-  return code == 0 ? Ok() : Status(impl_->client->MakeError(code, what));
-}
-
 const TopicPartition& PartitionConsumer::place(uint32_t partition) const {
   CHECK(partition < impl_->partitions.size());
   return impl_->partitions[partition].place;
 }
-
-size_t PartitionConsumer::num_partitions() const { return impl_->partitions.size(); }
 
 Result<ConsumedBatch> PartitionConsumer::Poll(int64_t max_wait_millis, size_t max_messages) {
   impl_->ReleaseHeld();
@@ -376,16 +351,6 @@ Result<ConsumedBatch> PartitionConsumer::Poll(int64_t max_wait_millis, size_t ma
   }
   if (std::optional<Error> trouble = impl_->ClusterTrouble()) return std::move(*trouble);
   return batch;
-}
-
-std::optional<int64_t> PartitionConsumer::KnownEnd(uint32_t partition) const {
-  const TopicPartition& where = place(partition);
-  int64_t low = 0;
-  int64_t high = 0;
-  const auto code =
-      rd_kafka_get_watermark_offsets(impl_->client->handle(), where.topic.c_str(), where.partition, &low, &high);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return std::nullopt;
-  return high;
 }
 
 Status PartitionConsumer::Commit(std::span<const TopicPartitionOffset> offsets) {

@@ -72,22 +72,16 @@ class PartitionConsumer {
   // (the default).
   Result<uint32_t> Add(const TopicPartitionOffset& start);
   Status Remove(uint32_t partition);
-  Status Pause(uint32_t partition);
-  Status Resume(uint32_t partition);
-  Status Seek(uint32_t partition, int64_t offset);
+  Status Pause(uint32_t partition);  // for good
   const TopicPartition& place(uint32_t partition) const;
-  size_t num_partitions() const;  // handles given so far, removed ones included
 
   // Waits at most `max_wait_millis` for the first message or end of a partition, then takes what is there, up to
   // `max_messages`. An empty batch is no error. The batch and all its views are valid until the next call.
   Result<ConsumedBatch> Poll(int64_t max_wait_millis, size_t max_messages);
 
-  // High watermark as of the partition's last fetch; nullopt before it.
-  std::optional<int64_t> KnownEnd(uint32_t partition) const;
-
   // Offsets of the config's group.id. The offset is that of the next record to read.
   Status Commit(std::span<const TopicPartitionOffset> offsets);
-  // Does not wait; a failure is logged.
+  // Does not wait; of failures in a row the first is logged, by a later Poll.
   Status CommitAsync(std::span<const TopicPartitionOffset> offsets);
   Result<std::vector<TopicPartitionOffset>> Committed(std::span<const TopicPartition> partitions);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
@@ -45,6 +46,17 @@ void OnError(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
   client->events().NoteError(code, reason == nullptr ? "" : reason);
   Log(LogLevel::kDebug, "kafka", "{}: {}", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(code)),
       reason == nullptr ? "" : reason);
+}
+
+// Of CommitAsync. What watches the consumer's lag sees a group that stands still.
+void OnOffsetCommit(rd_kafka_t* handle, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* offsets,
+                    void* opaque) {
+  auto* client = static_cast<NativeClient*>(opaque);
+  for (int i = 0; offsets != nullptr && code == RD_KAFKA_RESP_ERR_NO_ERROR && i < offsets->cnt; ++i)
+    code = offsets->elems[i].err;
+  if (!client->events().IsFirstFailedCommit(code != RD_KAFKA_RESP_ERR_NO_ERROR)) return;
+  Log(LogLevel::kWarn, "kafka", "Cannot commit the offsets of group {}: {}", client->Setting("group.id"),
+      rd_kafka_err2str(code));
 }
 
 // librdkafka's levels are syslog's. Connection failures come on level 3 once per attempt; Poll reports them in our
@@ -116,6 +128,11 @@ void ClientEvents::NoteError(int code, std::string_view reason) {
   last_ = {code, std::string(reason)};
 }
 
+bool ClientEvents::IsFirstFailedCommit(bool failed) {
+  const std::lock_guard lock(mutex_);
+  return !std::exchange(commits_fail_, failed) && failed;
+}
+
 void ClientEvents::NoteSuccess() {
   const std::lock_guard lock(mutex_);
   last_ = {};
@@ -165,6 +182,7 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
   rd_kafka_conf_set_resolve_cb(conf, ResolveHost);
   rd_kafka_conf_set_error_cb(conf, OnError);
   rd_kafka_conf_set_log_cb(conf, OnLog);
+  if (role == ClientRole::kConsumer) rd_kafka_conf_set_offset_commit_cb(conf, OnOffsetCommit);
   if (role == ClientRole::kProducer) rd_kafka_conf_set_dr_msg_cb(conf, OnDeliveryReport);
   client->handle_ =
       rd_kafka_new(role == ClientRole::kProducer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, reason, sizeof reason);

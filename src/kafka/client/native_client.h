@@ -20,6 +20,7 @@ class ClientEvents {
   // A problem with a broker connection or the whole cluster; `code` is librdkafka's.
   void NoteError(int code, std::string_view reason);
   void NoteSuccess();
+  bool IsFirstFailedCommit(bool failed);  // the one before had not
   struct LastError {
     int code = 0;  // 0: nothing wrong since the last success
     std::string reason;
@@ -33,6 +34,7 @@ class ClientEvents {
   mutable std::mutex mutex_;
   LastError last_;
   std::string connection_failure_;
+  bool commits_fail_ = false;
 };
 
 // Owns one rd_kafka_t with the callbacks every client of ours needs: host aliases, logging, error memory.

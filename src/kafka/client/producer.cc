@@ -222,8 +222,6 @@ Status Producer::Poll() {
   return impl_->Failure();
 }
 
-size_t Producer::PendingRecords() const { return static_cast<size_t>(rd_kafka_outq_len(impl_->client->handle())); }
-
 std::optional<TopicPartitionOffset> Producer::LastDelivered() const { return impl_->core->LastDelivered(); }
 
 }  // namespace millrace::kafka

@@ -52,7 +52,6 @@ class Producer {
   Status Flush();
   // Serves delivery reports without waiting; returns the first failure.
   Status Poll();
-  size_t PendingRecords() const;
   // Where the record acknowledged last stands. Known only with the property delivery.report.only.error=false.
   std::optional<TopicPartitionOffset> LastDelivered() const;
 

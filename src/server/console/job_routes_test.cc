@@ -95,7 +95,7 @@ TEST_F(ConsoleJobs, StopAnswersWithThePath) {
   tables_.held = true;
   Submit(kJob);
   const std::string folder = ::testing::TempDir() + "/console-saves";
-  const std::string body = R"({"directory":")" + folder + R"("})";
+  const std::string body = R"({"directory":"file://)" + folder + R"("})";
   const Reply saved = Call("POST", "/api/jobs/" + kJob + "/savepoint", body);
   EXPECT_TRUE(saved.At("path").AsString().starts_with(folder)) << saved.body;
   const Reply stopped = Call("POST", "/api/jobs/" + kJob + "/stop", body);

@@ -36,15 +36,6 @@ bool FlagOf(const Json& body, std::string_view name) {
   return flag != nullptr && flag->is_bool() && flag->AsBool();
 }
 
-// "file:///x" and "/x" are the same folder.
-std::string LocalPath(std::string path) {
-  if (path.starts_with("file://"))
-    path.erase(0, 7);
-  else if (path.starts_with("file:"))
-    path.erase(0, 5);
-  return path;
-}
-
 http::Response Accepted(const std::string& trigger) {
   Json out = Json::MakeObject();
   return Answer(out.Set("request-id", trigger), 202);
@@ -105,19 +96,19 @@ Json Location(const std::string& path) {
 void AddSavepointRoutes(http::Router& router, const RestContext& context) {
   AddRoute(router, "POST", "/jobs/{jobid}/savepoints",
            Trigger(context, [](const RestContext& c, const std::string& id, const Json& body) {
-             std::string directory = LocalPath(TextOf(body, "target-directory"));
+             std::string directory = TextOf(body, "target-directory");
              if (FlagOf(body, "cancel-job")) return c.jobs.StopWithSavepoint(id, std::move(directory), false);
              return c.jobs.TakeSavepoint(id, std::move(directory));
            }));
   AddRoute(router, "POST", "/jobs/{jobid}/stop",
            Trigger(context, [](const RestContext& c, const std::string& id, const Json& body) {
-             return c.jobs.StopWithSavepoint(id, LocalPath(TextOf(body, "targetDirectory")), FlagOf(body, "drain"));
+             return c.jobs.StopWithSavepoint(id, TextOf(body, "targetDirectory"), FlagOf(body, "drain"));
            }));
   AddRoute(router, "GET", "/jobs/{jobid}/savepoints/{triggerid}",
            [&context](http::Request& request) { return StatusOf(context, request, "failure-cause", Location); });
   AddRoute(router, "POST", "/savepoint-disposal", [&context](http::Request& request) {
     const auto body = BodyOf(request);
-    const std::string path = body.ok() ? LocalPath(TextOf(*body, "savepoint-path")) : "";
+    const std::string path = body.ok() ? TextOf(*body, "savepoint-path") : "";
     if (path.empty()) return AnswerError(400, "Field savepoint-path must not be omitted.");
     Json out = Json::MakeObject();
     return Answer(out.Set("request-id", context.triggers.Start("", [path]() -> Result<std::string> {

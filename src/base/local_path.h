@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace millrace {
+
+// The path in a path or file: URI, without slashes at its end. Other file systems are not there: an error that names
+// the scheme.
+Result<std::string> LocalPath(std::string path_or_uri);
+
+}  // namespace millrace

@@ -45,7 +45,7 @@ Status JobManager::Cancel(std::string_view id) {
 Result<std::string> JobManager::StopWithSavepoint(std::string_view id, std::string directory, bool drain) {
   codec::Json body = codec::Json::MakeObject();
   body.Set("directory", std::move(directory)).Set("drain", drain);
-  MR_ASSIGN(std::string path, impl_->AskForSavepoint(id, "stop", body));
+  MR_ASSIGN(std::string path, impl_->AskForSnapshot(id, "stop", body));
   impl_->WaitUntil(kEndKnownMillis, [&](Scheduler& scheduler) {
     const ClusterJob* job = scheduler.Find(id);
     return job == nullptr || job->ended();
@@ -56,7 +56,11 @@ Result<std::string> JobManager::StopWithSavepoint(std::string_view id, std::stri
 Result<std::string> JobManager::TakeSavepoint(std::string_view id, std::string directory) {
   codec::Json body = codec::Json::MakeObject();
   body.Set("directory", std::move(directory));
-  return impl_->AskForSavepoint(id, "savepoint", body);
+  return impl_->AskForSnapshot(id, "savepoint", body);
+}
+
+Result<std::string> JobManager::TakeCheckpoint(std::string_view id) {
+  return impl_->AskForSnapshot(id, "checkpoint", codec::Json::MakeObject());
 }
 
 Result<engine::EdgeSample> JobManager::SampleEdge(std::string_view id, uint32_t operator_id, size_t limit) {

@@ -235,13 +235,13 @@ Result<std::string> JobManager::Impl::AddressOfJob(std::string_view id) {
   return *address;
 }
 
-Result<std::string> JobManager::Impl::AskForSavepoint(std::string_view id, std::string_view action,
-                                                      const codec::Json& body) {
+Result<std::string> JobManager::Impl::AskForSnapshot(std::string_view id, std::string_view action,
+                                                     const codec::Json& body) {
   MR_ASSIGN(const std::string address, AddressOfJob(id));
   MR_ASSIGN(const codec::Json answer,
             Call(savepoint_calls_, "POST", fmt::format("{}/jobs/{}/{}", address, id, action), body));
   const std::string* path = answer.FindString("path");
-  if (path == nullptr) return InternalError("The task manager names no savepoint: " + answer.ToString());
+  if (path == nullptr) return InternalError("The task manager names no folder: " + answer.ToString());
   return *path;
 }
 

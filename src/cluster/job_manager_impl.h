@@ -55,7 +55,7 @@ struct JobManager::Impl {
   Status Accept(const engine::JobSpec& spec, const engine::PlannedJob& planned);
   // Of the task manager that runs the job.
   Result<std::string> AddressOfJob(std::string_view id);
-  Result<std::string> AskForSavepoint(std::string_view id, std::string_view action, const codec::Json& body);
+  Result<std::string> AskForSnapshot(std::string_view id, std::string_view action, const codec::Json& body);
 
  private:
   explicit Impl(JobManagerOptions options);

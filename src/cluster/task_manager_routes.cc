@@ -80,6 +80,11 @@ void AddTaskManagerRoutes(http::Router& router, TaskManagerParts parts) {
              [parts](http::Request& request) { return TakeSavepoint(parts, request, true); });
   router.Add("POST", "/jobs/{id}/savepoint",
              [parts](http::Request& request) { return TakeSavepoint(parts, request, false); });
+  router.Add("POST", "/jobs/{id}/checkpoint", [parts](http::Request& request) {
+    const auto path = parts.jobs->local().TakeCheckpoint(request.Parameter("id"));
+    parts.changed();
+    return AnswerPath(path);
+  });
   router.Add("GET", "/jobs/{id}/rows", [parts](http::Request& request) {
     const int64_t wait = std::clamp<int64_t>(Number(request, "wait", 0), 0, kMaxRowsWaitMillis);
     auto frames = parts.jobs->TakeRows(request.Parameter("id"), wait);

@@ -13,7 +13,6 @@
 
 #include <fmt/format.h>
 
-#include "base/local_path.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "data/hash.h"
@@ -384,14 +383,7 @@ struct Job::Impl {
   }
 
   Result<std::string> SavepointFolder(std::string directory) const {
-    if (directory.empty()) directory = options.settings.checkpoints.savepoint_directory;
-    if (directory.empty()) {
-      return UserError(
-                 "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be "
-                 "provided.")
-          .WithHint("SET 'execution.checkpointing.savepoint-dir' = '/some/folder';");
-    }
-    MR_ASSIGN(directory, LocalPath(std::move(directory)));
+    MR_ASSIGN(directory, SavepointDirectory(options.settings.checkpoints, std::move(directory)));
     return fmt::format("{}/savepoint-{}-{}", directory, options.job_id.substr(0, 6), RandomHex());
   }
 

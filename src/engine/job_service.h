@@ -62,9 +62,10 @@ class JobService {
   virtual std::vector<JobReport> Jobs() const = 0;  // in order of their start, ended ones too
   virtual std::optional<JobReport> Find(std::string_view id) const = 0;
   virtual Status Cancel(std::string_view id) = 0;
-  // These two block until the savepoint is there; its folder. `directory` "" = that of the job's settings.
+  // These block until the savepoint is there; its folder. `directory` "" = that of the job's settings.
   virtual Result<std::string> StopWithSavepoint(std::string_view id, std::string directory, bool drain) = 0;
   virtual Result<std::string> TakeSavepoint(std::string_view id, std::string directory) = 0;
+  virtual Result<std::string> TakeCheckpoint(std::string_view id) = 0;  // as these, one of the job's own
   // The rows that flow out of an operator: the first call switches the sampling on for 30 s. At most `limit` rows.
   virtual Result<EdgeSample> SampleEdge(std::string_view id, uint32_t operator_id, size_t limit) = 0;
   virtual std::vector<TaskManagerReport> TaskManagers() const = 0;

@@ -123,6 +123,15 @@ Result<RestartSettings> ReadRestart(const Config& config, bool checkpoints) {
 
 }  // namespace
 
+Result<std::string> SavepointDirectory(const CheckpointSettings& settings, std::string directory) {
+  if (directory.empty()) directory = settings.savepoint_directory;
+  if (!directory.empty()) return LocalPath(std::move(directory));
+  return UserError(
+             "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be "
+             "provided.")
+      .WithHint("SET 'execution.checkpointing.savepoint-dir' = '/some/folder';");
+}
+
 Result<JobSettings> ReadJobSettings(const Config& config) {
   JobSettings out;
   MR_ASSIGN(out.checkpoints, ReadCheckpoints(config));

@@ -50,6 +50,9 @@ struct JobSettings {
   bool ignore_unclaimed_state = false;
 };
 
+// The folder for savepoints: `directory`, where it is not "", else the settings'.
+Result<std::string> SavepointDirectory(const CheckpointSettings& settings, std::string directory);
+
 // A value that does not parse is the error.
 Result<JobSettings> ReadJobSettings(const Config& config);
 

@@ -129,6 +129,11 @@ Result<std::string> LocalJobs::TakeSavepoint(std::string_view id, std::string di
   return job->TakeSavepoint(std::move(directory));
 }
 
+Result<std::string> LocalJobs::TakeCheckpoint(std::string_view id) {
+  MR_ASSIGN(const auto job, Running(id));
+  return job->TakeCheckpoint();
+}
+
 Result<EdgeSample> LocalJobs::SampleEdge(std::string_view id, uint32_t operator_id, size_t limit) {
   MR_ASSIGN(const auto job, Running(id));
   return job->SampleEdge(operator_id, limit);

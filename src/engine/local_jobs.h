@@ -38,6 +38,7 @@ class LocalJobs final : public JobService {
   Status Cancel(std::string_view id) override;
   Result<std::string> StopWithSavepoint(std::string_view id, std::string directory, bool drain) override;
   Result<std::string> TakeSavepoint(std::string_view id, std::string directory) override;
+  Result<std::string> TakeCheckpoint(std::string_view id) override;
   Result<EdgeSample> SampleEdge(std::string_view id, uint32_t operator_id, size_t limit) override;
   std::vector<TaskManagerReport> TaskManagers() const override;
   Result<std::string> TaskManagerText(std::string_view task_manager, std::string_view what) override;

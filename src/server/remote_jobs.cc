@@ -179,6 +179,11 @@ Result<std::string> RemoteJobs::TakeSavepoint(std::string_view id, std::string d
   return Text(answer, "path");
 }
 
+Result<std::string> RemoteJobs::TakeCheckpoint(std::string_view id) {
+  MR_ASSIGN(const Json answer, CallJson("POST", JobPath(id, "/checkpoint"), "{}"));
+  return Text(answer, "path");
+}
+
 Result<engine::EdgeSample> RemoteJobs::SampleEdge(std::string_view id, uint32_t operator_id, size_t limit) {
   MR_ASSIGN(const Json answer,
             CallJson("GET", JobPath(id, fmt::format("/edges/{}/rows?limit={}", operator_id, limit))));

@@ -27,6 +27,7 @@ class RemoteJobs final : public engine::JobService {
   Status Cancel(std::string_view id) override;
   Result<std::string> StopWithSavepoint(std::string_view id, std::string directory, bool drain) override;
   Result<std::string> TakeSavepoint(std::string_view id, std::string directory) override;
+  Result<std::string> TakeCheckpoint(std::string_view id) override;
   Result<engine::EdgeSample> SampleEdge(std::string_view id, uint32_t operator_id, size_t limit) override;
   std::vector<engine::TaskManagerReport> TaskManagers() const override;
   Result<std::string> TaskManagerText(std::string_view task_manager, std::string_view what) override;

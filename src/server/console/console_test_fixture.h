@@ -37,6 +37,7 @@ class TestJobs final : public engine::JobService {
   Status Cancel(std::string_view id) override { return local_.Cancel(id); }
   Result<std::string> StopWithSavepoint(std::string_view, std::string, bool) override { return std::string(); }
   Result<std::string> TakeSavepoint(std::string_view, std::string) override { return std::string(); }
+  Result<std::string> TakeCheckpoint(std::string_view) override { return std::string(); }
   Result<engine::EdgeSample> SampleEdge(std::string_view, uint32_t, size_t) override { return engine::EdgeSample(); }
   std::vector<engine::TaskManagerReport> TaskManagers() const override { return {}; }
   Result<std::string> TaskManagerText(std::string_view, std::string_view) override { return std::string(); }

@@ -202,6 +202,9 @@ void AddChangeRoutes(http::Router& router, const ConsoleContext& context) {
     if (!body.ok()) return AnswerErrorTo(request, body.error());
     return AnswerPath(request, context.rest.jobs.TakeSavepoint(request.Parameter("jobid"), body->directory));
   });
+  router.Add("POST", "/api/jobs/{jobid}/checkpoint", [&context](http::Request& request) {
+    return AnswerPath(request, context.rest.jobs.TakeCheckpoint(request.Parameter("jobid")));
+  });
 }
 
 void AddProcessRoutes(http::Router& router, const ConsoleContext& context) {

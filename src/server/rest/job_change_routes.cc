@@ -121,12 +121,10 @@ void AddSavepointRoutes(http::Router& router, const RestContext& context) {
   });
 }
 
-// A checkpoint on demand is a savepoint here: complete by itself, and taken in the folder for savepoints.
 void AddCheckpointTriggerRoutes(http::Router& router, const RestContext& context) {
   AddRoute(router, "POST", "/jobs/{jobid}/checkpoints",
-           Trigger(context, [](const RestContext& c, const std::string& id, const Json&) {
-             return c.jobs.TakeSavepoint(id, "");
-           }));
+           Trigger(context,
+                   [](const RestContext& c, const std::string& id, const Json&) { return c.jobs.TakeCheckpoint(id); }));
   AddRoute(router, "GET", "/jobs/{jobid}/checkpoints/{triggerid}",
            WithJob(context, [&context](const JobReport& job, http::Request& request) {
              return StatusOf(context, request, "failureCause", [&](const std::string& path) {

@@ -97,6 +97,18 @@ TEST_F(Rest, CancelsOnceAndSaysWhenItIsTooLate) {
             "\"Job cancellation failed because the job has already reached another terminal state (FINISHED).\"");
 }
 
+TEST_F(Rest, ACheckpointIsTakenWhenAskedFor) {
+  tables_.held = true;
+  Submit(kJob, 1, "SET 'execution.checkpointing.interval' = '1 h';\n");
+  const std::string path = "/jobs/" + kJob + "/checkpoints";
+  const std::string trigger(32, 'c');
+  EXPECT_EQ(Call("POST", path, R"({"triggerId":")" + trigger + R"("})").status, 202);
+  Reply reply = Get(path + "/" + trigger);
+  while (reply.Text("status.id") == "\"IN_PROGRESS\"") reply = Get(path + "/" + trigger);
+  const std::string id = reply.Text("operation.checkpointId");
+  EXPECT_EQ(Get(path + "/details/" + id).Text("is_savepoint"), "false") << reply.body;
+}
+
 TEST_F(Rest, SavepointsAreAskedAfterByTheirTrigger) {
   tables_.held = true;
   Submit(kJob);

@@ -22,7 +22,7 @@ int64_t Number(const http::Request& request, std::string_view name, int64_t abse
 http::Response AnswerPath(const Result<std::string>& path) {
   if (!path.ok()) return AnswerError(path.error());
   Json out = Json::MakeObject();
-  return Answer(std::move(out.Set("path", *path)));
+  return Answer(out.Set("path", *path));
 }
 
 // POST /jobs/{id}/stop and /savepoint: {"directory": "..", "drain": false}

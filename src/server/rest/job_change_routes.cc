@@ -126,13 +126,12 @@ void AddCheckpointTriggerRoutes(http::Router& router, const RestContext& context
            Trigger(context,
                    [](const RestContext& c, const std::string& id, const Json&) { return c.jobs.TakeCheckpoint(id); }));
   AddRoute(router, "GET", "/jobs/{jobid}/checkpoints/{triggerid}",
-           WithJob(context, [&context](const JobReport& job, http::Request& request) {
-             return StatusOf(context, request, "failureCause", [&](const std::string& path) {
+           WithJob(context, [&context](const JobReport&, http::Request& request) {
+             return StatusOf(context, request, "failureCause", [](const std::string& path) {
+               // ".../chk-7". The job's report may not have it yet.
+               const auto id = ParseInt64(std::string_view(path).substr(path.rfind('-') + 1));
                Json out = Json::MakeObject();
-               for (const auto& one : job.checkpoints) {
-                 if (one.path == path) out.Set("checkpointId", static_cast<int64_t>(one.id));
-               }
-               return out;
+               return out.Set("checkpointId", id.value_or(0));
              });
            }));
 }

@@ -105,7 +105,7 @@ def test_topics_messages_and_search(console):
     rest = console.get("/api/topics/sales/messages?at=0:8,1:7&limit=15")
     assert [message["key"]["data"] for message in rest["messages"]] == ["k15", "k16", "k17", "k18", "k19"]
 
-    assert wait_for(lambda: [topic for topic in console.get("/api/topics")["topics"] if topic["name"] == "sales" and topic["messages"] == 20])
+    assert wait_for(lambda: [topic for topic in console.get("/api/topics")["topics"] if topic["name"] == "sales" and topic["messages"] == 20 and (topic["bytes"] or 0) > 500])
     found = console.events("POST", "/api/topics/sales/search", {"where": "store = 's1' AND amount > 10"}, "done")
     rows = [data for name, data in found if name == "row"]
     assert sorted(row["cells"][1] for row in rows) == ["10.50", "13.50", "16.50", "19.50"], found

@@ -108,6 +108,10 @@ class AdminClient {
   Result<std::vector<TopicDescription>> DescribeTopics();  // all of them
   Result<ClusterDescription> DescribeCluster();
 
+  // Bytes on disk by topic: of each partition its largest replica. A broker that does not answer is left out. Asked
+  // over plain connections of its own, since librdkafka has no such call: where TLS or SASL is wanted it is an error.
+  Result<std::map<std::string, int64_t>> DescribeLogDirs();
+
   // `name` is a topic or the decimal id of a broker.
   Result<std::vector<ConfigEntry>> DescribeConfigs(ConfigResource resource, const std::string& name);
   // Those of many topics in one request; a topic that cannot be described is left out.

@@ -224,6 +224,17 @@ ClientConfig ClientConfig::For(std::string bootstrap_servers) {
   return config;
 }
 
+void FollowAlias(const std::map<std::string, std::string>& aliases, std::string* host, std::string* port) {
+  auto alias = aliases.find(*host + ":" + *port);
+  if (alias == aliases.end()) alias = aliases.find(*host);
+  if (alias == aliases.end()) return;
+  *host = alias->second;
+  const size_t colon = host->rfind(':');
+  if (colon == std::string::npos || host->find(':') != colon) return;  // an IPv6 address
+  *port = host->substr(colon + 1);
+  host->resize(colon);
+}
+
 std::string ClientConfig::bootstrap_servers() const {
   const std::string servers = Get(properties, "bootstrap.servers");
   return servers.empty() ? Get(properties, "metadata.broker.list") : servers;

@@ -30,6 +30,9 @@ struct ClientConfig {
   std::string bootstrap_servers() const;  // "" when absent
 };
 
+// Where host and port lead by `aliases` (ClientConfig::host_aliases).
+void FollowAlias(const std::map<std::string, std::string>& aliases, std::string* host, std::string* port);
+
 enum class ClientRole : uint8_t { kConsumer, kProducer, kAdmin };
 
 using NativeProperties = std::map<std::string, std::string>;

@@ -28,16 +28,7 @@ int ResolveHost(const char* node, const char* service, const addrinfo* hints, ad
   const auto* client = static_cast<const NativeClient*>(opaque);
   std::string host = node == nullptr ? "" : node;
   std::string port = service == nullptr ? "" : service;
-  auto alias = client->host_aliases().find(host + ":" + port);
-  if (alias == client->host_aliases().end()) alias = client->host_aliases().find(host);
-  if (alias != client->host_aliases().end()) {
-    host = alias->second;
-    const size_t colon = host.rfind(':');
-    if (colon != std::string::npos && host.find(':') == colon) {  // HOST:PORT, not an IPv6 address
-      port = host.substr(colon + 1);
-      host.resize(colon);
-    }
-  }
+  FollowAlias(client->host_aliases(), &host, &port);
   return getaddrinfo(host.c_str(), port.empty() ? nullptr : port.c_str(), hints, result);
 }
 

@@ -15,6 +15,21 @@ TEST_F(ConsoleTest, TellsWhatItLooksAt) {
   EXPECT_TRUE(info.Find("kafka")->Find("error")->is_null());
 }
 
+TEST_F(ConsoleTest, ABrokerOfAnotherProcessIsAskedForSizes) {
+  EXPECT_EQ(Send("POST", "/api/topics", R"({"name":"a","partitions":3})").status, 201);
+  Produce("a", {"1", "2"}, 1);
+  KafkaConsoleOptions options;
+  options.kafka = config_;
+  options.watch = false;
+  Open(options);
+  context_->LookAtTopics();
+  EXPECT_EQ(Get("/api/topics").Find("topics")->items()[1].Find("bytes")->AsInt(), SizesOf(*broker_)().at("a"));
+  options.kafka.properties["security.protocol"] = "SSL";  // which librdkafka alone speaks
+  auto admin = kafka::AdminClient::Create(options.kafka);
+  ASSERT_TRUE(admin.ok());
+  EXPECT_EQ((*admin)->DescribeLogDirs().error().code, "UNSUPPORTED");
+}
+
 TEST_F(ConsoleTest, TopicsAreMadeListedConfiguredEmptiedAndDeleted) {
   EXPECT_EQ(Send("POST", "/api/topics", R"({"name":"a","partitions":3,"configs":{"retention.ms":60000}})").status, 201);
   Produce("a", {"1", "2"}, 1);

@@ -80,7 +80,12 @@ Status TopicStats::Refresh(int64_t now_millis, TopicSnapshot& next) {
   MR_TRY(ReadOffsets(slow, next));
   if (slow) slow_millis_ = now_millis;
   ReadConfigs(now_millis, next);
-  const auto sizes = sizes_ ? sizes_() : std::map<std::string, int64_t>();
+  std::map<std::string, int64_t> sizes;
+  if (sizes_) {
+    sizes = sizes_();
+  } else if (slow) {
+    if (auto told = admin_.DescribeLogDirs(); told.ok()) sizes = std::move(*told);  // else they are not known
+  }
   const std::lock_guard lock(mutex_);
   for (TopicState& topic : next.topics) {
     if (const auto size = sizes.find(topic.name); size != sizes.end()) {

@@ -50,7 +50,7 @@ struct TopicSnapshot {
 // of topics needs no request. Thread-safe; one Sample at a time.
 class TopicStats {
  public:
-  // Bytes on disk by topic, where the broker is ours; else empty: Kafka's protocol as librdkafka has it does not tell.
+  // Bytes on disk by topic, where the broker is in this process; else empty, and the brokers are asked.
   using Sizes = std::function<std::map<std::string, int64_t>()>;
   TopicStats(kafka::AdminClient& admin, Sizes sizes) : admin_(admin), sizes_(std::move(sizes)) {}
 

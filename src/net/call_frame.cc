@@ -3,8 +3,8 @@
 #include <chrono>
 
 #include <arpa/inet.h>
-#include <asio.hpp>
 #include <fmt/format.h>
+#include <asio.hpp>
 
 namespace millrace::net {
 
@@ -25,8 +25,8 @@ Result<std::string> CallFrame(const std::string& host, uint16_t port, std::strin
   if (!stream) return failed("does not answer");
   length = ntohl(length);
   if (length > max_bytes) {
-    return ExternalError(fmt::format("{}:{} answers with {} bytes; at most {} are taken", host, port, length, max_bytes),
-                         Retry::kNo);
+    return ExternalError(
+        fmt::format("{}:{} answers with {} bytes; at most {} are taken", host, port, length, max_bytes), Retry::kNo);
   }
   std::string answer(length, '\0');
   stream.read(answer.data(), length);

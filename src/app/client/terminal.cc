@@ -36,9 +36,11 @@ void PutBack() {
 }
 
 void OnFatalSignal(int signal) {
+  const int kept = errno;
   PutBack();
   std::signal(signal, SIG_DFL);
-  std::raise(signal);
+  std::raise(signal);  // takes effect on return
+  errno = kept;
 }
 
 void OnResize(int /*signal*/) { resized = true; }

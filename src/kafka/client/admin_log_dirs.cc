@@ -24,11 +24,12 @@ Result<DescribeLogDirsResponse> Ask(const ClientConfig& config, const BrokerDesc
   Writer header;
   EncodeRequestHeader({.api_key = kApiKey, .api_version = kVersion, .client_id = config.client_id}, header);
   const std::string frame = std::move(header).Take().bytes + EncodeToString(DescribeLogDirsRequest{}, kVersion);
-  MR_ASSIGN(const std::string answer, net::CallFrame(host, static_cast<uint16_t>(number), frame,
-                                                     config.request_timeout_millis, kMaxAnswerBytes));
+  MR_ASSIGN(const std::string answer,
+            net::CallFrame(host, static_cast<uint16_t>(number), frame, config.request_timeout_millis, kMaxAnswerBytes));
   Reader in(answer);
   MR_TRY(DecodeResponseHeader(kApiKey, kVersion, in));
-  return DecodeMessage<DescribeLogDirsResponse>(std::string_view(answer).substr(answer.size() - in.remaining()), kVersion);
+  return DecodeMessage<DescribeLogDirsResponse>(std::string_view(answer).substr(answer.size() - in.remaining()),
+                                                kVersion);
 }
 
 }  // namespace

@@ -134,7 +134,7 @@ def test_groups_are_reset_only_without_members(console):
     group = console.get("/api/groups/readers")
     assert group["state"] == "Stable" and group["members"][0]["client_id"] == "reader-1", group
     assert sorted((place["topic"], place["partition"]) for place in group["members"][0]["partitions"]) == [("orders", 0), ("orders", 1)]
-    assert [(one["offset"], one["end"], one["lag"]) for one in group["offsets"]] == [(5, 5, 0), (5, 5, 0)]
+    wait_for(lambda: [(one["offset"], one["end"], one["lag"]) for one in console.get("/api/groups/readers")["offsets"]] == [(5, 5, 0), (5, 5, 0)])
     status, refused = console.call("POST", "/api/groups/readers/reset", {"to": "earliest"})
     assert status == 409 and "reader-1" in refused["error"]["message"], refused
     consumer.close()

@@ -155,6 +155,11 @@ def test_sales_tutorial_runs_unchanged_between_the_services(topology):
     topology.up()
     submitted = topology.run("sql-client", "millrace", "sql", "--endpoint", "http://jobmanager:8083", "-f", SCRIPT)
     assert re.search(r"Job ID: [0-9a-f]{32}", submitted.stdout), submitted.stdout
+    topics = ("millrace", "topics", "list", "--bootstrap-server", "kafka_broker:29092")
+    end = time.monotonic() + 60
+    while "SALES_AGGREGATE" not in topology.run("sql-client", *topics).stdout:  # it comes with the first window
+        assert time.monotonic() < end
+        time.sleep(1)
     rows = topology.run("sql-client", "millrace", "consume", "SALES_AGGREGATE", "--bootstrap-server", "kafka_broker:29092", "--schema-registry",
                         "http://schema-registry:8081", "--from-beginning", "--max", "12", timeout=180).stdout
     windows = [json.loads(line) for line in rows.splitlines() if line.startswith("{")]

@@ -264,6 +264,28 @@ def test_failed_job_ends_while_the_broker_is_away(folder):
         assert job.popen.returncode == 1 and "Checkpoint" in job.text().split("ERROR")[-1], job.text()[-3000:]
 
 
+STOPPED = """
+SET 'execution.checkpointing.interval' = '200 ms';
+CREATE TABLE source (v INT) WITH ('connector' = 'kafka', 'topic' = 'stopped', 'properties.bootstrap.servers' = '{bootstrap}', 'properties.group.id' = 'g',
+  'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
+CREATE TABLE target (v INT) WITH ('connector' = 'blackhole');
+INSERT INTO target SELECT v FROM source;
+"""
+
+
+def test_stop_while_the_broker_is_away(folder):
+    """Offsets that can no longer be committed are not waited for: librdkafka would do so for session.timeout.ms."""
+    with peers.Broker(folder) as broker:
+        peers.millrace("topics", "create", "stopped", "--bootstrap-server", broker.bootstrap)
+        job = JobProcess(folder, STOPPED.format(bootstrap=broker.bootstrap))
+        wait_until(lambda: newest(folder) > 2, job)
+        broker.process.kill()
+        taken = newest(folder)
+        wait_until(lambda: newest(folder) > taken + 5, job)  # of which none can commit its offsets
+        assert job.stop(20) == 0, job.text()[-3000:]
+        broker.start()
+
+
 AVRO = """
 SET 'execution.checkpointing.interval' = '200 ms';
 SET 'pipeline.name' = '{name}';

@@ -153,6 +153,9 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
     const int64_t millis = timeout == extra.end() ? kRequestMillis : std::stoll(timeout->second) - 100;
     properties["socket.timeout.ms"] = std::to_string(std::clamp<int64_t>(millis, 900, kRequestMillis));
   }
+  // No consumer of ours is a group's member. To librdkafka this is also how long the end of one waits, its coordinator
+  // away, for offsets that are still to be committed: 45 s where nothing is set.
+  if (role == ClientRole::kConsumer) properties["session.timeout.ms"] = "1000";
   for (const auto& [name, value] : extra) properties[name] = value;
 
   std::unique_ptr<NativeClient> client(new NativeClient());

@@ -175,7 +175,7 @@ void HeldJobs::Drop(const JobAttempt& job, bool keep_checkpoints) {
 
 Result<std::string> HeldJobs::TakeRows(std::string_view id, int64_t max_wait_millis) {
   const auto held = Find(id);
-  if (held == nullptr || !held->started || held->rows == nullptr) return JobNotFound(id);
+  if (held == nullptr || !held->started || held->rows == nullptr) return engine::JobNotFound(id);
   const std::lock_guard reader(held->rows_mutex);
   std::string frames;
   while (!held->rows_ended && frames.size() < kAnswerBytes) {

@@ -81,8 +81,7 @@ Result<std::string> JobManager::TaskManagerText(std::string_view task_manager, s
   }
   const auto address = impl_->WithScheduler([&](Scheduler& scheduler) { return scheduler.AddressOf(task_manager); });
   if (!address) {
-    return UserError(fmt::format("Task manager {} is not known here.", task_manager))
-        .WithCode("TASK_MANAGER_NOT_FOUND");
+    return engine::TaskManagerNotFound(task_manager);
   }
   return CallText(impl_->calls(), fmt::format("{}/{}", *address, http::UrlEncode(what)));
 }
@@ -127,7 +126,7 @@ class JobManager::Rows final : public engine::RowStream {
     });
     return manager_->WithScheduler([&](Scheduler& scheduler) -> Result<std::optional<std::string>> {
       const ClusterJob* job = scheduler.Find(id_);
-      if (job == nullptr) return JobNotFound(id_);
+      if (job == nullptr) return engine::JobNotFound(id_);
       auto address = scheduler.AddressOf(job->task_manager);
       // It may have ended with rows left; but what never ran, or whose task manager is gone, has none.
       if (job->ended() && (!job->started || !address)) {

@@ -223,8 +223,8 @@ Status JobManager::Impl::Accept(const engine::JobSpec& spec, const engine::Plann
 Result<std::string> JobManager::Impl::AddressOfJob(std::string_view id) {
   const std::lock_guard lock(mutex_);
   const ClusterJob* job = scheduler_->Find(id);
-  if (job == nullptr) return JobNotFound(id);
-  if (job->ended()) return JobEnded(id, job->report->state);
+  if (job == nullptr) return engine::JobNotFound(id);
+  if (job->ended()) return engine::JobEnded(id, job->report->state);
   const auto address = scheduler_->AddressOf(job->task_manager);
   if (job->phase != ClusterJob::Phase::kRunning || !address) {
     const engine::JobReport report = *scheduler_->Report(id);

@@ -299,14 +299,6 @@ Error ErrorFromJson(const Json& json) {
   return out;
 }
 
-Error JobNotFound(std::string_view id) {
-  return UserError(fmt::format("Job {} is not known here.", id)).WithCode("JOB_NOT_FOUND");
-}
-
-Error JobEnded(std::string_view id, std::string_view state) {
-  return UserError(fmt::format("Job {} has ended: {}.", id, state)).WithCode("JOB_ENDED");
-}
-
 size_t AppendRows(const Batch& batch, size_t first, size_t max_bytes, std::string& out) {
   std::vector<size_t> columns(batch.columns.size());
   std::iota(columns.begin(), columns.end(), size_t{0});

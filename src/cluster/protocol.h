@@ -66,10 +66,6 @@ Result<engine::EdgeSample> EdgeSampleFromJson(const codec::Json& json);
 codec::Json ErrorToJson(const Error& error);
 Error ErrorFromJson(const codec::Json& json);
 
-// What is asked of a job that is not there, or has ended.
-Error JobNotFound(std::string_view id);                       // "JOB_NOT_FOUND"
-Error JobEnded(std::string_view id, std::string_view state);  // "JOB_ENDED"
-
 // Codes of a deployment that another task manager, or the same one later, may take.
 inline constexpr std::string_view kCheckpointsHeld = "CHECKPOINTS_HELD";           // another process works with them
 inline constexpr std::string_view kCheckpointsNotFound = "CHECKPOINTS_NOT_FOUND";  // this machine does not see them

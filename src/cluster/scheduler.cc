@@ -81,9 +81,9 @@ bool Scheduler::Submit(engine::JobSpec spec, const engine::RestartSettings& rest
 
 Status Scheduler::Cancel(std::string_view id) {
   Entry* entry = FindEntry(id);
-  if (entry == nullptr) return JobNotFound(id);
+  if (entry == nullptr) return engine::JobNotFound(id);
   ClusterJob& job = entry->job;
-  if (job.ended()) return JobEnded(id, job.report->state);
+  if (job.ended()) return engine::JobEnded(id, job.report->state);
   job.cancel_requested = true;
   ++entry->version;
   if (!job.placed()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <random>
 
 #include <fmt/format.h>
 
@@ -35,6 +36,11 @@ JobSpec MakeJobSpec(const StatementResult& result, const Session& session, std::
   spec.query = result.kind == StatementResult::Kind::kQuery;
   spec.slots = result.plan->parallelism;
   return spec;
+}
+
+std::string NewJobId() {
+  std::random_device device;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
 }
 
 codec::Json ToJson(const JobSpec& spec) { return FieldWriter::Write(spec); }

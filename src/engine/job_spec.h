@@ -26,6 +26,8 @@ class Session;
 struct StatementResult;
 JobSpec MakeJobSpec(const StatementResult& result, const Session& session, std::string id);
 
+std::string NewJobId();  // a random one, 32 hex digits
+
 codec::Json ToJson(const JobSpec& spec);
 Result<JobSpec> JobSpecFromJson(const codec::Json& json);
 

@@ -101,15 +101,13 @@ std::optional<JobReport> LocalJobs::Find(std::string_view id) const {
 
 Result<std::shared_ptr<Job>> LocalJobs::Known(std::string_view id) const {
   auto job = directory_->Find(id);
-  if (job == nullptr) return UserError(fmt::format("Job {} is not known here.", id)).WithCode("JOB_NOT_FOUND");
+  if (job == nullptr) return JobNotFound(id);
   return job;
 }
 
 Result<std::shared_ptr<Job>> LocalJobs::Running(std::string_view id) const {
   MR_ASSIGN(auto job, Known(id));
-  if (HasEnded(job->state())) {
-    return UserError(fmt::format("Job {} has ended: {}.", id, JobStateName(job->state()))).WithCode("JOB_ENDED");
-  }
+  if (HasEnded(job->state())) return JobEnded(id, JobStateName(job->state()));
   return job;
 }
 
@@ -157,8 +155,7 @@ std::vector<TaskManagerReport> LocalJobs::TaskManagers() const {
 
 Result<std::string> LocalJobs::TaskManagerText(std::string_view task_manager, std::string_view what) {
   if (!task_manager.empty() && task_manager != options_.id) {
-    return UserError(fmt::format("Task manager {} is not known here.", task_manager))
-        .WithCode("TASK_MANAGER_NOT_FOUND");
+    return TaskManagerNotFound(task_manager);
   }
   if (!options_.text) return UserError(fmt::format("This process keeps no {} of its own.", what));
   return options_.text(what);

@@ -1,19 +1,10 @@
 #include "app/client/job_status.h"
 
-#include <random>
-
 #include <fmt/format.h>
 
 #include "base/strings.h"
 
 namespace millrace::app::client {
-
-std::string NewJobId() {
-  std::random_device device;
-  std::string id;
-  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", device());
-  return id;
-}
 
 std::string StatusLine(const std::string& name, const engine::JobMetrics& metrics) {
   return fmt::format("job {}: {} records in ({}/s), watermark {}, {} windows closed, {} late rows{}", name,

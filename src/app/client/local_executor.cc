@@ -9,6 +9,7 @@
 #include "app/client/tableau.h"
 #include "base/strings.h"
 #include "engine/completion.h"
+#include "engine/job_spec.h"
 #include "engine/plan_job.h"
 #include "engine/row_queue.h"
 #include "sql/parser.h"
@@ -117,7 +118,7 @@ Result<Outcome> LocalExecutor::Execute(const sql::ScriptPiece& piece, Purpose pu
     case Kind::kText: outcome = {.kind = Outcome::Kind::kText, .text = result.text}; break;
     case Kind::kQuery: {
       engine::JobOptions job_options = engine::MakeJobOptions(result, session_);
-      job_options.job_id = NewJobId();
+      job_options.job_id = engine::NewJobId();
       outcome = {.kind = Outcome::Kind::kQuery,
                  .schema = result.schema,
                  .stream = std::make_unique<LocalStream>(result.plan, std::move(job_options), session_.zone())};
@@ -151,7 +152,7 @@ Result<Outcome> LocalExecutor::Insert(const StatementResult& result) {
   engine::JobOptions job_options = engine::MakeJobOptions(result, session_);
   job_options.name = engine::NumberedName(name, static_cast<size_t>(same) + 1);
   // With a state folder a job is found again by its name.
-  RunningJob running{.id = options_.state_dir.empty() ? NewJobId() : engine::StableJobId(job_options.name),
+  RunningJob running{.id = options_.state_dir.empty() ? engine::NewJobId() : engine::StableJobId(job_options.name),
                      .name = name,
                      .start_millis = SystemClock().WallMillis()};
   job_options.job_id = running.id;

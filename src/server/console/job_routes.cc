@@ -53,14 +53,10 @@ Json Overview(const ConsoleContext& context) {
 
 using ConsoleHandler = std::function<http::Response(const JobReport&, http::Request&)>;
 
-Error NoJob(const std::string& id) {
-  return UserError(fmt::format("Job {} is not known here.", id)).WithCode("JOB_NOT_FOUND");
-}
-
 http::Handler OfJob(const ConsoleContext& context, ConsoleHandler make) {
   return [&context, make = std::move(make)](http::Request& request) {
     const auto job = context.rest.jobs.Find(request.Parameter("jobid"));
-    return job ? make(*job, request) : AnswerErrorTo(request, NoJob(request.Parameter("jobid")));
+    return job ? make(*job, request) : AnswerErrorTo(request, engine::JobNotFound(request.Parameter("jobid")));
   };
 }
 

@@ -1,6 +1,5 @@
 // /api/topics/{topic}/table and /search: SQL over a topic, run by the engine.
 #include <algorithm>
-#include <random>
 
 #include <fmt/format.h>
 
@@ -96,13 +95,6 @@ Outcome GetTable(KafkaConsole& context, const Request& request) {
   return Answer(out.Set("sql", table.CreateStatement() + ";").Set("columns", ColumnsJson(table.columns)));
 }
 
-std::string NewJobId() {
-  std::random_device random;
-  std::string out;
-  for (int i = 0; i < 4; ++i) out += fmt::format("{:08x}", random());
-  return out;
-}
-
 struct Search {
   engine::JobSpec spec;
   uint32_t condition_line = 0;  // where the user's text begins, in the preparation with the statement behind it
@@ -138,7 +130,7 @@ Result<Search> PlanSearch(KafkaConsole& context, const TopicState& topic, const 
   std::vector<std::string> names;
   for (const Field& column : table.columns) names.push_back(QuoteName(column.name));
   Search out;
-  out.spec.id = NewJobId();
+  out.spec.id = engine::NewJobId();
   out.spec.name = "search " + topic.name;
   out.spec.preparation = fmt::format("SET 'table.local-time-zone' = 'UTC';\n{};\n", table.CreateStatement());
   out.spec.statement = fmt::format("SELECT {} FROM {}", Join(names, ", "), QuoteName(table.name));

@@ -1,7 +1,5 @@
 #include "server/gateway/statement_runner.h"
 
-#include <random>
-
 #include <fmt/format.h>
 
 #include "base/log.h"
@@ -19,11 +17,6 @@ using Kind = StatementResult::Kind;
 
 constexpr int64_t kLookMillis = 50;  // between two looks at a job that is waited for
 constexpr int64_t kStopMillis = 10'000;
-
-std::string NewJobId() {
-  std::random_device device;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
-}
 
 // What configure-session takes.
 bool ConfiguresSession(sql::Statement::Kind kind) {
@@ -235,7 +228,8 @@ Result<PreparedStatement> Prepare(engine::Session& session, const StatementReque
   PreparedStatement prepared;
   MR_ASSIGN(prepared.result, session.Execute(statement, request.text));
   prepared.zone = session.zone();
-  if (prepared.result.plan != nullptr) prepared.spec = engine::MakeJobSpec(prepared.result, session, NewJobId());
+  if (prepared.result.plan != nullptr)
+    prepared.spec = engine::MakeJobSpec(prepared.result, session, engine::NewJobId());
   return prepared;
 }
 

@@ -199,14 +199,20 @@ def broker_and_disk(folder):
     broker.process.stop()
 
 
+def running(broker, folder, name, part):
+    """A ledger of which one `part`-th is written, and its job behind the first checkpoints."""
+    ledger = new_ledger(broker, name)
+    ledger.write(EVENTS // part)
+    job = JobProcess(folder, ledger.script())
+    wait_until(lambda: newest(folder) > 1, job)
+    return ledger, job
+
+
 def test_disk_of_the_broker_fails_under_a_job(broker_and_disk, folder):
     """Writes are refused and go on by themselves. After a failed sync nobody knows what is on the disk: the partition stays shut until the
     broker is started again, and has what was acknowledged."""
     broker, disk = broker_and_disk
-    ledger = new_ledger(broker, "broker-disk")
-    ledger.write(EVENTS // 4)
-    job = JobProcess(folder, ledger.script())
-    wait_until(lambda: newest(folder) > 1, job)
+    ledger, job = running(broker, folder, "broker-disk", 4)
     for calls, words in (("write", "write failed"), ("sync", "takes no more writes until a restart")):
         with disk.fails(calls, "-out-"):
             ledger.write(EVENTS // 4)
@@ -225,10 +231,7 @@ def test_disk_of_the_broker_fails_under_a_job(broker_and_disk, folder):
 
 def test_metadata_of_the_broker_cannot_be_written_under_a_job(broker_and_disk, folder):
     broker, disk = broker_and_disk
-    ledger = new_ledger(broker, "journal")
-    ledger.write(EVENTS // 2)
-    job = JobProcess(folder, ledger.script())
-    wait_until(lambda: newest(folder) > 1, job)
+    ledger, job = running(broker, folder, "journal", 2)
     with disk.fails("write", "metadata"):
         wait_until(lambda: EIO in broker.process.text(), job)
         time.sleep(HELD or 1)
@@ -238,10 +241,7 @@ def test_metadata_of_the_broker_cannot_be_written_under_a_job(broker_and_disk, f
 
 def test_disk_of_the_broker_is_slow_under_a_job(broker_and_disk, folder):
     broker, disk = broker_and_disk
-    ledger = new_ledger(broker, "slow-broker")
-    ledger.write(EVENTS // 3)
-    job = JobProcess(folder, ledger.script())
-    wait_until(lambda: newest(folder) > 1, job)
+    ledger, job = running(broker, folder, "slow-broker", 3)
     with disk.is_slow(SLOW_MILLIS // 6, "sync", "/cluster/"):
         taken = newest(folder)
         ledger.write(EVENTS // 3)

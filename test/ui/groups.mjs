@@ -36,10 +36,10 @@ test('groups: a reset moves the offsets of a group that nobody reads with', asyn
 CREATE TABLE ui_sales (line BYTES) WITH ('connector' = 'kafka', 'topic' = 'SALES', 'properties.bootstrap.servers' = '${kafka}', 'properties.group.id' = 'ui-group', 'format' = 'raw', 'scan.startup.mode' = 'earliest-offset');
 CREATE TABLE ui_read (line BYTES) WITH ('connector' = 'blackhole');
 INSERT INTO ui_read SELECT line FROM ui_sales;`, async () => {
-    await until(async () => (await offsets(url)).length > 0, 'the job commits nothing', 20_000);
+    // The first checkpoint may come before the first row: it commits offset 0.
+    await until(async () => (await offsets(url)).some(({ offset }) => offset > 0), 'the job commits nothing', 20_000);
   });
   const before = await offsets(url);
-  check(before.some(({ offset }) => offset > 0), `the job has committed nothing: ${JSON.stringify(before)}`);
 
   await open(page, url, '#/groups/ui-group/reset');
   await page.getByRole('button', { name: 'Preview' }).click();

@@ -133,27 +133,51 @@ Result<CheckpointCoordinator::Marker> CheckpointCoordinator::RecoverCommitters()
 }
 
 Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::ChooseRestorePoint(const Marker& marker) {
-  if (storage_ && marker) MR_TRY(storage_->RemoveNewerThan(marker->number));
+  if (storage_) MR_TRY(DropUncommitted(marker));
   const bool holds_some = storage_ && !storage_->finished().empty();
   const bool from_path = !holds_some && !job_.settings.restore_path.empty();
-  if (storage_ && !from_path && (marker || (context_.committers.empty() && holds_some))) return LoadNewest(marker);
-  if (holds_some && !marker && !context_.committers.empty()) {
-    // Snapshots, and no sign on Kafka that one of them was committed.
-    if (job_.files->Exists(job_.directory + "/" + kCommittedName)) {
-      return UserError(fmt::format("{} has lost the number of the last checkpoint of job {}; {} holds checkpoint {}.",
-                                   context_.committers.begin()->second->name(), job_.name, job_.directory,
-                                   storage_->finished().back()))
-          .WithHint(
-              fmt::format("Its group's offsets were deleted or have expired (offsets.retention.minutes). To go on "
-                          "from that checkpoint SET 'execution.state-recovery.path' = '{}' and move {} away.",
-                          storage_->FolderOf(storage_->finished().back()), job_.directory));
-    }
-    MR_TRY(storage_->RemoveNewerThan(0));
-  }
+  if (storage_ && !from_path && (marker || holds_some)) return LoadNewest(marker);
   if (job_.settings.restore_path.empty()) return std::optional<exec::RestorePoint>();
   MR_ASSIGN(exec::RestorePoint point, LoadPath(job_.settings.restore_path));
   MR_TRY(CheckCommitted(point, marker));
   return std::optional(std::move(point));
+}
+
+// A job's sinks may change between two runs, from exactly-once to others or back.
+Status CheckpointCoordinator::DropUncommitted(const Marker& marker) {
+  const std::vector<uint64_t>& finished = storage_->finished();
+  const uint64_t noted = finished.empty() ? 0 : CommittedBeside(*job_.files, storage_->FolderOf(finished.back()));
+  const bool transactions = !context_.committers.empty();
+  const uint64_t committed = !transactions ? noted : marker ? marker->number : 0;
+  size_t kept = finished.size();
+  for (; kept > 0 && finished[kept - 1] > committed; --kept) {
+    const auto metadata = state::ReadMetadata(*job_.files, storage_->FolderOf(finished[kept - 1]));
+    if (metadata.ok() && !metadata->transactional) break;  // counts by itself
+    if (!metadata.ok() && metadata.error().code != "CHECKPOINT_DAMAGED") return metadata.error();
+    if (!metadata.ok() && !transactions) break;
+    if (transactions && (noted > committed || (!marker && job_.files->Exists(job_.directory + "/" + kCommittedName)))) {
+      return UserError(fmt::format("{} has lost the number of the last checkpoint of job {}; {} holds checkpoint {}.",
+                                   context_.committers.begin()->second->name(), job_.name, job_.directory,
+                                   finished.back()))
+          .WithHint(
+              fmt::format("Its group's offsets were deleted or have expired (offsets.retention.minutes), or no table "
+                          "and transactional id prefix is as it was. To go on from that checkpoint SET "
+                          "'execution.state-recovery.path' = '{}' and move {} away.",
+                          storage_->FolderOf(finished.back()), job_.directory));
+    }
+    // The next one is taken behind the commit of the one before: only the newest may lack it.
+    if (!transactions && kept == 1) {
+      return UserError(fmt::format("Checkpoint {} of job {} in {} may not have been committed: the rows that its "
+                                   "sinks wrote before it would be lost.",
+                                   finished[0], job_.name, job_.directory))
+          .WithHint("Run the job once more with its exactly-once sinks, or move that folder away to begin anew.");
+    }
+    if (!transactions) {
+      --kept;
+      break;
+    }
+  }
+  return kept == finished.size() ? Ok() : storage_->RemoveNewerThan(kept == 0 ? 0 : finished[kept - 1]);
 }
 
 Status CheckpointCoordinator::CheckCommitted(const exec::RestorePoint& point, const Marker& marker) const {
@@ -193,7 +217,7 @@ Status CheckpointCoordinator::CheckCommitted(const exec::RestorePoint& point, co
 
 Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::LoadNewest(const Marker& marker) {
   const std::vector<uint64_t>& finished = storage_->finished();
-  if (marker && (finished.empty() || finished.back() != marker->number)) {
+  if (marker && (finished.empty() || finished.back() < marker->number)) {
     return UserError(fmt::format("Checkpoint {} of job {} was committed, but {} does not hold it.", marker->number,
                                  job_.name, job_.directory))
         .WithHint("Was the folder moved or removed? Start with another pipeline.name to begin anew.");

@@ -83,6 +83,8 @@ class CheckpointCoordinator {
   using Marker = std::optional<connect::CheckpointName>;
   Result<Marker> RecoverCommitters();
   Result<std::optional<exec::RestorePoint>> ChooseRestorePoint(const Marker& marker);
+  // Removes snapshots whose rows are in transactions that were not committed.
+  Status DropUncommitted(const Marker& marker);
   Result<std::optional<exec::RestorePoint>> LoadNewest(const Marker& marker);
   Result<exec::RestorePoint> LoadPath(const std::string& path);
   // Whether the sinks' rows of the snapshot at the path that is restored are there for readers.

@@ -109,3 +109,54 @@ def test_killed_while_it_stops_with_a_savepoint(embedded, folder, step):
     ledger.write(EVENTS)
     ledger.check()
     assert job.stop() == 0, job.text()[-3000:]
+
+
+def run_until_written(folder, ledger, script, count, log, crash_at=None):
+    """Writes `count` more events; the job is killed once all copies so far are there for readers, or at `crash_at`."""
+    job = JobProcess(folder, script, log=log, crash_at=crash_at)
+    ledger.write(count)
+    topic = f"{ledger.target}-copy"
+    if crash_at:
+        assert job.died(30), job.text()[-3000:]
+    else:
+        wait_until(lambda: sum(ledger.read(1, [topic])[topic].values()) >= ledger.written, job)
+        before = newest(folder)
+        wait_until(lambda: newest(folder) > before + 1, job)
+    job.kill()
+
+
+def test_first_sink_comes_and_goes_between_runs(embedded, folder):
+    """The marker is found where another table was first, and where that one has gone again."""
+    ledger = new_ledger(embedded, "first")
+    script = ledger.script(interval=100)
+    peers.millrace("topics", "create", f"{ledger.name}-added", "--bootstrap-server", embedded.bootstrap)
+    added = script.replace("EXECUTE STATEMENT SET BEGIN", f"""
+CREATE TABLE added (id BIGINT) WITH ('connector' = 'kafka', 'topic' = '{ledger.name}-added', 'properties.bootstrap.servers' = '{embedded.bootstrap}', 'format' = 'json');
+EXECUTE STATEMENT SET BEGIN
+INSERT INTO added SELECT id FROM events;""")
+    without = "SET 'execution.state-recovery.ignore-unclaimed-state' = 'true';\n" + script  # the positions it had read for the other table
+    for index, each in enumerate([script, added, without]):
+        run_until_written(folder, ledger, each, EVENTS // 4, f"{index}.log")
+    job = JobProcess(folder, added, log="last.log")
+    ledger.write(EVENTS)
+    ledger.check()
+    assert job.stop() == 0, job.text()[-3000:]
+
+
+@pytest.mark.parametrize("crash_at", [None, "checkpoint.durable:4"])
+def test_guarantee_changes_between_runs(embedded, folder, crash_at):
+    """A snapshot whose transaction was not committed is not gone on from by sinks that have none; theirs count with transactions too."""
+    ledger = new_ledger(embedded, "guarantee")
+
+    def only_copies(guarantee):
+        script = ledger.script(interval=100, guarantee=guarantee)
+        return script[:script.index("INSERT INTO tumbles")] + "END;"
+    run_until_written(folder, ledger, only_copies("exactly-once"), EVENTS // 4, "0.log", crash_at)
+    run_until_written(folder, ledger, only_copies("at-least-once"), EVENTS // 4, "1.log")
+    run_until_written(folder, ledger, only_copies("exactly-once"), EVENTS // 4, "2.log")
+    job = JobProcess(folder, only_copies("exactly-once"), log="last.log")
+    ledger.write(EVENTS)
+    topic = f"{ledger.target}-copy"
+    got, expected = ledger.read(30, [topic])[topic], ledger.expected()[topic]
+    assert job.stop() == 0, job.text()[-3000:]
+    assert expected == got, f"{sum((expected - got).values())} rows lost, {sum((got - expected).values())} too many"

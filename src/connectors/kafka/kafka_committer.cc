@@ -42,7 +42,7 @@ KafkaCommitter::KafkaCommitter(const KafkaTable& table, const connect::JobContex
       table_(table.name),
       prefix_(table.transactional_id_prefix.empty() ? "millrace-" + job.job_name : table.transactional_id_prefix),
       job_id_(job.job_id),
-      marker_place_{table.topics[0], 0},
+      marker_places_{{table.topics[0], 0}},
       broker_limit_(broker_limit),
       timeout_millis_(kDefaultTimeoutMillis) {
   const auto given = config_.properties.find("transaction.timeout.ms");
@@ -74,6 +74,9 @@ Result<std::shared_ptr<KafkaCommitter>> KafkaCommitter::Of(const KafkaTable& tab
   }
   auto shared = std::static_pointer_cast<KafkaCommitter>(committer);
   MR_TRY(shared->CheckFits(table));
+  const kafka::TopicPartition place{table.topics[0], 0};
+  if (std::ranges::find(shared->marker_places_, place) == shared->marker_places_.end())
+    shared->marker_places_.push_back(place);
   return shared;
 }
 
@@ -127,16 +130,17 @@ Result<std::optional<connect::CheckpointName>> KafkaCommitter::CommittedBy(const
   config.properties["isolation.level"] = "read_committed";  // waits for offsets of transactions that are just ending
   MR_ASSIGN(const auto admin, kafka::AdminClient::Create(config));
   const std::string group = prefix_ + "-checkpoints";
-  MR_ASSIGN(const auto offsets, admin->GroupOffsets(group, std::span(&marker_place_, 1)));
+  MR_ASSIGN(const auto offsets, admin->GroupOffsets(group, marker_places_));
+  std::optional<connect::CheckpointName> newest;
   for (const kafka::TopicPartitionOffset& offset : offsets) {
-    if (offset.place != marker_place_ || offset.offset < 0) continue;
+    if (offset.offset < 0) continue;
     // Another job's number says nothing of this one.
     const auto number = static_cast<uint64_t>(offset.offset);
     const std::string words = Marker(job_id, number);
-    if (!offset.metadata.starts_with(words)) continue;
-    return std::optional(connect::CheckpointName{number, offset.metadata.substr(words.size())});
+    if (!offset.metadata.starts_with(words) || (newest && newest->number >= number)) continue;
+    newest = {number, offset.metadata.substr(words.size())};
   }
-  return std::optional<connect::CheckpointName>();
+  return newest;
 }
 
 Status KafkaCommitter::Begin(uint64_t checkpoint) {
@@ -149,9 +153,12 @@ Status KafkaCommitter::Begin(uint64_t checkpoint) {
 
 Status KafkaCommitter::Commit(const connect::CheckpointName& checkpoint) {
   FailPoint("kafka.commit");
-  MR_TRY(ProducerOf(checkpoint.number)
-             .Commit(prefix_ + "-checkpoints", {marker_place_, static_cast<int64_t>(checkpoint.number),
-                                                Marker(job_id_, checkpoint.number) + checkpoint.taken_by}));
+  std::vector<kafka::TopicPartitionOffset> markers;
+  for (const kafka::TopicPartition& place : marker_places_) {
+    markers.push_back(
+        {place, static_cast<int64_t>(checkpoint.number), Marker(job_id_, checkpoint.number) + checkpoint.taken_by});
+  }
+  MR_TRY(ProducerOf(checkpoint.number).Commit(prefix_ + "-checkpoints", markers));
   FailPoint("kafka.committed");
   return Ok();
 }

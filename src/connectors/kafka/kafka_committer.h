@@ -45,7 +45,8 @@ class KafkaCommitter final : public connect::Committer {
   std::string table_;  // the first one
   std::string prefix_;
   std::string job_id_;
-  kafka::TopicPartition marker_place_;  // some partition the job writes to
+  // The first partition of each table: a script whose tables come and go still finds the marker at one it has kept.
+  std::vector<kafka::TopicPartition> marker_places_;
   std::optional<int64_t> broker_limit_;
   int64_t timeout_millis_;
   std::unique_ptr<kafka::TransactionalProducer> producers_[2];

@@ -17,7 +17,12 @@ void NativeDeleter::operator()(rd_kafka_topic_partition_list_s* list) const {
 PartitionListPtr MakePartitionList(std::span<const TopicPartitionOffset> offsets) {
   PartitionListPtr list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
   for (const TopicPartitionOffset& one : offsets) {
-    rd_kafka_topic_partition_list_add(list.get(), one.place.topic.c_str(), one.place.partition)->offset = one.offset;
+    auto* added = rd_kafka_topic_partition_list_add(list.get(), one.place.topic.c_str(), one.place.partition);
+    added->offset = one.offset;
+    if (one.metadata.empty()) continue;
+    added->metadata_size = one.metadata.size();
+    added->metadata = rd_kafka_mem_malloc(nullptr, one.metadata.size());
+    one.metadata.copy(static_cast<char*>(added->metadata), one.metadata.size());
   }
   return list;
 }

@@ -7,6 +7,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "base/failpoint.h"
+#include "kafka/client/native_types.h"
 #include "kafka/client/producer_core.h"
 
 namespace millrace::kafka {
@@ -97,22 +98,14 @@ void TransactionalProducer::Cancel() {
   core_->NoteFailure(ExternalError(fmt::format("The Kafka transaction of '{}' was given up.", id_), Retry::kYes));
 }
 
-Status TransactionalProducer::Commit(const std::string& group, const TopicPartitionOffset& marker) {
+Status TransactionalProducer::Commit(const std::string& group, std::span<const TopicPartitionOffset> offsets) {
   MR_TRY(core_->Failure());
   rd_kafka_t* handle = core_->client->handle();
-  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
-  auto* place = rd_kafka_topic_partition_list_add(list, marker.place.topic.c_str(), marker.place.partition);
-  place->offset = marker.offset;
-  if (!marker.metadata.empty()) {
-    place->metadata_size = marker.metadata.size();
-    place->metadata = rd_kafka_mem_malloc(nullptr, marker.metadata.size());
-    marker.metadata.copy(static_cast<char*>(place->metadata), marker.metadata.size());
-  }
+  const PartitionListPtr list = MakePartitionList(offsets);
   rd_kafka_consumer_group_metadata_t* metadata = rd_kafka_consumer_group_metadata_new(group.c_str());
   auto* error =
-      Repeat([&](int millis) { return rd_kafka_send_offsets_to_transaction(handle, list, metadata, millis); });
+      Repeat([&](int millis) { return rd_kafka_send_offsets_to_transaction(handle, list.get(), metadata, millis); });
   rd_kafka_consumer_group_metadata_destroy(metadata);
-  rd_kafka_topic_partition_list_destroy(list);
   if (error != nullptr) return MakeError(error, "Cannot write the checkpoint's number into the Kafka transaction");
   FailPoint("kafka.marker.sent");
   // From here on the broker may have committed it: nobody aborts it but the next producer's Init, which waits for the

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -30,8 +31,8 @@ class TransactionalProducer {
   Status Begin();
   // A producer for one thread; it may write while a transaction is open.
   std::unique_ptr<Producer> MakeProducer();
-  // Everything written is acknowledged, `marker` is committed for `group` together with it, and readers may see it.
-  Status Commit(const std::string& group, const TopicPartitionOffset& marker);
+  // Everything written is acknowledged, `offsets` are committed for `group` together with it, and readers may see it.
+  Status Commit(const std::string& group, std::span<const TopicPartitionOffset> offsets);
   // Thread-safe. Calls of its producers fail from now on, also those that wait for acknowledgements.
   void Cancel();
 

@@ -34,7 +34,7 @@ class FileSystem {
   virtual ~FileSystem() = default;
   virtual Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) = 0;
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;  // names, sorted
-  virtual bool Exists(const std::string& path) = 0;  // true also when the disk does not say: what comes next will
+  virtual bool Exists(const std::string& path) = 0;  // true also when the disk does not say: opening it will
   virtual bool IsDirectory(const std::string& path) = 0;
   virtual Status MakeDirectories(const std::string& path) = 0;
   virtual Status Rename(const std::string& from, const std::string& to) = 0;

@@ -114,7 +114,7 @@ Status HeldJobs::Start(const Deployment& deployment) {
 
 std::vector<RunningJob> HeldJobs::Report() {
   std::vector<RunningJob> out;
-  std::set<std::string_view> stopped;
+  std::set<std::string> stopped;  // by value: entries may go meanwhile
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, held] : held_) {

@@ -162,13 +162,16 @@ Result<std::unique_ptr<TaskManager>> TaskManager::Start(TaskManagerOptions optio
   auto impl = std::make_unique<Impl>(std::move(options));
   Impl* raw = impl.get();
   MR_TRY(RealFileSystem().MakeDirectories(raw->options.data_dir));
-  MR_ASSIGN(
-      raw->server,
-      StartClusterServer({.host = raw->options.bind_host, .port = raw->options.port, .max_body_bytes = kMaxJobBytes},
-                         raw->options.allowed_hosts, [raw](http::Request& request) {
-                           if (!raw->ready) return AnswerError(ExternalError("This task manager is starting."));
-                           return raw->router.Handle(request);
-                         }));
+  MR_ASSIGN(raw->server,
+            StartClusterServer(
+                {.host = raw->options.bind_host, .port = raw->options.port, .max_body_bytes = kMaxJobBytes},
+                raw->options.allowed_hosts, [raw](http::Request& request) {
+                  if (!raw->ready) {  // as where a job's checkpoints are not free yet: it is handed over again
+                    return AnswerError(
+                        ExternalError("This task manager is starting.").WithCode(std::string(kCheckpointsHeld)));
+                  }
+                  return raw->router.Handle(request);
+                }));
   const std::string host = ReachableHost(raw->options);
   raw->id = fmt::format("{}:{}-{:06x}", host, raw->server->port(), std::random_device{}() & 0xffffff);
   raw->address =

@@ -243,7 +243,7 @@ Result<exec::RestorePoint> CheckpointCoordinator::LoadPath(const std::string& pa
   const std::string folder =
       path.ends_with(std::string("/") + state::kMetadataName) ? path.substr(0, path.rfind('/')) : path;
   MR_ASSIGN(state::CheckpointMetadata metadata, state::ReadMetadata(*job_.files, folder));
-  if (!path_verified_) MR_TRY(state::VerifyCheckpoint(*job_.files, folder, metadata));
+  if (!path_verified_ || metadata.has_native_files()) MR_TRY(state::VerifyCheckpoint(*job_.files, folder, metadata));
   path_verified_ = true;
   return exec::RestorePoint{job_.files, folder, std::move(metadata)};
 }
@@ -499,6 +499,10 @@ CheckpointReport CheckpointCoordinator::restored() const {
   return report;
 }
 
+bool CheckpointCoordinator::StopTrustingOwn() {
+  return std::exchange(trusts_own_, false) && restore_ && restore_->metadata.taken_by == job_.process;
+}
+
 void CheckpointCoordinator::CancelSinks() {
   for (auto& [system, committer] : context_.committers) committer->Cancel();
 }
@@ -511,7 +515,7 @@ void CheckpointCoordinator::EndRun() {
     Report("The job's run ended before it was complete.");
     CallOffStop();
   }
-  snapshot_requested_ |= pending_ && pending_->asked;
+  snapshot_requested_ |= pending_->asked;
   pending_.reset();
 }
 

@@ -49,9 +49,7 @@ class CheckpointCoordinator {
   void RequestSnapshot(const std::string& folder);
   uint64_t next_id() const { return next_id_; }
   // A run has found damage: whether it began from what was not checked before. From now on all is.
-  bool CheckAll() {
-    return std::exchange(trusts_own_, false) && restore_ && restore_->metadata.taken_by == job_.process;
-  }
+  bool StopTrustingOwn();
   bool stopped() const { return stopped_; }  // the checkpoint of RequestStop is complete
   // The run is cancelled, or its checkpoint failed: slots that wait for a sink's other side leave.
   void CancelSinks();

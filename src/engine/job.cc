@@ -285,7 +285,7 @@ struct Job::Impl {
         end = JobState::kCanceled;
         break;
       }
-      const bool goes_back = outcome.error().code == "CHECKPOINT_DAMAGED" && coordinator->CheckAll();
+      const bool goes_back = outcome.error().code == "CHECKPOINT_DAMAGED" && coordinator->StopTrustingOwn();
       const auto delay =
           goes_back || MayRestart(outcome.error()) ? strategy.DelayAfterFailure(started, Monotonic()) : std::nullopt;
       if (!delay) {
@@ -328,7 +328,8 @@ struct Job::Impl {
     for (auto* unanswered : {&active, &waiting}) {
       if (*unanswered == nullptr) continue;
       (*unanswered)
-          ->done.set_value(UserError(fmt::format("The job ended ({}) before the savepoint.", JobStateName(end)))
+          ->done.set_value(UserError(fmt::format("The job ended ({}) before the {}.", JobStateName(end),
+                                                 (*unanswered)->folder.empty() ? "checkpoint" : "savepoint"))
                                .WithCode("JOB_ENDED"));
       unanswered->reset();
     }
@@ -391,8 +392,8 @@ struct Job::Impl {
     auto done = made.done.get_future();
     {
       const std::lock_guard lock(mutex);
-      if (Ended()) return UserError(fmt::format("Job {} has ended.", options.job_id)).WithCode("JOB_ENDED");
-      if (request != nullptr) return UserError("Another savepoint of this job is on its way.");
+      if (Ended()) return JobEnded(options.job_id, JobStateName(state));
+      if (request != nullptr) return UserError("Another snapshot of this job was asked for and has not begun yet.");
       request = std::make_unique<SnapshotRequest>(std::move(made));
       if (run != nullptr) run->Wake();
     }

@@ -49,14 +49,13 @@ struct EdgeSample {
   std::vector<Row> rows;  // oldest first
 };
 
-// All that can be asked of jobs, whether they run in this process (LocalJobs) or in the task managers of a cluster
-// (cluster::JobManager). Thread-safe. Errors: a job that is not known has code "JOB_NOT_FOUND", one that has ended
-// "JOB_ENDED".
 // What a JobService says of a job or task manager that is not there, or no more.
 Error JobNotFound(std::string_view id);                       // "JOB_NOT_FOUND"
 Error JobEnded(std::string_view id, std::string_view state);  // "JOB_ENDED"
 Error TaskManagerNotFound(std::string_view id);               // "TASK_MANAGER_NOT_FOUND"
 
+// All that can be asked of jobs, whether they run in this process (LocalJobs) or in the task managers of a cluster
+// (cluster::JobManager). Thread-safe.
 class JobService {
  public:
   virtual ~JobService() = default;

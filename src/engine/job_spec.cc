@@ -43,6 +43,10 @@ std::string NewJobId() {
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
 }
 
+bool IsJobId(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
 codec::Json ToJson(const JobSpec& spec) { return FieldWriter::Write(spec); }
 
 Result<JobSpec> JobSpecFromJson(const codec::Json& json) {

@@ -27,6 +27,7 @@ struct StatementResult;
 JobSpec MakeJobSpec(const StatementResult& result, const Session& session, std::string id);
 
 std::string NewJobId();  // a random one, 32 hex digits
+bool IsJobId(std::string_view text);
 
 codec::Json ToJson(const JobSpec& spec);
 Result<JobSpec> JobSpecFromJson(const codec::Json& json);

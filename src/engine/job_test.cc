@@ -229,7 +229,7 @@ TEST_F(JobTest, EveryoneWhoWaitsForASavepointHearsOfTheEnd) {
   const auto ask = [&](std::string* answer) {
     do {
       *answer = Answer(job->TakeSavepoint(folder_));
-    } while (*answer == "Another savepoint of this job is on its way.");
+    } while (*answer == "Another snapshot of this job was asked for and has not begun yet.");
   };
   std::string first;
   std::string second;
@@ -239,7 +239,7 @@ TEST_F(JobTest, EveryoneWhoWaitsForASavepointHearsOfTheEnd) {
   EXPECT_EQ(job->state(), JobState::kFailed);
   for (const std::string& answer : {first, second}) {
     EXPECT_TRUE(answer.starts_with("The job ended (FAILED)") || answer.starts_with("The savepoint failed:") ||
-                answer == "Job 0123456789 has ended.")
+                answer == "Job 0123456789 has ended: FAILED.")
         << answer;
   }
 }

@@ -392,6 +392,18 @@ TEST_F(LocalJobsTest, CheckpointsAndWhatAJobBeganFrom) {
   ASSERT_TRUE(RealFileSystem().RemoveTree(folder).ok());
 }
 
+// Checkpoints each 10 ms in `folder`, of which two are kept; a failure is followed by a restart at once.
+std::string OftenSaved(const std::string& folder) {
+  return "SET 'execution.checkpointing.interval' = '10 ms';\n"
+         "SET 'execution.checkpointing.num-retained' = '2';\n"
+         "SET 'execution.checkpointing.dir' = '" +
+         folder +
+         "';\n"
+         "SET 'restart-strategy.type' = 'fixed-delay';\n"
+         "SET 'restart-strategy.fixed-delay.attempts' = '5';\n"
+         "SET 'restart-strategy.fixed-delay.delay' = '1 ms';\n";
+}
+
 // What this process wrote is not read before it is restored, yet damage that came later leads to the one before.
 TEST_F(LocalJobsTest, AnOwnCheckpointThatWasDamagedIsLeftForTheOneBefore) {
   const std::string folder =
@@ -404,15 +416,7 @@ TEST_F(LocalJobsTest, AnOwnCheckpointThatWasDamagedIsLeftForTheOneBefore) {
     return ExternalError("The sink is away.", Retry::kNo);
   };
   JobSpec spec = Spec("a");
-  spec.preparation +=
-      "SET 'execution.checkpointing.interval' = '10 ms';\n"
-      "SET 'execution.checkpointing.num-retained' = '2';\n"
-      "SET 'execution.checkpointing.dir' = '" +
-      folder +
-      "';\n"
-      "SET 'restart-strategy.type' = 'fixed-delay';\n"
-      "SET 'restart-strategy.fixed-delay.attempts' = '5';\n"
-      "SET 'restart-strategy.fixed-delay.delay' = '1 ms';\n";
+  spec.preparation += OftenSaved(folder);
   ASSERT_TRUE(jobs.Submit(spec).ok());
   WaitUntil([&] { return jobs.Find("a")->restored.id == 1; });
   ASSERT_EQ(jobs.Find("a")->failures.size(), 2u);
@@ -420,6 +424,41 @@ TEST_F(LocalJobsTest, AnOwnCheckpointThatWasDamagedIsLeftForTheOneBefore) {
   ASSERT_TRUE(jobs.Cancel("a").ok());
   EndOf("a");
   ASSERT_TRUE(RealFileSystem().RemoveTree(folder).ok());
+}
+
+// Restoring only links native files: damage is seen before, or each restart would meet it again.
+TEST_F(LocalJobsTest, DamagedNativeFilesLeadToTheCheckpointBefore) {
+  const std::string folder =
+      (std::filesystem::temp_directory_path() / ("millrace-native-" + std::to_string(getpid()))).string();
+  FileSystem& files = RealFileSystem();
+  tables.allowed = 100;
+  std::vector<std::string> before;
+  std::atomic<uint64_t> damaged{0};
+  tables.on_barrier = [&](uint64_t checkpoint) -> Status {
+    if (damaged != 0) return Ok();
+    tables.allowed += 20;
+    MR_ASSIGN(const auto names, files.List(folder + "/a/shared"));
+    std::vector<std::string> added;  // by the last checkpoint that is complete
+    std::ranges::set_difference(names, before, std::back_inserter(added));
+    const bool first = std::exchange(before, names).empty();
+    if (first || added.empty()) return Ok();
+    for (const std::string& name : added) MR_TRY(WriteFileAtomically(files, folder + "/a/shared/" + name, "nonsense"));
+    damaged = checkpoint - 1;
+    return ExternalError("The sink is away.", Retry::kNo);
+  };
+  JobSpec spec = Spec("a");
+  spec.preparation += OftenSaved(folder) +
+                      "SET 'state.backend.type' = 'rocksdb';\n"
+                      "SET 'execution.checkpointing.incremental' = 'true';\n"
+                      "SET 'taskmanager.memory.managed.size' = '1 kb';\n";
+  ASSERT_TRUE(jobs.Submit(spec).ok());
+  WaitUntil([&] { return jobs.Find("a")->restored.id != 0; });
+  const JobReport report = *jobs.Find("a");
+  EXPECT_EQ(report.restored.id, damaged - 1);
+  EXPECT_EQ(report.failures.size(), 1u);
+  ASSERT_TRUE(jobs.Cancel("a").ok());
+  EndOf("a");
+  ASSERT_TRUE(files.RemoveTree(folder).ok());
 }
 
 TEST_F(LocalJobsTest, SecretsStayOutOfReports) {

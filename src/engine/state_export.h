@@ -17,7 +17,7 @@ std::optional<int64_t> StoredWatermark(FileSystem& files, const std::string& fol
                                        const state::CheckpointMetadata& metadata,
                                        const state::CheckpointMetadata::Operator& op);
 
-// Deletes a savepoint. Fails for a folder that is none.
+// Deletes a savepoint; a file: URI is a path too. Fails for a folder that is none.
 Status DisposeSavepoint(FileSystem& files, const std::string& path);
 
 // One entry of keyed state.

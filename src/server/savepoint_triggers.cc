@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 
-#include <fmt/format.h>
+#include "engine/job_spec.h"
 
 namespace millrace::server {
 
@@ -13,10 +12,7 @@ SavepointTriggers::~SavepointTriggers() {
 }
 
 std::string SavepointTriggers::Start(std::string id, std::function<Result<std::string>()> take) {
-  if (id.empty()) {
-    std::random_device random;
-    for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", static_cast<uint32_t>(random()));
-  }
+  if (id.empty()) id = engine::NewJobId();
   const std::lock_guard lock(mutex_);
   if (triggers_.contains(id)) return id;
   if (triggers_.size() >= kMaxKept) ForgetOldest();

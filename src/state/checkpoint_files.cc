@@ -143,6 +143,10 @@ Status ReadNativeFile(const std::string& path, int64_t dead_up_to, KeyGroupRange
 
 }  // namespace
 
+bool CheckpointMetadata::has_native_files() const {
+  return std::ranges::any_of(parts, [](const StoredOperator& part) { return !part.native_files.empty(); });
+}
+
 std::string EncodeMetadata(const CheckpointMetadata& metadata) {
   ByteWriter out;
   out.Unsigned(metadata.id);

@@ -66,6 +66,8 @@ struct CheckpointMetadata {
   };
   std::vector<Operator> operators;
   std::vector<StoredOperator> parts;
+
+  bool has_native_files() const;
 };
 
 std::string EncodeMetadata(const CheckpointMetadata& metadata);

@@ -170,7 +170,9 @@ Result<CheckpointMetadata> CheckpointStorage::WriteSavepoint(FileSystem& files, 
 Result<CheckpointMetadata> CheckpointStorage::Load(uint64_t id, std::string_view trusted) const {
   const std::string folder = FolderOf(id);
   MR_ASSIGN(CheckpointMetadata metadata, ReadMetadata(*files_, folder));
-  if (trusted.empty() || metadata.taken_by != trusted) MR_TRY(VerifyCheckpoint(*files_, folder, metadata));
+  // Native files are linked when they are restored, and read later.
+  if (trusted.empty() || metadata.taken_by != trusted || metadata.has_native_files())
+    MR_TRY(VerifyCheckpoint(*files_, folder, metadata));
   return metadata;
 }
 

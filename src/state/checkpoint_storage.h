@@ -38,8 +38,8 @@ class CheckpointStorage {
   // A self-contained folder in the common form, for any backend and parallelism; `metadata.savepoint` is set.
   static Result<CheckpointMetadata> WriteSavepoint(FileSystem& files, const std::string& folder,
                                                    CheckpointMetadata metadata, std::vector<SlotSnapshot>& slots);
-  // Everything checked; of what `trusted` took only the metadata, and the rest as it is restored. The error
-  // CHECKPOINT_DAMAGED says that another one should be tried.
+  // Everything checked; of what `trusted` took without native files only the metadata, and the rest as it is restored.
+  // The error CHECKPOINT_DAMAGED says that another one should be tried.
   Result<CheckpointMetadata> Load(uint64_t id, std::string_view trusted = {}) const;
 
   // Removes what is older than the retained ones, counted from `newest_needed` down; and native files nobody needs.

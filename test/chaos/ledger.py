@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from peers import MILLRACE, environment
@@ -104,15 +104,24 @@ class Ledger:
             out[f"{self.target}-{kind}"] = collections.Counter((k, b, e, *sums) for (k, b, e), sums in rows.items())
         return out
 
-    def read(self, seconds, topics=None):
-        """What readers of committed data see once it is as much as expected (or time is up), and a moment longer."""
+    def rows_read(self):
+        """How far the job has come with its last checkpoint, as it told its group."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.name})
+        places = [TopicPartition(self.source, partition) for partition in range(PARTITIONS)]
+        try:
+            return sum(max(place.offset, 0) for place in consumer.committed(places, 10))
+        finally:
+            consumer.close()
+
+    def read(self, seconds, topics=None, want=None):
+        """What readers of committed data see once there are `want` different rows (all that are expected) or time is up, and a moment longer."""
         topics = topics or self.topics()
-        want = sum(sum(rows.values()) for topic, rows in self.expected().items() if topic in topics)
+        want = want or sum(len(rows) for topic, rows in self.expected().items() if topic in topics)
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": f"{self.name}-check-{time.time()}", "isolation.level": "read_committed",
                              "auto.offset.reset": "earliest", "enable.auto.commit": False})
         consumer.subscribe(topics)
         got = {topic: collections.Counter() for topic in topics}
-        count, end = 0, time.monotonic() + seconds
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             for message in consumer.consume(1000, 0.5):
                 assert message.error() is None, message.error()
@@ -122,8 +131,7 @@ class Ledger:
                     got[kind][row["id"], row["k"], row["v"]] += 1
                 else:
                     got[kind][row["k"], epoch(row["s"]), epoch(row["e"]), row["total"], row["n"]] += 1
-                count += 1
-            if count >= want and end > time.monotonic() + 3:
+            if sum(map(len, got.values())) >= want and end > time.monotonic() + 3:
                 end = time.monotonic() + 3  # anything doubled would follow
         consumer.close()
         return got
@@ -169,10 +177,12 @@ def write_slowly(ledger, seconds, parts=40):
 def writing(ledger):
     """Some 300 events per second for as long as the block runs; the ledger has no others then."""
     done = threading.Event()
+    left = []
 
     def write():
         while not done.wait(0.05):
             ledger.write(15)
+        left.append(len(ledger.events) - ledger.written)
         del ledger.events[ledger.written + 15:]
         ledger.write(15)
     writer = threading.Thread(target=write)
@@ -182,6 +192,7 @@ def writing(ledger):
     finally:
         done.set()
         writer.join(60)
+    assert left and left[0] > 0, "the events ran out, or could not be written"
 
 
 def new_ledger(cluster, name, events=EVENTS):

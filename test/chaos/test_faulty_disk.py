@@ -62,7 +62,7 @@ def test_checkpoint_is_written_again_until_the_disk_answers(embedded, folder):
 def test_checkpoint_that_fails_for_too_long_restarts_the_job(embedded, folder, calls):
     """Its transaction is lost with it."""
     ledger = new_ledger(embedded, "too-long")
-    disk, job, ask = started(ledger, folder, TIMEOUT.format("500 ms") + ledger.script())
+    disk, job, ask = started(ledger, folder, TIMEOUT.format("2 s") + ledger.script())
     ledger.write(EVENTS // 3)
     with disk.fails(calls, "/chk-"):
         wait_until(lambda: job.text().count("starting again") > 1, job)
@@ -155,7 +155,7 @@ SLOW_RATE = 400
 
 
 def test_rows_flow_while_a_checkpoint_is_synced(embedded, folder):
-    ledger = new_ledger(embedded, "slow", SLOW_RATE * (40 if LONG else 7))
+    ledger = new_ledger(embedded, "slow", SLOW_RATE * (40 if LONG else 15))
     disk = FaultyDisk(folder)
     job = JobProcess(folder, ledger.script(), variables=disk.variables)
     with Watcher(embedded.bootstrap, f"{ledger.target}-copy", "read_uncommitted") as watcher:
@@ -167,7 +167,7 @@ def test_rows_flow_while_a_checkpoint_is_synced(embedded, folder):
             gap = watcher.longest_gap(begin, time.monotonic())
         load.finish()
     ledger.check()
-    assert gap < SLOW_MILLIS / 1000 / 2, f"no row for {gap} s"
+    assert gap < 2 * SLOW_MILLIS / 1000, f"no row for {gap} s"  # a checkpoint has three such calls
     assert "starting again" not in job.text()
     assert job.stop() == 0, job.text()[-3000:]
 

@@ -11,9 +11,9 @@ SET 'execution.checkpointing.interval' = '100 ms';
 CREATE TABLE nothing (k INT) WITH ('connector' = 'blackhole');
 CREATE TABLE endless (k INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
 CREATE TABLE numbers (k INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'fields.k.kind' = 'sequence', 'fields.k.start' = '1',
-  'fields.k.end' = '150');
+  'fields.k.end' = '400');
 """
-ENDS = {"CANCELED": "SELECT k FROM endless", "FAILED": "SELECT 1 / (k - 100) FROM numbers", "FINISHED": "SELECT k FROM numbers"}
+ENDS = {"CANCELED": "SELECT k FROM endless", "FAILED": "SELECT 1 / (k - 300) FROM numbers", "FINISHED": "SELECT k FROM numbers"}
 # A job that fails keeps its last checkpoint always: Flink removes it with NO_EXTERNALIZED_CHECKPOINTS.
 KEPT = {None: {"FAILED"}, "NO_EXTERNALIZED_CHECKPOINTS": {"FAILED"}, "delete_on_cancellation": {"FAILED"}, "RETAIN_ON_CANCELLATION": {"FAILED", "CANCELED"}}
 

@@ -97,9 +97,11 @@ ONLY_FLINK_2 = {"/jobs/:jobid/config", "/applications/overview", *(f"/jobs/:jobi
 def test_every_answer_is_what_flinks_classes_read(folder, version, how, differing):
     with running(folder) as job:
         call(f"{job.url}/jobs/{job.id}/savepoints", "POST", {"target-directory": f"{folder}/mine", "triggerId": "a" * 32})
-        call(f"{job.url}/jobs/{job.id}/checkpoints", "POST", {"triggerId": "b" * 32})
         job.wait(lambda: call(f"{job.url}/jobs/{job.id}/savepoints/{'a' * 32}")[1]["status"]["id"] == "COMPLETED")
+        call(f"{job.url}/jobs/{job.id}/checkpoints", "POST", {"triggerId": "b" * 32})
         job.wait(lambda: call(f"{job.url}/jobs/{job.id}/checkpoints/{'b' * 32}")[1]["status"]["id"] == "COMPLETED")
+        taken = call(f"{job.url}/jobs/{job.id}/checkpoints/{'b' * 32}")[1]["operation"]
+        assert taken.get("checkpointId", 0) > 0 and not taken.get("failureCause"), taken
         details = call(f"{job.url}/jobs/{job.id}")[1]
         checkpoint = call(f"{job.url}/jobs/{job.id}/checkpoints")[1]["history"][0]["id"]
         parameters = {":jobid": job.id, ":vertexid": details["vertices"][0]["id"], ":subtaskindex": 1, ":attempt": 0, ":checkpointid": checkpoint,

@@ -182,10 +182,11 @@ class Run {
     return checkpoints;
   }
 
-  void AwaitEvent(size_t event, const Jobs& jobs) const {
+  void AwaitEvent(size_t event, const Jobs& jobs) {
     const auto running = [](const auto& job) { return !job->WaitFor(0); };
-    for (int i = 0; i < 2000 && stage_->next() < event && std::any_of(jobs.begin(), jobs.end(), running); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const auto waits = [&] { return stage_->next() < event && std::any_of(jobs.begin(), jobs.end(), running); };
+    for (int64_t i = 0; i < kPatienceMillis && waits(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (waits() && !error_) error_ = InternalError(fmt::format("No job reads event {}.", event));
   }
 
   void RunStatements(engine::Session& session, const Section& section) {

@@ -48,7 +48,7 @@ Status LogStore::Load() {
   FileSystem& files = *options_.files;
   MR_TRY(files.MakeDirectories(options_.data_dir));
   const std::string marker = fmt::format("{}/{}", options_.data_dir, kCleanShutdown);
-  const bool clean = files.Exists(marker);
+  const bool clean = files.Open(marker, OpenMode::kRead).ok();
   // Gone before anything is written, so that a crash from here on is seen as one.
   MR_TRY(files.Remove(marker));
   MR_TRY(files.SyncDirectory(options_.data_dir));

@@ -1,5 +1,7 @@
 #include "connectors/filesystem/file_sink.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "base/file.h"
@@ -16,10 +18,9 @@ class FileWriter final : public connect::SinkWriter {
       : table_(std::move(table)), encoder_(std::move(encoder)), prefix_(std::move(prefix)) {}
 
   Status Write(const Batch& batch) override {
-    Batch persisted = batch;
     bytes_.clear();
     ends_.clear();
-    MR_TRY(encoder_->Encode(persisted, bytes_, ends_));
+    MR_TRY(encoder_->Encode(batch, bytes_, ends_));
     bytes_written_ += static_cast<int64_t>(bytes_.size() + ends_.size());
     size_t begin = 0;
     for (const size_t end : ends_) {
@@ -44,15 +45,18 @@ class FileWriter final : public connect::SinkWriter {
  private:
   int64_t bytes_written_ = 0;
   std::string Path(const std::string& name) const { return table_->path + "/" + name; }
-  std::string HiddenPath(const std::string& name) const { return fmt::format("{}/.{}.inprogress", table_->path, name); }
+  static std::string HiddenName(const std::string& name) { return fmt::format(".{}.inprogress", name); }
+  std::string HiddenPath(const std::string& name) const { return Path(HiddenName(name)); }
 
   Status WritePending() {
     if (pending_.empty()) return Ok();
     if (file_ == nullptr) {
       MR_TRY(files_.MakeDirectories(table_->path));
+      MR_ASSIGN(const auto names, files_.List(table_->path));
+      const std::set<std::string> taken(names.begin(), names.end());
       do {
         part_ = fmt::format("{}-{}", prefix_, next_part_++);
-      } while (files_.Exists(Path(part_)) || files_.Exists(HiddenPath(part_)));
+      } while (taken.contains(part_) || taken.contains(HiddenName(part_)));
       MR_ASSIGN(file_, files_.Open(HiddenPath(part_), OpenMode::kCreate));
       written_ = 0;
     }

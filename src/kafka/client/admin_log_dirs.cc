@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -16,7 +17,10 @@ constexpr int16_t kApiKey = 35;
 constexpr int16_t kVersion = 1;  // that Kafka 1.0 to 4 have
 constexpr size_t kMaxAnswerBytes = size_t{64} << 20;
 
-Result<DescribeLogDirsResponse> Ask(const ClientConfig& config, const BrokerDescription& broker) {
+using Steady = std::chrono::steady_clock;
+
+Result<DescribeLogDirsResponse> Ask(const ClientConfig& config, const BrokerDescription& broker,
+                                    Steady::time_point deadline) {
   std::string host = broker.host;
   std::string port = std::to_string(broker.port);
   FollowAlias(config.host_aliases, &host, &port);
@@ -24,8 +28,9 @@ Result<DescribeLogDirsResponse> Ask(const ClientConfig& config, const BrokerDesc
   Writer header;
   EncodeRequestHeader({.api_key = kApiKey, .api_version = kVersion, .client_id = config.client_id}, header);
   const std::string frame = std::move(header).Take().bytes + EncodeToString(DescribeLogDirsRequest{}, kVersion);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now()).count();
   MR_ASSIGN(const std::string answer,
-            net::CallFrame(host, static_cast<uint16_t>(number), frame, config.request_timeout_millis, kMaxAnswerBytes));
+            net::CallFrame(host, static_cast<uint16_t>(number), frame, std::max<int64_t>(left, 1), kMaxAnswerBytes));
   Reader in(answer);
   MR_TRY(DecodeResponseHeader(kApiKey, kVersion, in));
   return DecodeMessage<DescribeLogDirsResponse>(std::string_view(answer).substr(answer.size() - in.remaining()),
@@ -41,12 +46,11 @@ Result<std::map<std::string, int64_t>> AdminClient::DescribeLogDirs() {
     return UserError("Sizes on disk can be asked of plain connections only.").WithCode("UNSUPPORTED");
   }
   MR_ASSIGN(const ClusterDescription cluster, DescribeCluster());
+  const auto deadline = Steady::now() + std::chrono::milliseconds(config.request_timeout_millis);  // for all of them
   std::map<std::pair<std::string, int32_t>, int64_t> partitions;
-  std::optional<Error> failure;
   for (const BrokerDescription& broker : cluster.brokers) {
-    const auto answer = Ask(config, broker);
-    if (!answer.ok()) failure = answer.error();
-    if (!answer.ok()) continue;
+    const auto answer = Ask(config, broker, deadline);
+    if (!answer.ok()) return answer.error();  // sums without this one's partitions would be wrong
     for (const auto& folder : answer->results) {
       for (const auto& topic : folder.topics) {
         for (const auto& one : topic.partitions) {
@@ -56,7 +60,6 @@ Result<std::map<std::string, int64_t>> AdminClient::DescribeLogDirs() {
       }
     }
   }
-  if (partitions.empty() && failure) return *failure;
   std::map<std::string, int64_t> topics;
   for (const auto& [place, bytes] : partitions) topics[place.first] += bytes;
   return topics;

@@ -208,6 +208,9 @@ void AddDefaults(ClientRole role, NativeProperties& out) {
   set("isolation.level", "read_uncommitted");  // Java's default
   if (role == ClientRole::kAdmin) return;
   set("auto.offset.reset", "error");
+  // No consumer of ours is a group's member. To librdkafka this is also how long the end of one waits, its coordinator
+  // away, for offsets that are still to be committed: 45 s where nothing is set.
+  set("session.timeout.ms", "1000");
   // One partition's prefetch; the default of 100 000 records and 64 MiB would double the process.
   set("queued.min.messages", "50000");
   set("queued.max.messages.kbytes", "16384");

@@ -45,7 +45,7 @@ void OnOffsetCommit(rd_kafka_t* handle, rd_kafka_resp_err_t code, rd_kafka_topic
   auto* client = static_cast<NativeClient*>(opaque);
   for (int i = 0; offsets != nullptr && code == RD_KAFKA_RESP_ERR_NO_ERROR && i < offsets->cnt; ++i)
     code = offsets->elems[i].err;
-  if (!client->events().IsFirstFailedCommit(code != RD_KAFKA_RESP_ERR_NO_ERROR)) return;
+  if (!client->events().NoteCommit(code != RD_KAFKA_RESP_ERR_NO_ERROR)) return;
   Log(LogLevel::kWarn, "kafka", "Cannot commit the offsets of group {}: {}", client->Setting("group.id"),
       rd_kafka_err2str(code));
 }
@@ -119,7 +119,7 @@ void ClientEvents::NoteError(int code, std::string_view reason) {
   last_ = {code, std::string(reason)};
 }
 
-bool ClientEvents::IsFirstFailedCommit(bool failed) {
+bool ClientEvents::NoteCommit(bool failed) {
   const std::lock_guard lock(mutex_);
   return !std::exchange(commits_fail_, failed) && failed;
 }
@@ -153,9 +153,6 @@ Result<std::unique_ptr<NativeClient>> NativeClient::Create(const ClientConfig& c
     const int64_t millis = timeout == extra.end() ? kRequestMillis : std::stoll(timeout->second) - 100;
     properties["socket.timeout.ms"] = std::to_string(std::clamp<int64_t>(millis, 900, kRequestMillis));
   }
-  // No consumer of ours is a group's member. To librdkafka this is also how long the end of one waits, its coordinator
-  // away, for offsets that are still to be committed: 45 s where nothing is set.
-  if (role == ClientRole::kConsumer) properties["session.timeout.ms"] = "1000";
   for (const auto& [name, value] : extra) properties[name] = value;
 
   std::unique_ptr<NativeClient> client(new NativeClient());

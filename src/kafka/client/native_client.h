@@ -20,7 +20,7 @@ class ClientEvents {
   // A problem with a broker connection or the whole cluster; `code` is librdkafka's.
   void NoteError(int code, std::string_view reason);
   void NoteSuccess();
-  bool IsFirstFailedCommit(bool failed);  // the one before had not
+  bool NoteCommit(bool failed);  // true: say so, the one before had not failed
   struct LastError {
     int code = 0;  // 0: nothing wrong since the last success
     std::string reason;

@@ -97,7 +97,7 @@ constexpr JavaProperty kProperties[] = {
     {"max.partition.fetch.bytes", kSame, kForConsumer},
     {"check.crcs", kSame, kForConsumer},
     {"allow.auto.create.topics", kSame, kForConsumer},
-    {"session.timeout.ms", kSame, kForConsumer},
+    {"session.timeout.ms", kIgnore, kForConsumer},
     {"heartbeat.interval.ms", kSame, kForConsumer},
     {"enable.auto.commit", kIgnore, kForConsumer},
     {"auto.commit.interval.ms", kIgnore, kForConsumer},

@@ -168,7 +168,8 @@ void AddReadRoutes(http::Router& router, const ConsoleContext& context) {
 Status Submit(const ConsoleContext& context, const http::Request& request) {
   MR_ASSIGN(const Json body, codec::ParseJson(request.body));
   MR_ASSIGN(const engine::JobSpec spec, engine::JobSpecFromJson(body));
-  // It goes away with the job, so nobody from outside says where.
+  // The folder of its checkpoints goes away with the job, so nobody from outside says which it is or what it is called.
+  if (!engine::IsJobId(spec.id)) return UserError("The id of a job has 32 hex digits.");
   if (!spec.checkpoint_directory.empty())
     return UserError("The folder of the checkpoints is given by SET 'execution.checkpointing.dir'.");
   MR_TRY(context.rest.jobs.Submit(spec));

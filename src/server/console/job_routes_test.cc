@@ -108,7 +108,8 @@ TEST_F(ConsoleJobs, StopAnswersWithThePath) {
 
 // Its checkpoints go away with a job: whoever may submit one must not choose the folder that goes.
 TEST_F(ConsoleJobs, FoldersOfOthersAreNotTheJobs) {
-  for (const auto& [id, folder] : {std::pair{"../../../home", ""}, std::pair{"ab", "/home"}}) {
+  for (const auto& [id, folder] : {std::pair{"../../../home", ""}, std::pair{"home", ""},
+                                   std::pair{"0123456789abcdef0123456789abcdef", "/home"}}) {
     const engine::JobSpec spec{.id = id, .statement = "SELECT 1", .checkpoint_directory = folder};
     EXPECT_EQ(Call("POST", "/api/jobs", engine::ToJson(spec).ToString()).status, 400) << id;
   }

@@ -4,12 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/job_spec.h"
+
 namespace millrace::server {
 namespace {
-
-bool IsId(std::string_view text) {
-  return text.size() == 32 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-}
 
 http::Response NoId(std::string_view parameter, std::string_view value) {
   return AnswerError(400, fmt::format("Cannot resolve path parameter ({}) from value \"{}\": an id has 32 hex digits.",
@@ -37,7 +35,7 @@ void AddRoute(http::Router& router, std::string_view method, std::string_view pa
 http::Handler WithJob(const RestContext& context, JobHandler make) {
   return [&context, make = std::move(make)](http::Request& request) {
     const std::string& id = request.Parameter("jobid");
-    if (!IsId(id)) return NoId("jobid", id);
+    if (!engine::IsJobId(id)) return NoId("jobid", id);
     const auto report = context.jobs.Find(id);
     if (!report) return AnswerError(404, fmt::format("Job {} not found", id));
     return make(*report, request);
@@ -46,8 +44,8 @@ http::Handler WithJob(const RestContext& context, JobHandler make) {
 
 http::Handler WithVertex(const RestContext& context, VertexHandler make) {
   return WithJob(context, [make = std::move(make)](const engine::JobReport& job, http::Request& request) {
-    const std::string& id = request.Parameter("vertexid");
-    if (!IsId(id)) return NoId("vertexid", id);
+    const std::string& id = request.Parameter("vertexid");  // made as ids of jobs are
+    if (!engine::IsJobId(id)) return NoId("vertexid", id);
     const auto vertex =
         std::find_if(job.vertices.begin(), job.vertices.end(), [&](const auto& v) { return v.id == id; });
     if (vertex == job.vertices.end()) return AnswerError(404, fmt::format("JobVertex {} not found", id));

@@ -36,6 +36,8 @@ class Job:
     def __init__(self, folder, script=SCRIPT):
         self.port = self.start(folder, script.format(folder=folder))
         self.url = f"http://127.0.0.1:{self.port}"
+
+    def wait_until_it_runs(self):
         self.id = self.wait(lambda: call(f"{self.url}/jobs")[1]["jobs"])[0]["id"]
         self.wait(lambda: call(f"{self.url}/jobs/{self.id}/status")[1] == {"status": "RUNNING"})
 
@@ -80,4 +82,5 @@ class ClusterJob(Job):
 def running(folder, script=SCRIPT, on=Job):
     job = on(folder, script)
     with job.process:
+        job.wait_until_it_runs()
         yield job

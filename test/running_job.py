@@ -1,4 +1,4 @@
-"""A process with one job and its REST API."""
+"""One job and its REST API: in a process of its own, or on a cluster."""
 import contextlib
 import json
 import time
@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 
 import peers
+from running_cluster import Cluster
 
 SCRIPT = """
 SET 'pipeline.name' = 'counting';
@@ -33,14 +34,23 @@ class Job:
     """A process with one job and the REST API."""
 
     def __init__(self, folder, script=SCRIPT):
-        self.port = peers.free_port()
+        self.port = self.start(folder, script.format(folder=folder))
         self.url = f"http://127.0.0.1:{self.port}"
-        path = folder / "job.sql"
-        path.write_text(script.format(folder=folder))
-        self.process = peers.Process([peers.MILLRACE, "sql", "--quiet", "-f", path, "--rest", str(self.port)], folder / "sql.log")
-        peers.wait_for_port(self.port, process=self.process.popen)
+
+    def wait_until_it_runs(self):
         self.id = self.wait(lambda: call(f"{self.url}/jobs")[1]["jobs"])[0]["id"]
         self.wait(lambda: call(f"{self.url}/jobs/{self.id}/status")[1] == {"status": "RUNNING"})
+
+    def start(self, folder, script):
+        """Gives the port of the REST API."""
+        port, path = peers.free_port(), folder / "job.sql"
+        path.write_text(script)
+        self.process = peers.Process([peers.MILLRACE, "sql", "--quiet", "-f", path, "--rest", str(port)], folder / "sql.log")
+        peers.wait_for_port(port, process=self.process.popen)
+        return port
+
+    def has_ended(self):
+        return self.process.popen.poll() is not None  # with its only job
 
     def wait(self, condition, seconds=20):
         end = time.monotonic() + seconds
@@ -55,8 +65,22 @@ class Job:
         return call(f"{self.url}/jobs/{self.id}/status")[1]["status"]
 
 
+class ClusterJob(Job):
+    """A job manager with one job, which a task manager runs."""
+
+    def start(self, folder, script):
+        self.process = Cluster(folder, script).start_job_manager()
+        peers.wait_for_port(self.process.rest, process=self.process.job_manager.popen)
+        self.process.add_task_manager()
+        return self.process.rest
+
+    def has_ended(self):
+        return self.state() in ("CANCELED", "FINISHED")
+
+
 @contextlib.contextmanager
-def running(folder, script=SCRIPT):
-    job = Job(folder, script)
+def running(folder, script=SCRIPT, on=Job):
+    job = on(folder, script)
     with job.process:
+        job.wait_until_it_runs()
         yield job

@@ -101,6 +101,10 @@ engine::FlinkVersion Texts(const Arguments& arguments) {
   return arguments.Get("flink-texts") == "1.16" ? engine::FlinkVersion::k1_16 : engine::FlinkVersion::k1_20;
 }
 
+client::CellFormat CellsOf(const Arguments& arguments) {
+  return arguments.Has("json") ? client::CellFormat::kJson : client::CellFormat::kText;
+}
+
 // What an executor in this process needs for as long as it lives.
 struct Surroundings {
   std::optional<DirectoryLock> lock;
@@ -119,7 +123,7 @@ Result<std::unique_ptr<client::Executor>> LocalExecutor(const Arguments& argumen
   MR_ASSIGN(environment.connect.host_aliases, HostAliases(arguments));
   environment.texts = Texts(arguments);
   MR_ASSIGN(environment.config, Properties(arguments));
-  client::LocalOptions options{.directory = &surroundings.jobs};
+  client::LocalOptions options{.directory = &surroundings.jobs, .cells = CellsOf(arguments)};
   if (arguments.Has("state-dir")) {
     options.state_dir = arguments.Get("state-dir");
     MR_ASSIGN(surroundings.lock, DirectoryLock::Acquire(options.state_dir, "millrace sql"));
@@ -137,8 +141,10 @@ Result<std::unique_ptr<client::Executor>> LocalExecutor(const Arguments& argumen
 }
 
 Result<std::unique_ptr<client::Executor>> GatewayExecutor(const Arguments& arguments, const Place& place) {
-  client::GatewayOptions options{
-      .endpoint = place.endpoint, .texts = Texts(arguments), .stop_requested = StopRequested};
+  client::GatewayOptions options{.endpoint = place.endpoint,
+                                 .texts = Texts(arguments),
+                                 .stop_requested = StopRequested,
+                                 .cells = CellsOf(arguments)};
   MR_ASSIGN(options.properties, Properties(arguments));
   MR_ASSIGN(auto executor, client::GatewayExecutor::Connect(options));
   return std::unique_ptr<client::Executor>(std::move(executor));
@@ -152,13 +158,16 @@ client::ClientOptions Output(const Arguments& arguments) {
   options.live_status = !options.quiet;
   options.out = [](std::string_view text) { WriteTo(stdout, text); };
   options.err = [](std::string_view text) { WriteTo(stderr, text); };
-  options.echo = arguments.Has("file");
+  options.json = arguments.Has("json");
+  options.echo = arguments.Has("file") && !options.json;
   return options;
 }
 
 Result<int> Run(const Arguments& arguments) {
   SetLogLevel(arguments.Has("verbose") ? LogLevel::kInfo : LogLevel::kWarn);
   MR_ASSIGN(const Place place, PlaceOf(arguments));
+  if (arguments.Has("json") && IsInteractive(arguments, place))
+    return UserError("--json prints the results of a script: it goes with -e or -f.");
   Surroundings surroundings;
   MR_ASSIGN(auto executor,
             place.endpoint.empty() ? LocalExecutor(arguments, surroundings) : GatewayExecutor(arguments, place));
@@ -208,12 +217,14 @@ Command SqlCommand() {
       {"--flink-texts", "1.16|1.20", "whose messages to print", "1.20"},
       {"-j,--jar", "FILE", "accepted and ignored: connectors and formats are built in", "", true},
       {"-l,--library", "DIR", "accepted and ignored, as --jar", "", true},
+      {"--json", "", "with -e or -f: results and errors as JSON, one object per line", ""},
       {"-q,--quiet", "", "results and errors only", ""},
       {"--verbose", "", "log what the engine does", ""}};
   spec.epilog =
       "Without 'embedded' or --endpoint an interactive client uses the gateway on 127.0.0.1:8083 if that is "
       "Millrace's.\n"
       "Examples:\n  millrace sql\n  millrace sql -e \"SELECT 1;\"\n"
+      "  millrace sql --json -e \"SHOW TABLES;\"\n"
       "  millrace sql --endpoint http://127.0.0.1:8083 -f job.sql\n"
       "  millrace sql -f examples/sales-aggregate.sql --alias kafka_broker=127.0.0.1 --alias schema-registry=127.0.0.1";
   return {std::move(spec), Run};

@@ -8,8 +8,9 @@ import time
 import pytest
 
 import peers
-from cluster import Cluster, Load, Watcher, quantiles
+from cluster import Load, Watcher, quantiles
 from ledger import Ledger, rounds
+from running_cluster import Cluster
 
 RATE = 400  # events per second
 # Longer than detection by a refused connection, restart delay, restore and a checkpoint take; less than the heartbeat's timeout adds.

@@ -218,6 +218,59 @@ def test_our_gateway_prints_what_this_process_prints(folder, gateway):
     assert remote == embedded
 
 
+JSON_SCRIPT = """CREATE TABLE t (id INT, name STRING) WITH ('connector' = 'blackhole');
+SHOW TABLES;
+DESCRIBE t;
+SHOW CREATE TABLE t;
+SELECT * FROM (VALUES (1, 'x "y"', TRUE, CAST(NULL AS STRING), CAST(12345678901234567890.10 AS DECIMAL(30, 2)), 2.5E0, ARRAY[1, 2], MAP['k', 1],
+  ROW(1, 'r'), X'eda4', DATE '2020-01-01', TIMESTAMP '2020-01-01 12:12:43.120')) AS v(i, s, b, n, d, f, a, m, r, x, `day`, ts);
+SET 'execution.runtime-mode' = 'batch';
+SELECT a FROM (VALUES (2), (1)) AS v(a) ORDER BY a;
+SET 'table.dml-sync' = 'true';
+INSERT INTO t VALUES (1, 'x');
+SELECT nothing FROM t;
+SHOW TABLES;
+"""
+
+
+def test_json_lines(folder, gateway):
+    script = folder / "json.sql"
+    script.write_text(JSON_SCRIPT)
+    places = (["embedded"], ["--endpoint", gateway])
+    outputs = [peers.millrace("sql", *place, "--json", "-f", script, check=False) for place in places]
+    assert [done.returncode for done in outputs] == [1, 1], outputs
+    ok = {"message": "Execute statement succeeded."}
+    for done in outputs:
+        assert '"d":12345678901234567890.10,' in done.stdout  # more digits than a double has
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        assert lines[:2] == [ok, {"row": {"table name": "t"}}]
+        assert [(line["row"]["name"], line["row"]["type"], line["row"]["null"], line["row"]["key"]) for line in lines[2:4]] == \
+            [("id", "INT", True, None), ("name", "STRING", True, None)]
+        assert lines[4]["text"].startswith("CREATE TABLE `default_catalog`.`default_database`.`t` (\n")
+        assert lines[5] == {"op": "+I", "row": {"i": 1, "s": 'x "y"', "b": True, "n": None, "d": 12345678901234567890.10, "f": 2.5, "a": [1, 2], "m": {"k": 1},
+                                                "r": {"EXPR$0": 1, "EXPR$1": "r"}, "x": "7aQ=", "day": "2020-01-01", "ts": "2020-01-01T12:12:43.12"}}
+        assert lines[6]["message"] and lines[7:9] == [{"row": {"a": 1}}, {"row": {"a": 2}}]
+        assert lines[9]["message"] and re.fullmatch("[0-9a-f]{32}", lines[10]["jid"]) and "Complete" in lines[11]["message"]
+        error = lines[12]["error"]
+        assert error["class"].endswith("ValidatorException") and error["message"].startswith("Column 'nothing' not found"), error
+        assert len(lines) == 13  # the script ends there
+    # Byte for byte, but for what tells jobs apart and what only this process knows: the place and the hint.
+    embedded, remote = (re.sub('"jid":"[^"]*"|"error":.*', "", done.stdout) for done in outputs)
+    assert embedded == remote
+
+    # Ctrl-C ends an endless query; its rows came while it ran.
+    endless = SALES + "SELECT amount FROM sales;"
+    for place in places:
+        popen = subprocess.Popen([str(peers.MILLRACE), "sql", *place, "--json", "--quiet", "-e", endless], stdout=subprocess.PIPE, text=True)
+        assert [json.loads(popen.stdout.readline()) for _ in range(2)] == [{"op": "+I", "row": {"amount": amount}} for amount in (1, 2)]
+        popen.send_signal(signal.SIGINT)
+        rest, _ = popen.communicate(timeout=20)
+        assert popen.returncode == 0 and all(set(json.loads(line)) == {"op", "row"} for line in rest.splitlines())
+
+    done = peers.millrace("sql", "--json", check=False)
+    assert done.returncode == 1 and "--json" in done.stderr and done.stdout == ""
+
+
 def test_a_table_from_our_gateway(terminal, gateway):
     terminal.enter(f"{peers.MILLRACE} sql gateway -e {gateway} -i {terminal.folder}/init.sql")
     terminal.wait(rf"Statements run on Millrace at http://{gateway}.[^$]*Flink SQL>$")

@@ -6,7 +6,7 @@ import subprocess
 
 import peers
 import pytest
-from running_job import call, running
+from running_job import ClusterJob, Job, call, running
 
 FLINK_1 = "1.20.3"
 FLINK_2 = "2.3.0"
@@ -43,9 +43,13 @@ def flink(version, job, folder, *words):
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("version", [FLINK_1, FLINK_2])
-def test_flinks_command_line_lists_saves_and_stops(folder, version):
-    with running(folder) as job:
+# The older version at a process, the newer one at a cluster.
+each_somewhere = pytest.mark.parametrize(("version", "on"), [(FLINK_1, Job), (FLINK_2, ClusterJob)])
+
+
+@each_somewhere
+def test_flinks_command_line_lists_saves_and_stops(folder, version, on):
+    with running(folder, on=on) as job:
         code, text = flink(version, job, folder, "list", "-r")
         assert code == 0, text
         assert re.search(rf"{job.id} : counting \(RUNNING\)", text), text
@@ -66,15 +70,15 @@ def test_flinks_command_line_lists_saves_and_stops(folder, version):
         code, text = flink(version, job, folder, "stop", "-d", job.id)
         assert code == 0, text
         assert "Savepoint completed. Path: " in text
-        job.wait(lambda: job.process.popen.poll() is not None)  # its only job has finished
+        job.wait(job.has_ended)
 
 
-@pytest.mark.parametrize("version", [FLINK_1, FLINK_2])
-def test_flinks_command_line_cancels(folder, version):
-    with running(folder) as job:
+@each_somewhere
+def test_flinks_command_line_cancels(folder, version, on):
+    with running(folder, on=on) as job:
         code, text = flink(version, job, folder, "cancel", job.id)
         assert code == 0 and f"Cancelled job {job.id}" in text, text
-        job.wait(lambda: job.process.popen.poll() is not None)
+        job.wait(job.has_ended)
 
 
 @pytest.mark.parametrize("version", [FLINK_1, FLINK_2])

@@ -16,9 +16,13 @@ import pytest
 
 import peers
 from interop import test_sales_job
+from running_cluster import Cluster
 
 INTEROP = peers.ROOT / "test/interop"
+TUTORIAL = peers.ROOT / "examples/sales-aggregate.sql"
 CLIENTS = ["1.20.3", "2.3.0"]
+# Maven Central has no bundle of 1.20's driver, and no later 1.20: there it comes with its dependencies.
+JDBC_DRIVERS = {"1.20.0": "flink-sql-jdbc-driver", "2.3.0": "flink-sql-jdbc-driver-bundle"}
 # The clients' RPC and serializer classes look into these packages, which Java 17 keeps closed.
 OPENED = ["java.lang", "java.util", "java.time", "java.net", "java.io", "java.nio"]
 JAVA = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
@@ -27,7 +31,7 @@ JAVA = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dor
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
-def maven_jars(project, version):
+def maven_jars(project, version, *properties):
     """The folder of a project's jars, fetched once; a test that needs them is skipped when Maven Central is unreachable."""
     folder = peers.PEERS / f"{project}-{version}"
     if (folder / ".complete").exists():
@@ -35,7 +39,7 @@ def maven_jars(project, version):
     if shutil.which("mvn") is None or shutil.which("java") is None:
         pytest.skip("SKIPPED ALOUD: mvn or java is missing")
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["mvn", "-q", "-B", "-f", str(INTEROP / project / "pom.xml"), f"-Dflink.version={version}",
+    done = subprocess.run(["mvn", "-q", "-B", "-f", str(INTEROP / project / "pom.xml"), f"-Dflink.version={version}", *properties,
                            "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}"],
                           capture_output=True, text=True, timeout=900)
     if done.returncode != 0:
@@ -69,6 +73,24 @@ class Gateway:
             self.log.close()
 
 
+class ClusterGateway(Cluster):
+    """The SQL gateway of a job manager; its jobs run in a task manager."""
+
+    def __init__(self, folder, *words):
+        super().__init__(folder, words=words)
+        self.port = self.gateway
+
+    def __enter__(self):
+        self.start_job_manager()
+        peers.wait_for_port(self.port, process=self.job_manager.popen)
+        self.add_task_manager()
+        return self
+
+
+# Which of them the longer tests take: the older client or driver a process, the newer one a cluster.
+GATEWAY_FOR = {"1.20.3": Gateway, "1.20.0": Gateway, "2.3.0": ClusterGateway}
+
+
 @pytest.fixture(params=CLIENTS)
 def client(request, folder):
     """Runs a script with Flink's SQL client, `gateway -e`, and gives what it prints."""
@@ -89,6 +111,7 @@ def client(request, folder):
         done = subprocess.run(command(gateway, "-f", path.name), capture_output=True, text=True, timeout=180, **run.kwargs)
         return COLOURS.sub("", done.stdout) + done.stderr
     run.command = command
+    run.gateway = GATEWAY_FOR[request.param]
     run.kwargs = {"cwd": folder, "env": {**peers.environment(), "FLINK_CONF_DIR": str(conf), "TERM": "dumb", "HOME": str(folder)}}
     return run
 
@@ -137,7 +160,7 @@ def test_jobs_are_listed_described_and_stopped(folder, client):
     savepoints = folder / "savepoints"
     endless = ("CREATE TABLE clicks (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');\n"
                "CREATE TABLE nothing (id BIGINT) WITH ('connector' = 'blackhole');\n")
-    with Gateway(folder) as gateway:
+    with client.gateway(folder) as gateway:
         first = client(gateway, f"SET 'execution.checkpointing.savepoint-dir' = 'file://{savepoints}';\n{endless}INSERT INTO nothing SELECT id FROM clicks;\nSHOW JOBS;\n")
         job, = re.findall(r"SQL update statement has been successfully submitted to the cluster:\nJob ID: ([0-9a-f]{32})\n", first)
         name = "insert-into_default_catalog.default_database.nothing"
@@ -265,25 +288,33 @@ END;
     assert read("a") == list(range(1, 11)) and read("b") == list(range(10, 101, 10))
 
 
-def test_the_tutorial(folder, broker, registry, client):
+@pytest.fixture
+def sales(broker, registry):
+    """The topics of the tutorial with their sales; the words that lead its host names to this machine."""
     port, registry_port = broker.bootstrap.split(":")[1], registry.url.rsplit(":", 1)[1]
     peers.millrace("topics", "create", "SALES", "--partitions", "2", "--bootstrap-server", broker.bootstrap)
     peers.millrace("topics", "create", "SALES_AGGREGATE", "--partitions", "3", "--bootstrap-server", broker.bootstrap)
     peers.millrace("produce", "sales", "--bootstrap-server", broker.bootstrap, "--schema-registry", registry.url, "--count",
                    str(test_sales_job.COUNT), "--backfill", "15m", "--disorder", "2s", "--seed", "7")
-    aliases = ["--alias", f"kafka_broker:29092=127.0.0.1:{port}", "--alias", f"schema-registry:8081=127.0.0.1:{registry_port}"]
-    with Gateway(folder, *aliases) as gateway:
-        text = client(gateway, (peers.ROOT / "examples/sales-aggregate.sql").read_text())
+    return ["--alias", f"kafka_broker:29092=127.0.0.1:{port}", "--alias", f"schema-registry:8081=127.0.0.1:{registry_port}"]
+
+
+def wait_for_the_last_window(broker):
+    end, seen, since = peers.time.monotonic() + 60, -1, 0
+    while seen <= 0 or peers.time.monotonic() - since < 3:
+        assert peers.time.monotonic() < end, f"{seen} windows after a minute"
+        now = len(test_sales_job.read_topic(broker.bootstrap, "SALES_AGGREGATE"))
+        if now != seen:
+            seen, since = now, peers.time.monotonic()
+        peers.time.sleep(0.3)
+
+
+def test_the_tutorial(folder, broker, registry, sales, client):
+    with client.gateway(folder, *sales) as gateway:
+        text = client(gateway, TUTORIAL.read_text())
         job, = re.findall(r"SQL update statement has been successfully submitted to the cluster:\nJob ID: ([0-9a-f]{32})\n", text)
         assert "[ERROR]" not in text, text
-        settled = lambda: len(test_sales_job.read_topic(broker.bootstrap, "SALES_AGGREGATE"))
-        end, seen, since = peers.time.monotonic() + 60, -1, 0
-        while seen <= 0 or peers.time.monotonic() - since < 3:
-            assert peers.time.monotonic() < end, f"{seen} windows after a minute"
-            now = settled()
-            if now != seen:
-                seen, since = now, peers.time.monotonic()
-            peers.time.sleep(0.3)
+        wait_for_the_last_window(broker)
         stopped = client(gateway, f"STOP JOB '{job}';\n")
         assert "[INFO] Execute statement succeeded." in stopped, stopped
     assert test_sales_job.check_output(broker.bootstrap, registry.url) >= 3 * 12
@@ -296,8 +327,14 @@ def jdbc(jars, gateway, *statements, path=""):
     return done.stdout.splitlines()
 
 
-def test_the_jdbc_driver(folder):
-    jars = maven_jars("flink_jdbc", "2.3.0")
+@pytest.fixture(params=JDBC_DRIVERS)
+def jdbc_driver(request):
+    """Its jars and the gateway for it."""
+    return maven_jars("flink_jdbc", request.param, f"-Ddriver={JDBC_DRIVERS[request.param]}"), GATEWAY_FOR[request.param]
+
+
+def test_the_jdbc_driver(folder, jdbc_driver):
+    jars, _ = jdbc_driver
     with Gateway(folder, "-D", "table.local-time-zone=Asia/Tokyo") as gateway:
         lines = jdbc(jars, gateway, DATAGEN.format(rows=3).strip().rstrip(";"), "SELECT id FROM clicks",
                      "SELECT CAST(1 AS TINYINT), CAST(2 AS SMALLINT), 3, CAST(4 AS BIGINT), CAST(1.5 AS FLOAT), 2.5E0, CAST(12.30 AS DECIMAL(10, 2)), "
@@ -314,3 +351,24 @@ def test_the_jdbc_driver(folder):
     assert "error org.apache.calcite.sql.validator.SqlValidatorException: Column 'nothing' not found in any table" in text, text
     assert "row [clicks]" in lines, text
     assert "catalogs [default_catalog]" in lines and any(line.startswith("schemas [default_database,") for line in lines), text
+
+
+def test_the_tutorial_through_jdbc(folder, broker, registry, sales, jdbc_driver):
+    jars, served_by = jdbc_driver
+    statements = [statement for statement in re.split(r";\s*$", TUTORIAL.read_text(), flags=re.MULTILINE) if statement.strip()]
+    with served_by(folder, *sales) as gateway:
+        lines = jdbc(jars, gateway, *statements, "SHOW TABLES", "DESCRIBE SALES", "EXPLAIN SELECT store_id FROM SALES",
+                     # A query without an end: the program takes some rows and closes the result, and the job has to go.
+                     "SELECT store_id, sale_amount FROM SALES", "await collect, CANCELED: SHOW JOBS", "await insert-into.*, RUNNING: SHOW JOBS")
+        text = "\n".join(lines)
+        assert not any(line.startswith("error") for line in lines), text
+        assert "row [SALES]" in lines and "row [SALES_AGGREGATE]" in lines and "row [sale_amount, INT, true, null, null, null]" in lines, text
+        assert "row [== Abstract Syntax Tree ==" in lines and any("TableSourceScan(table=[[default_catalog, default_database, SALES, " in line for line in lines), text
+        assert len([line for line in lines if re.fullmatch(r"row \[(ABC|DEF|GHI), \d+\]", line)]) == 20, text
+        job, = (match[1] for match in map(re.compile(r"row \[([0-9a-f]{32})\]").fullmatch, lines) if match)
+        states = dict(re.findall(r"^row \[([0-9a-f]{32}), .*, ([A-Z]+), 20[^,]*\]$", text, re.MULTILINE))
+        assert states.pop(job) == "RUNNING" and list(states.values()) == ["CANCELED"], text
+        wait_for_the_last_window(broker)
+        stopped = jdbc(jars, gateway, f"STOP JOB '{job}'", f"await {job}, .*, CANCELED: SHOW JOBS")
+        assert "done" in stopped and any(job in line and ", CANCELED, " in line for line in stopped), "\n".join(stopped)
+    assert test_sales_job.check_output(broker.bootstrap, registry.url) >= 3 * 12

@@ -2,7 +2,9 @@
 import collections
 import functools
 import json
+import re
 import sys
+import time
 
 import pytest
 
@@ -140,11 +142,31 @@ def test_sales_job_on_a_real_apache_kafka(folder, kafka_jars):
         check_everything(folder, kafka.bootstrap, registry.url)
 
 
+def check_addresses(demo, broker, second, registry):
+    """The demo says where its ports are, and there they are."""
+    end = time.monotonic() + 30
+    while "Ctrl-C ends all.\n" not in demo.text():
+        assert time.monotonic() < end and demo.popen.poll() is None, demo.text()
+        time.sleep(0.05)
+    address = r"(http://127\.0\.0\.1:\d+)"
+    title = re.search(rf"^Kafka broker on 127\.0\.0\.1:{broker}, 127\.0\.0\.1:{second}; schema registry on {address}; data in .*\n"
+                      rf"Dashboard on {address}; console on {address}; SQL gateway on {address}\nRuns for 20 s\. Ctrl-C ends all\.\n", demo.text(), re.MULTILINE)
+    assert title, demo.text()
+    schemas, dashboard, console, gateway = title.groups()
+    assert schemas == f"http://127.0.0.1:{registry}" and len({dashboard, console, gateway}) == 3
+    assert peers.json_of(f"{dashboard}/jobs/overview")["jobs"]
+    for page in (dashboard, console):
+        assert "<title>Millrace</title>" in peers.http("GET", f"{page}/")
+    assert "SALES" in [topic["name"] for topic in peers.json_of(f"{console}/api/topics")["topics"]]
+    assert "productName" in peers.json_of(f"{gateway}/v2/info")
+
+
 def test_demo_shows_nine_windows_per_store_and_its_topics_agree(folder):
     broker, second, registry = peers.free_port(), peers.free_port(), peers.free_port()
     demo = peers.Process([peers.MILLRACE, "local", "--demo", "--for", "20s", "--data-dir", folder / "data", "--broker-port", broker,
                           "--broker-port", second, "--registry-port", registry, "--rest-port", "0"], folder / "demo.log")
     try:
+        check_addresses(demo, broker, second, registry)
         demo.popen.wait(60)
     finally:
         code = demo.stop()

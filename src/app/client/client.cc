@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/client/json_output.h"
 #include "app/client/result_view.h"
 #include "app/client/statement_kind.h"
 #include "app/command.h"
@@ -83,9 +84,10 @@ bool Client::Print(Outcome outcome) {
   switch (outcome.kind) {
     case Outcome::Kind::kMessage: Info(outcome.text); return true;
     case Outcome::Kind::kTable:
-      options_.out(RenderTable(outcome.schema, outcome.rows, kUncapped, std::nullopt));
+      options_.out(options_.json ? JsonRows(outcome.schema, outcome.rows)
+                                 : RenderTable(outcome.schema, outcome.rows, kUncapped, std::nullopt));
       return true;
-    case Outcome::Kind::kText: options_.out(outcome.text + "\n"); return true;
+    case Outcome::Kind::kText: Text(outcome.text); return true;
     case Outcome::Kind::kQuery: return RunQuery(std::move(outcome));
     case Outcome::Kind::kJob: return PrintJob(outcome);
   }
@@ -94,14 +96,15 @@ bool Client::Print(Outcome outcome) {
 
 bool Client::PrintJob(const Outcome& outcome) {
   const engine::SessionTexts& texts = executor_->texts();
-  if (!outcome.wait_for_job && !outcome.job_ended) {
-    Info(texts.insert_submitting);
-    Info(texts.insert_submitted);
-    options_.out(fmt::format("Job ID: {}\n\n", outcome.job_id));
-    return true;
+  const bool sync = outcome.wait_for_job || outcome.job_ended;
+  if (options_.json) {
+    options_.out(JsonLine("jid", outcome.job_id));
+  } else {
+    Info(sync ? texts.insert_sync_submitting : texts.insert_submitting);
+    Info(sync ? texts.insert_sync_waiting : texts.insert_submitted);
+    if (!sync) options_.out(fmt::format("Job ID: {}\n\n", outcome.job_id));
   }
-  Info(texts.insert_sync_submitting);
-  Info(texts.insert_sync_waiting);
+  if (!sync) return true;
   if (outcome.wait_for_job && !WaitForJobs()) return false;
   Info(texts.insert_sync_complete);
   return true;
@@ -110,6 +113,8 @@ bool Client::PrintJob(const Outcome& outcome) {
 bool Client::RunQuery(Outcome outcome) {
   const auto settings = executor_->Settings();
   if (!settings.ok()) return Fail(settings.error());
+  const bool streaming = ToLower(settings->GetString("execution.runtime-mode")) != "batch";
+  if (options_.json) return PrintJson(outcome, streaming);
   const auto mode = settings->GetEnum("sql-client.execution.result-mode");
   if (!mode.ok()) return Fail(mode.error());
   if (!interactive_ && *mode != "tableau") {
@@ -119,7 +124,6 @@ bool Client::RunQuery(Outcome outcome) {
                     .WithCode("org.apache.flink.table.client.gateway.SqlExecutionException"));
   }
   if (options_.terminal && interactive_ && *mode != "tableau") return ShowQuery(outcome, *settings, *mode);
-  const bool streaming = ToLower(settings->GetString("execution.runtime-mode")) != "batch";
   return streaming ? PrintStream(outcome, *settings) : PrintBatch(outcome, *settings);
 }
 
@@ -185,6 +189,18 @@ bool Client::PrintBatch(Outcome& outcome, const engine::Config& settings) {
   return true;
 }
 
+// As they come, in batch mode too: no column waits for the widest cell.
+bool Client::PrintJson(Outcome& outcome, bool streaming) {
+  bool cancelled = false;
+  const Status status = ReadRows(*outcome.stream, &cancelled, [&](std::vector<ResultRow>& rows) {
+    if (streaming) return options_.out(JsonChanges(outcome.schema, rows));
+    std::vector<Cells> cells;
+    for (ResultRow& row : rows) cells.push_back(std::move(row.cells));
+    options_.out(JsonRows(outcome.schema, cells));
+  });
+  return status.ok() || Fail(status.error());
+}
+
 bool Client::WaitForJobs() {
   const int64_t period = isatty(STDERR_FILENO) != 0 ? 1'000'000'000 : 10'000'000'000;
   int64_t last_status = SystemClock().MonotonicNanos();
@@ -231,6 +247,10 @@ void Client::ClearStatus() {
 
 bool Client::Fail(const Error& error, std::string_view text) {
   ClearStatus();
+  if (options_.json) {
+    options_.out(JsonError(error));
+    return false;
+  }
   const std::string code = error.code.empty() ? "" : error.code + ": ";
   const std::string label = options_.color ? "\x1b[1;31m[ERROR]\x1b[0m" : "[ERROR]";
   options_.out(
@@ -240,12 +260,17 @@ bool Client::Fail(const Error& error, std::string_view text) {
 
 void Client::Info(std::string_view text) {
   if (text.empty() || options_.quiet) return;
+  if (options_.json) return options_.out(JsonLine("message", text));
   const std::string label = options_.color ? "\x1b[1;34m[INFO]\x1b[0m " : "[INFO] ";
   options_.out(label + std::string(text) + "\n");
 }
 
+void Client::Text(std::string_view text) {
+  options_.out(options_.json ? JsonLine("text", text) : std::string(text) + "\n");
+}
+
 void Client::PrintGoodbye() {
-  if (options_.quiet) return;
+  if (options_.quiet || options_.json) return;
   if (options_.echo) options_.out(std::string(kPrompt) + "\n");
   options_.out("Shutting down the session...\ndone.\n");
 }

@@ -16,12 +16,13 @@ struct ClientOptions {
   bool color = false;
   bool terminal = false;    // stdin and stdout: full-screen results
   bool live_status = true;  // one line per second on stderr while jobs run
+  bool json = false;        // results and errors as JSON lines; the executor's cells are JSON
   WriteText out;            // results
   WriteText err;            // errors of jobs, warnings, live status
 };
 
-// Runs statements and prints what Flink's SQL client prints (flink-sql.md 1.5), wherever the statements run. One
-// thread.
+// Runs statements and prints what Flink's SQL client prints (flink-sql.md 1.5), or JSON lines, wherever the statements
+// run. One thread.
 class Client {
  public:
   Client(std::unique_ptr<Executor> executor, ClientOptions options);
@@ -46,10 +47,12 @@ class Client {
   bool ShowQuery(const Outcome& outcome, const engine::Config& settings, std::string_view mode);
   bool PrintStream(Outcome& outcome, const engine::Config& settings);
   bool PrintBatch(Outcome& outcome, const engine::Config& settings);
+  bool PrintJson(Outcome& outcome, bool streaming);
   // Reads rows until the stream's end or Ctrl-C (`*cancelled`); `take` gets what came.
   Status ReadRows(ResultStream& stream, bool* cancelled, const std::function<void(std::vector<ResultRow>&)>& take);
   bool Fail(const Error& error, std::string_view text = "");
   void Info(std::string_view text);
+  void Text(std::string_view text);
   void Help();
   void PrintStatus();
   void ClearStatus();

@@ -49,7 +49,7 @@ void Client::RunInteractive(const std::string& history_path) {
 }
 
 void Client::Help() {
-  options_.out(
+  Text(
       "The following commands are available:\n\n"
       "HELP             Prints the available commands.\n"
       "QUIT/EXIT        Quits the SQL client.\n"
@@ -59,7 +59,7 @@ void Client::Help() {
       "INSERT INTO      Starts a job that writes the result of a query into a table.\n"
       "SELECT           Runs a query and shows its rows; Ctrl-C ends it.\n"
       "SHOW JOBS        Lists the jobs of this session; STOP JOB 'id' ends one.\n"
-      "CREATE, DROP, ALTER, SHOW, DESCRIBE, EXPLAIN, USE, BEGIN STATEMENT SET .. END, ADD JAR as in Flink SQL.\n");
+      "CREATE, DROP, ALTER, SHOW, DESCRIBE, EXPLAIN, USE, BEGIN STATEMENT SET .. END, ADD JAR as in Flink SQL.");
 }
 
 }  // namespace millrace::app::client

@@ -14,7 +14,9 @@
 
 namespace millrace::app::client {
 
-using Cells = std::vector<std::optional<std::string>>;  // as the client shows them; nullopt = NULL
+// What the cells of an executor hold: text as the client shows it, or JSON.
+enum class CellFormat { kText, kJson };
+using Cells = std::vector<std::optional<std::string>>;  // nullopt = NULL
 
 struct ResultRow {
   RowKind kind = RowKind::kInsert;

@@ -20,8 +20,8 @@ constexpr int64_t kMaxPollMillis = 100;
 // The pages of a SELECT, one after the other.
 class GatewayStream : public ResultStream {
  public:
-  GatewayStream(std::shared_ptr<GatewaySession> session, std::string operation, ResultPage first)
-      : session_(std::move(session)), operation_(std::move(operation)), page_(std::move(first)) {}
+  GatewayStream(std::shared_ptr<GatewaySession> session, std::string operation, CellFormat cells, ResultPage first)
+      : session_(std::move(session)), operation_(std::move(operation)), cells_(cells), page_(std::move(first)) {}
 
   ~GatewayStream() override {
     if (page_.type != ResultPage::Type::kEndOfStream) Cancel();
@@ -31,7 +31,7 @@ class GatewayStream : public ResultStream {
   Result<bool> Next(int64_t max_wait_millis, std::vector<ResultRow>* rows) override {
     if (!fresh_) {
       if (cancelled_) return false;
-      auto page = session_->Fetch(operation_, page_.next_token);
+      auto page = session_->Fetch(operation_, page_.next_token, cells_);
       if (!page.ok()) {
         if (cancelled_) return false;  // the gateway calls that an error
         return std::move(page).error();
@@ -54,6 +54,7 @@ class GatewayStream : public ResultStream {
  private:
   std::shared_ptr<GatewaySession> session_;
   std::string operation_;
+  CellFormat cells_;
   ResultPage page_;
   bool fresh_ = true;  // page_ has not been handed out
   std::atomic<bool> cancelled_ = false;
@@ -114,13 +115,15 @@ Result<Outcome> GatewayExecutor::Execute(const sql::ScriptPiece& piece, Purpose 
   const std::string* operation = submitted.FindString("operationHandle");
   if (operation == nullptr)
     return ExternalError("The gateway's answer has no operationHandle: " + submitted.ToString(), Retry::kNo);
-  auto page = FirstPage(*operation);
+  // A text is not quoted.
+  const CellFormat cells = IsRawText(statement) ? CellFormat::kText : options_.cells;
+  auto page = FirstPage(*operation, cells);
   if (page.ok() && page->is_query) {
     Outcome outcome{.kind = Outcome::Kind::kQuery, .schema = page->schema};
-    outcome.stream = std::make_unique<GatewayStream>(session_, *operation, std::move(*page));
+    outcome.stream = std::make_unique<GatewayStream>(session_, *operation, cells, std::move(*page));
     return outcome;
   }
-  auto outcome = page.ok() ? Read(statement, *operation, std::move(*page)) : Result<Outcome>(page.error());
+  auto outcome = page.ok() ? Read(statement, *operation, cells, std::move(*page)) : Result<Outcome>(page.error());
   session_->Close(*operation);
   return outcome;
 }
@@ -133,11 +136,11 @@ Status GatewayExecutor::Configure(std::string_view statement) {
   return Ok();
 }
 
-Result<ResultPage> GatewayExecutor::FirstPage(const std::string& operation) {
+Result<ResultPage> GatewayExecutor::FirstPage(const std::string& operation, CellFormat cells) {
   int64_t wait = kFirstPollMillis;
   bool cancelled = false;
   while (true) {
-    auto page = session_->Fetch(operation, 0);
+    auto page = session_->Fetch(operation, 0, cells);
     if (!page.ok()) {
       if (cancelled) return UserError("The statement was cancelled.");
       return std::move(page).error();
@@ -152,13 +155,14 @@ Result<ResultPage> GatewayExecutor::FirstPage(const std::string& operation) {
   }
 }
 
-Result<Outcome> GatewayExecutor::Read(std::string_view statement, const std::string& operation, ResultPage page) {
+Result<Outcome> GatewayExecutor::Read(std::string_view statement, const std::string& operation, CellFormat cells,
+                                      ResultPage page) {
   Outcome outcome{.kind = Outcome::Kind::kTable, .schema = page.schema, .job_id = page.job_id};
   const bool has_content = page.has_content;
   while (true) {
     for (ResultRow& row : page.rows) outcome.rows.push_back(std::move(row.cells));
     if (!outcome.job_id.empty() || page.type == ResultPage::Type::kEndOfStream) break;
-    MR_ASSIGN(page, session_->Fetch(operation, page.next_token));
+    MR_ASSIGN(page, session_->Fetch(operation, page.next_token, cells));
   }
   if (!outcome.job_id.empty()) {
     outcome.kind = Outcome::Kind::kJob;
@@ -169,8 +173,8 @@ Result<Outcome> GatewayExecutor::Read(std::string_view statement, const std::str
     outcome.text = std::string(texts().ok);
   } else if (IsRawText(statement)) {
     outcome.kind = Outcome::Kind::kText;
-    for (const Cells& cells : outcome.rows) {
-      if (!cells.empty()) outcome.text += (outcome.text.empty() ? "" : "\n") + cells[0].value_or("");
+    for (const Cells& row : outcome.rows) {
+      if (!row.empty()) outcome.text += (outcome.text.empty() ? "" : "\n") + row[0].value_or("");
     }
   }
   return outcome;

@@ -21,6 +21,7 @@ struct GatewayOptions {
   std::map<std::string, std::string> properties;  // of the session
   engine::FlinkVersion texts = engine::FlinkVersion::k1_20;
   std::function<bool()> stop_requested;  // Ctrl-C while a statement runs
+  CellFormat cells = CellFormat::kText;
 };
 
 // The calls of one gateway session; any thread.
@@ -39,7 +40,7 @@ class GatewaySession {
   Result<codec::Json> Call(std::string_view method, const std::string& path, const codec::Json& body);
   // What our own gateways know besides, kinds and details too; others refuse.
   Result<codec::Json> CompleteInWorkspace(const std::string& text, size_t cursor);
-  Result<ResultPage> Fetch(const std::string& operation, int64_t token);
+  Result<ResultPage> Fetch(const std::string& operation, int64_t token, CellFormat cells);
   // Errors are left aside: the operation may have ended already.
   void Cancel(const std::string& operation);
   void Close(const std::string& operation);
@@ -80,8 +81,8 @@ class GatewayExecutor : public Executor {
       : options_(std::move(options)), session_(std::move(session)) {}
   Status Configure(std::string_view statement);
   // Waits for the first page.
-  Result<ResultPage> FirstPage(const std::string& operation);
-  Result<Outcome> Read(std::string_view statement, const std::string& operation, ResultPage page);
+  Result<ResultPage> FirstPage(const std::string& operation, CellFormat cells);
+  Result<Outcome> Read(std::string_view statement, const std::string& operation, CellFormat cells, ResultPage page);
 
   GatewayOptions options_;
   std::shared_ptr<GatewaySession> session_;

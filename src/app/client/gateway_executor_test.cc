@@ -116,6 +116,18 @@ TEST(GatewayExecutor, AQueryIsAStreamThatCanBeCancelled) {
   EXPECT_TRUE(gateway.Called("DELETE /v2/sessions/s/operations/o/close"));
 }
 
+TEST(GatewayExecutor, CellsAreJsonWhenAskedForAndTextsAreNot) {
+  FakeGateway gateway(R"({"versions":["V1","V2"]})");
+  gateway.pages = {Page(R"({"kind":"INSERT","fields":[1.50]})", 1), kEnd,
+                   Page(R"({"kind":"INSERT","fields":["a plan"]})", 1), kEnd};
+  GatewayOptions options = gateway.options();
+  options.cells = CellFormat::kJson;
+  auto executor = GatewayExecutor::Connect(options);
+  EXPECT_EQ((*executor)->Execute(Piece("SHOW X"), Executor::Purpose::kRun)->rows, (std::vector<Cells>{{"1.50"}}));
+  EXPECT_TRUE(gateway.Called("GET /v2/sessions/s/operations/o/result/1?rowFormat=JSON"));
+  EXPECT_EQ((*executor)->Execute(Piece("EXPLAIN SELECT 1"), Executor::Purpose::kRun)->text, "a plan");
+}
+
 TEST(GatewayExecutor, CtrlCCancelsAStatementThatIsNotReady) {
   FakeGateway gateway(R"({"versions":["V2"]})");
   gateway.pages = {kNotReady};

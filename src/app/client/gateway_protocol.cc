@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/client/raw_fields.h"
 #include "base/strings.h"
 #include "http/client.h"
 
@@ -126,7 +127,7 @@ DataType ParseLogicalType(const Json& json) {
   return type;
 }
 
-Result<ResultPage> ParseResultPage(std::string_view body) {
+Result<ResultPage> ParseResultPage(std::string_view body, CellFormat cells) {
   auto json = codec::ParseJson(body, kLimits);
   if (!json.ok()) return std::move(json).error().InContext("The gateway's answer is not JSON");
   ResultPage page;
@@ -140,6 +141,10 @@ Result<ResultPage> ParseResultPage(std::string_view body) {
   if (const std::string* kind = json->FindString("resultKind")) page.has_content = *kind == "SUCCESS_WITH_CONTENT";
   if (const std::string* job = json->FindString("jobID")) page.job_id = *job;
   if (const Json* results = json->Find("results")) ReadResults(*results, &page);
+  if (cells == CellFormat::kJson) {
+    std::vector<Cells> raw = RawFields(body);
+    for (size_t i = 0; i < std::min(raw.size(), page.rows.size()); ++i) page.rows[i].cells = std::move(raw[i]);
+  }
   if (const std::string* next = json->FindString("nextResultUri")) {
     MR_ASSIGN(page.next_token, TokenOf(*next));
   } else if (page.type != ResultPage::Type::kEndOfStream) {

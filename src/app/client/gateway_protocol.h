@@ -22,7 +22,7 @@ struct ResultPage {
   std::vector<ResultRow> rows;
   int64_t next_token = 0;  // not behind the last page
 };
-Result<ResultPage> ParseResultPage(std::string_view body);
+Result<ResultPage> ParseResultPage(std::string_view body, CellFormat cells = CellFormat::kText);
 
 // The type of a column: {"type":"DECIMAL","nullable":true,"precision":10,"scale":2}. Types that are not known here
 // become STRING, whose cells look the same.

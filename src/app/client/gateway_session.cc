@@ -135,12 +135,13 @@ Result<Json> GatewaySession::CompleteInWorkspace(const std::string& text, size_t
   return SendForJson("POST", fmt::format("{}/api/sql/{}/complete", url_, handle_), body.ToString());
 }
 
-Result<ResultPage> GatewaySession::Fetch(const std::string& operation, int64_t token) {
-  MR_ASSIGN(const http::ClientResponse answer, Send("GET",
-                                                    fmt::format("{}/operations/{}/result/{}{}", session_, operation,
-                                                                token, has_v2() ? "?rowFormat=PLAIN_TEXT" : ""),
-                                                    ""));
-  return ParseResultPage(answer.body);
+Result<ResultPage> GatewaySession::Fetch(const std::string& operation, int64_t token, CellFormat cells) {
+  const std::string_view format = !has_v2()                    ? ""  // V1 knows JSON only
+                                  : cells == CellFormat::kJson ? "?rowFormat=JSON"
+                                                               : "?rowFormat=PLAIN_TEXT";
+  MR_ASSIGN(const http::ClientResponse answer,
+            Send("GET", fmt::format("{}/operations/{}/result/{}{}", session_, operation, token, format), ""));
+  return ParseResultPage(answer.body, cells);
 }
 
 void GatewaySession::Cancel(const std::string& operation) {

@@ -12,6 +12,7 @@
 #include "engine/job_spec.h"
 #include "engine/plan_job.h"
 #include "engine/row_queue.h"
+#include "server/gateway/result_json.h"
 #include "sql/parser.h"
 
 namespace millrace::app::client {
@@ -19,11 +20,18 @@ namespace {
 
 using engine::StatementResult;
 
+std::string JsonCell(const Value& value, const DataType& type, const TimeZone* zone) {
+  std::string out;
+  server::gateway::AppendJsonCell(out, value, type, zone);
+  return out;
+}
+
 // A SELECT that runs in this process. The job starts with the first Next.
 class LocalStream : public ResultStream {
  public:
-  LocalStream(std::shared_ptr<plan::PhysicalPlan> plan, engine::JobOptions options, const TimeZone* zone)
-      : plan_(std::move(plan)), options_(std::move(options)), zone_(zone) {}
+  LocalStream(std::shared_ptr<plan::PhysicalPlan> plan, engine::JobOptions options, const TimeZone* zone,
+              CellFormat cells)
+      : plan_(std::move(plan)), options_(std::move(options)), zone_(zone), cells_(cells) {}
 
   ~LocalStream() override {
     Cancel();
@@ -61,36 +69,43 @@ class LocalStream : public ResultStream {
     for (size_t row = 0; row < batch.num_rows; ++row) {
       ResultRow& out = rows->emplace_back();
       out.kind = batch.kind(row);
-      for (const ColumnPtr& column : batch.columns) out.cells.push_back(CellText(*column, row, zone_));
+      for (const ColumnPtr& column : batch.columns) {
+        out.cells.push_back(cells_ == CellFormat::kJson ? JsonCell(ColumnValue(*column, row), column->type(), zone_)
+                                                        : CellText(*column, row, zone_));
+      }
     }
   }
 
   std::shared_ptr<plan::PhysicalPlan> plan_;
   engine::JobOptions options_;
   const TimeZone* zone_;
+  CellFormat cells_;
   std::shared_ptr<engine::RowQueue> rows_ = std::make_shared<engine::RowQueue>();
   std::mutex job_mutex_;              // between Start, on the reader's thread, and Cancel, on any
   std::unique_ptr<engine::Job> job_;  // last: its threads use the others
 };
 
-Outcome Table(const std::vector<std::string>& header, std::vector<Cells> rows) {
-  Outcome outcome{.kind = Outcome::Kind::kTable};
-  for (const std::string& name : header) outcome.schema.fields.push_back({name, DataType::String(), ""});
-  outcome.rows = std::move(rows);
-  return outcome;
-}
-
-Outcome ValueTable(const StatementResult& result, const TimeZone* zone) {
-  Outcome outcome{.kind = Outcome::Kind::kTable, .schema = result.schema};
-  for (const ValueList& values : result.rows) {
+Outcome Table(const Schema& schema, const std::vector<ValueList>& rows, const TimeZone* zone, CellFormat format) {
+  Outcome outcome{.kind = Outcome::Kind::kTable, .schema = schema};
+  for (const ValueList& values : rows) {
     Cells& cells = outcome.rows.emplace_back();
     for (size_t i = 0; i < values.size(); ++i) {
-      cells.push_back(values[i].is_null()
-                          ? std::nullopt
-                          : std::optional(ValueToString(values[i], result.schema.fields[i].type, zone)));
+      const DataType& type = schema.fields[i].type;
+      if (values[i].is_null()) {
+        cells.push_back(std::nullopt);
+      } else {
+        cells.push_back(format == CellFormat::kJson ? JsonCell(values[i], type, zone)
+                                                    : ValueToString(values[i], type, zone));
+      }
     }
   }
   return outcome;
+}
+
+Outcome TextTable(const std::vector<std::string>& header, const std::vector<ValueList>& rows, CellFormat format) {
+  Schema schema;
+  for (const std::string& name : header) schema.fields.push_back({name, DataType::String(), ""});
+  return Table(schema, rows, nullptr, format);
 }
 
 const std::vector<std::string> kJobColumns = {"job id", "job name", "status", "start time"};
@@ -114,14 +129,15 @@ Result<Outcome> LocalExecutor::Execute(const sql::ScriptPiece& piece, Purpose pu
   Outcome outcome;
   switch (result.kind) {
     case Kind::kMessage: outcome.text = result.text; break;
-    case Kind::kRows: outcome = ValueTable(result, session_.zone()); break;
+    case Kind::kRows: outcome = Table(result.schema, result.rows, session_.zone(), options_.cells); break;
     case Kind::kText: outcome = {.kind = Outcome::Kind::kText, .text = result.text}; break;
     case Kind::kQuery: {
       engine::JobOptions job_options = engine::MakeJobOptions(result, session_);
       job_options.job_id = engine::NewJobId();
       outcome = {.kind = Outcome::Kind::kQuery,
                  .schema = result.schema,
-                 .stream = std::make_unique<LocalStream>(result.plan, std::move(job_options), session_.zone())};
+                 .stream = std::make_unique<LocalStream>(result.plan, std::move(job_options), session_.zone(),
+                                                         options_.cells)};
       break;
     }
     case Kind::kInsert: {
@@ -166,34 +182,38 @@ Result<Outcome> LocalExecutor::Insert(const StatementResult& result) {
   return Outcome{.kind = Outcome::Kind::kJob, .job_id = jobs_.back().id, .wait_for_job = result.wait_for_job};
 }
 
-Result<LocalExecutor::RunningJob*> LocalExecutor::FindJob(const std::string& id) {
-  for (RunningJob& job : jobs_) {
+Result<const LocalExecutor::RunningJob*> LocalExecutor::FindJob(const std::string& id) const {
+  for (const RunningJob& job : jobs_) {
     if (job.id == id) return &job;
   }
   return UserError(fmt::format("Job {} is not one of this session.", id)).WithHint("SHOW JOBS lists them.");
 }
 
-Outcome LocalExecutor::ShowJobs() const {
-  std::vector<Cells> rows;
-  for (const RunningJob& job : jobs_) {
-    rows.push_back({job.id, job.name, std::string(engine::JobStateName(job.job->state())),
-                    ReplaceAll(FormatMillisUtc(job.start_millis), " ", "T")});
+Outcome LocalExecutor::JobTable(const std::vector<const RunningJob*>& jobs) const {
+  std::vector<ValueList> rows;
+  for (const RunningJob* job : jobs) {
+    rows.push_back({Value(job->id), Value(job->name), Value(std::string(engine::JobStateName(job->job->state()))),
+                    Value(ReplaceAll(FormatMillisUtc(job->start_millis), " ", "T"))});
   }
-  return Table(kJobColumns, std::move(rows));
+  return TextTable(kJobColumns, rows, options_.cells);
+}
+
+Outcome LocalExecutor::ShowJobs() const {
+  std::vector<const RunningJob*> jobs;
+  for (const RunningJob& job : jobs_) jobs.push_back(&job);
+  return JobTable(jobs);
 }
 
 Result<Outcome> LocalExecutor::DescribeJob(const std::string& id) {
   MR_ASSIGN(const RunningJob* job, FindJob(id));
-  Outcome outcome = ShowJobs();
-  std::erase_if(outcome.rows, [&](const Cells& cells) { return cells[0] != job->id; });
-  return outcome;
+  return JobTable({job});
 }
 
 Result<Outcome> LocalExecutor::StopJob(const StatementResult::JobCommand& command) {
   MR_ASSIGN(const RunningJob* job, FindJob(command.id));
   if (command.with_savepoint) {
     MR_ASSIGN(std::string path, job->job->StopWithSavepoint("", command.with_drain));
-    return Table({"savepoint path"}, {{std::move(path)}});
+    return TextTable({"savepoint path"}, {{Value(std::move(path))}}, options_.cells);
   }
   job->job->Cancel();
   job->job->Wait();

@@ -13,6 +13,7 @@ namespace millrace::app::client {
 struct LocalOptions {
   engine::JobDirectory* directory = nullptr;  // takes every INSERT job; null = none; outlives the executor
   std::string state_dir;  // checkpoints of the INSERT jobs, found again by the next start; "" = none
+  CellFormat cells = CellFormat::kText;
 };
 
 // A session and its jobs in this process. The destructor cancels the jobs.
@@ -40,10 +41,11 @@ class LocalExecutor : public Executor {
   };
 
   Result<Outcome> Insert(const engine::StatementResult& result);
+  Outcome JobTable(const std::vector<const RunningJob*>& jobs) const;
   Outcome ShowJobs() const;
   Result<Outcome> DescribeJob(const std::string& id);
   Result<Outcome> StopJob(const engine::StatementResult::JobCommand& command);
-  Result<RunningJob*> FindJob(const std::string& id);
+  Result<const RunningJob*> FindJob(const std::string& id) const;
 
   LocalOptions options_;
   engine::Session session_;

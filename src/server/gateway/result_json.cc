@@ -102,7 +102,6 @@ class CellWriter {
     }
   }
 
- private:
   void JsonValue(const Value& value, const DataType& type) {
     if (value.is_null()) {
       out_ += "null";
@@ -139,6 +138,7 @@ class CellWriter {
     }
   }
 
+ private:
   void Floating(const Value& value, const DataType& type) {
     const double number = std::get<double>(value);
     const std::string text =
@@ -228,6 +228,10 @@ void AppendRows(std::string& out, const Batch& batch, const Schema& schema, cons
     }
     out += "]}";
   }
+}
+
+void AppendJsonCell(std::string& out, const Value& value, const DataType& type, const TimeZone* zone) {
+  CellWriter(out, {.zone = zone}).JsonValue(value, type);
 }
 
 }  // namespace millrace::server::gateway

@@ -27,4 +27,7 @@ struct RowStyle {
 // "Z"), TIME without its fraction, MAP and ROW as objects; a MAP key that is no string becomes its text.
 void AppendRows(std::string& out, const Batch& batch, const Schema& schema, const RowStyle& style);
 
+// One such cell.
+void AppendJsonCell(std::string& out, const Value& value, const DataType& type, const TimeZone* zone);
+
 }  // namespace millrace::server::gateway

@@ -13,7 +13,7 @@ import threading
 import time
 
 from confluent_kafka import Consumer, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from peers import MILLRACE, environment
 
@@ -55,30 +55,40 @@ END;
 
 
 class Ledger:
-    def __init__(self, bootstrap, name, events, seed):
-        self.bootstrap, self.name, self.random = bootstrap, name, random.Random(seed)
+    def __init__(self, bootstrap, name, events, seed, partitions=PARTITIONS):
+        self.bootstrap, self.name, self.random, self.partitions = bootstrap, name, random.Random(seed), partitions
         self.source, self.target = f"{name}-in", f"{name}-out"
         self.events = []
         for number in range(events):
             at = TIME_BASE + number * 20 - self.random.randrange(DISORDER)
             self.events.append({"id": number, "k": f"key-{self.random.randrange(40)}", "v": self.random.randrange(1000), "ts": at})
-        admin = AdminClient({"bootstrap.servers": bootstrap})
-        topics = [NewTopic(self.source, PARTITIONS, 1)] + [NewTopic(topic, 2, 1) for topic in self.topics()]
-        for future in admin.create_topics(topics).values():
+        self.admin = AdminClient({"bootstrap.servers": bootstrap})
+        topics = [NewTopic(self.source, partitions, 1)] + [NewTopic(topic, 2, 1) for topic in self.topics()]
+        for future in self.admin.create_topics(topics).values():
             future.result(30)
-        self.producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 5})
+        self.producer = self.new_producer()
         self.written = 0
+
+    def new_producer(self):
+        return Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 5})
 
     def topics(self):
         return [f"{self.target}-{kind}" for kind in ("copy", "tumble", "hop", "cumulate")]
 
+    def grow(self, partitions):
+        """The topic of the events, to so many partitions."""
+        for future in self.admin.create_partitions([NewPartitions(self.source, partitions)]).values():
+            future.result(30)
+        self.partitions = partitions
+        self.producer = self.new_producer()  # the old one does not know them yet
+
     def write(self, count):
         """The next `count` events; behind the last one what moves time on in every partition."""
         for event in self.events[self.written:self.written + count]:
-            self.send(event, event["id"] % PARTITIONS)
+            self.send(event, event["id"] % self.partitions)
         self.written = min(self.written + count, len(self.events))
         if self.written == len(self.events):
-            for partition in range(PARTITIONS):
+            for partition in range(self.partitions):
                 self.send({"id": -1, "k": "end", "v": 0, "ts": TIME_BASE + len(self.events) * 20 + 100_000}, partition)
         assert self.producer.flush(60) == 0
 
@@ -184,8 +194,8 @@ def writing(ledger):
         writer.join(60)
 
 
-def new_ledger(cluster, name, events=EVENTS):
-    return Ledger(cluster.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11)
+def new_ledger(cluster, name, events=EVENTS, partitions=PARTITIONS):
+    return Ledger(cluster.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11, partitions)
 
 
 def wait_until(holds, job, seconds=30):

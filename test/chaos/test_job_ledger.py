@@ -42,10 +42,10 @@ MANY = 30_000  # events: more than are written until the last death
 BACKENDS = {"both": ["hashmap", "rocksdb"]} | ({"rocksdb": ["rocksdb"]} if LONG else {})
 
 
-def killed_often(cluster, folder, name, kills, make_script):
+def killed_often(cluster, folder, name, kills, make_script, partitions=PARTITIONS):
     """A ledger all of whose events are written, and whose job was killed again and again meanwhile; make_script(ledger, chance)."""
     chance = random.Random(kills)
-    ledger = Ledger(cluster.bootstrap, f"{name}-{chance.randrange(10**6)}", 400 * kills, 7)
+    ledger = Ledger(cluster.bootstrap, f"{name}-{chance.randrange(10**6)}", 400 * kills, 7, partitions)
     writer = write_slowly(ledger, kills * 0.9)
     for _ in range(kills):
         job = JobProcess(folder, make_script(ledger, chance))
@@ -58,7 +58,7 @@ def killed_often(cluster, folder, name, kills, make_script):
 @pytest.mark.parametrize("backends", BACKENDS.values(), ids=BACKENDS.keys())
 def test_killed_at_random_moments(cluster, folder, backends):
     ledger = killed_often(cluster, folder, f"kill-{len(backends)}", rounds(8, 200), lambda ledger, chance: ledger.script(
-        parallelism=chance.choice([1, 3]), interval=100, backend=chance.choice(backends)))
+        parallelism=chance.choice([1, 3, 5, 8]), interval=100, backend=chance.choice(backends)), partitions=8)
     job = JobProcess(folder, ledger.script(parallelism=2, backend=backends[-1]))
     try:
         ledger.check(90)

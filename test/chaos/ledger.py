@@ -20,6 +20,7 @@ from peers import MILLRACE, environment
 LONG = os.environ.get("CHAOS_ROUNDS") == "long"
 PARTITIONS = 4
 EVENTS = 1200
+MANY = 30_000  # more than are written while a test goes on
 TIME_BASE = 1_700_000_000_000
 SIZE, SLIDE, STEP = 10_000, 2_500, 5_000  # windows: TUMBLE(SIZE), HOP(SLIDE, SIZE), CUMULATE(STEP, SIZE)
 DISORDER = 2_000

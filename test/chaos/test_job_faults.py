@@ -18,7 +18,7 @@ from confluent_kafka.admin import ConfigResource
 
 import peers
 from faulty_disk import preload_library
-from ledger import EVENTS, LONG, JobProcess, Ledger, checkpoints, new_ledger, newest, wait_until
+from ledger import EVENTS, LONG, MANY, JobProcess, Ledger, checkpoints, new_ledger, newest, wait_until, writing
 
 
 def copy_state(folder, target):
@@ -416,35 +416,37 @@ class MovedClock:
             file.write(struct.pack("<q", hours * 3600))
 
 
-def goes_on_through_jumps(clock, ledger, job, folder):
-    jumps = (3, -48, 0)
-    wait_until(lambda: newest(folder) > 0, job)
-    restarts = job.text().count("starting again")
-    for hours in jumps:
-        ledger.write(EVENTS // 4)
-        taken = newest(folder)
-        wait_until(lambda: newest(folder) > taken + 1, job)
-        clock.move(hours)
-    ledger.write(EVENTS)
-    ledger.check()
-    assert job.text().count("starting again") == restarts, job.text()[-3000:]
-    assert job.stop() == 0, job.text()[-3000:]
-
-
 def timestamps(ledger, topic):
     """When the committed records of the topic were written, by the clock of their writer or of the broker."""
     consumer = Consumer({"bootstrap.servers": ledger.bootstrap, "group.id": f"{ledger.name}-stamps", "auto.offset.reset": "earliest"})
     consumer.subscribe([topic])
     stamps = []
-    while len(stamps) < EVENTS:
+    while len(stamps) < len(ledger.events):
         stamps += [message.timestamp()[1] for message in consumer.consume(1000, 1)]
     consumer.close()
     return stamps
 
 
+def goes_on_through_jumps(clock, ledger, job, folder):
+    """With rows in the open transaction at every jump."""
+    jumps = (3, -48, 0)
+    wait_until(lambda: newest(folder) > 0, job)
+    restarts = job.text().count("starting again")
+    with writing(ledger):
+        for hours in jumps:
+            taken = newest(folder)
+            wait_until(lambda: newest(folder) > taken + 2, job)
+            clock.move(hours)
+    ledger.check()
+    assert job.text().count("starting again") == restarts, job.text()[-3000:]
+    assert job.stop() == 0, job.text()[-3000:]
+    written = {round((stamp / 1000 - time.time()) / 3600) for stamp in timestamps(ledger, f"{ledger.target}-copy")}
+    assert written == set(jumps)
+
+
 def test_clock_jumps(apache, folder):
     clock = MovedClock(folder)
-    ledger = new_ledger(apache, "clock")
+    ledger = new_ledger(apache, "clock", MANY)
     goes_on_through_jumps(clock, ledger, JobProcess(folder, ledger.script(), variables=clock.variables), folder)
 
 
@@ -453,7 +455,7 @@ def test_clock_jumps_of_the_broker(folder):
     broker = peers.Broker(folder)
     broker.start(**clock.variables)
     try:
-        ledger = new_ledger(broker, "clock")
+        ledger = new_ledger(broker, "clock", MANY)
         topic = ConfigResource("topic", f"{ledger.target}-copy", set_config={"message.timestamp.type": "LogAppendTime"})
         ledger.admin.alter_configs([topic])[topic].result(30)
         goes_on_through_jumps(clock, ledger, JobProcess(folder, ledger.script(parallelism=2)), folder)

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 import peers
-from ledger import EVENTS, LONG, PARTITIONS, JobProcess, Ledger, new_ledger, newest, rounds, wait_until, write_slowly, writing
+from ledger import EVENTS, LONG, MANY, PARTITIONS, JobProcess, Ledger, new_ledger, newest, rounds, wait_until, write_slowly, writing
 
 # Every place of the checkpoint and commit protocol where the process may die (src/**: FailPoint), in the order of the protocol.
 RUNNING = {
@@ -36,7 +36,6 @@ STOPPING = {
                  "checkpoint.reported",
 }
 HOUR = 3_600_000
-MANY = 30_000  # events: more than are written until the last death
 
 # Which backends take turns; on disk alone, every start goes on from files of the one before (long form only).
 BACKENDS = {"both": ["hashmap", "rocksdb"]} | ({"rocksdb": ["rocksdb"]} if LONG else {})

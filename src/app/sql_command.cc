@@ -209,7 +209,10 @@ Command SqlCommand() {
       {"-i,--init", "FILE", "run an init script first: DDL, SET, USE, ADD JAR", ""},
       {"-D", "KEY=VALUE", "a session property", "", true},
       {"--state-dir", "DIR",
-       "keep the checkpoints of the jobs here: the same script started again goes on where it ended", ""},
+       "keep the checkpoints of the jobs here, whatever execution.checkpointing.dir says: the same script started "
+       "again "
+       "goes on where it ended",
+       ""},
       {"--rest", "[HOST:]PORT",
        "serve Flink's REST API and its SQL gateway: for `millrace jobs|stop|savepoint` and Flink's SQL clients", ""},
       AliasFlag(),

@@ -61,6 +61,23 @@ TEST(JobSettings, ValuesThatMakeNoSenseNameTheirKey) {
   }
 }
 
+TEST(JobSettings, WithoutAStrategyCheckpointsDecide) {
+  using Kind = RestartSettings::Kind;
+  EXPECT_EQ(Read({}).restart.kind, Kind::kNone);
+  const RestartSettings restart = Read({{"execution.checkpointing.interval", "1 s"}}).restart;
+  EXPECT_EQ(restart.kind, Kind::kExponentialDelay);
+  EXPECT_EQ(restart.attempts, INT32_MAX);
+  EXPECT_EQ(restart.delay, 1'000);
+  EXPECT_EQ(restart.max_delay, 60'000);
+  EXPECT_EQ(restart.multiplier, 1.5);
+  EXPECT_EQ(restart.jitter, 0.1);
+  EXPECT_EQ(restart.interval, 3'600'000);
+  for (const char* none : {"none", "off", "disable"}) {
+    const JobSettings settings = Read({{"execution.checkpointing.interval", "1 s"}, {"restart-strategy", none}});
+    EXPECT_EQ(settings.restart.kind, Kind::kNone) << none;
+  }
+}
+
 TEST(JobSettings, RestartStrategiesRefuseWhatFlinkRefuses) {
   struct Case {
     const char* strategy;

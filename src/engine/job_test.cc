@@ -1,4 +1,4 @@
-// Jobs whose source and sink fail when told to: whoever waits for a savepoint gets an answer.
+// Jobs whose source and sink fail when told to: whoever waits for a savepoint gets an answer; restarts; pauses.
 #include "engine/job.h"
 
 #include <gtest/gtest.h>
@@ -110,6 +110,7 @@ class JobTest : public ::testing::Test {
                           {"restart-strategy.fixed-delay.attempts", "10"},
                           {"restart-strategy.fixed-delay.delay", "1 ms"}};
     if (checkpoints_) environment.config["execution.checkpointing.interval"] = "1 h";
+    for (const auto& [key, value] : settings_) environment.config[key] = value;
     Session session(environment);
     EXPECT_TRUE(session.ExecuteText("CREATE TABLE a (k INT) WITH ('connector' = 'scripted')").ok());
     EXPECT_TRUE(session.ExecuteText("CREATE TABLE b (k INT) WITH ('connector' = 'scripted')").ok());
@@ -129,6 +130,7 @@ class JobTest : public ::testing::Test {
   Script script_;
   std::string folder_;
   bool checkpoints_ = false;
+  std::map<std::string, std::string> settings_;
 };
 
 TEST_F(JobTest, ASavepointThatARunTakesWithItHasFailedAndTheNextOneWorks) {
@@ -145,6 +147,44 @@ TEST_F(JobTest, ASavepointGoesToAFolderOfThisMachine) {
   EXPECT_TRUE(path.ok() && path->starts_with(folder_ + "/savepoint-")) << Answer(path);
   EXPECT_EQ(Answer(job->TakeSavepoint("s3://bucket/savepoints")),
             "Could not find a file system implementation for scheme 's3'.");
+}
+
+TEST_F(JobTest, ASavepointWithoutAFolderNamesTheKey) {
+  const auto job = Start("none");
+  const std::string refused =
+      "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be provided.";
+  EXPECT_EQ(Answer(job->TakeSavepoint("")), refused);
+  EXPECT_EQ(Answer(job->StopWithSavepoint("", false)), refused);
+  EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "a savepoint") << "it goes on";
+}
+
+TEST_F(JobTest, WithoutAStrategyAJobStartsAgainOnlyIfItTakesCheckpoints) {
+  settings_ = {{"restart-strategy.exponential-delay.initial-backoff", "1 ms"}};
+  script_.failing_barriers = 1;
+  const auto job = Start("");
+  EXPECT_NE(Answer(job->TakeSavepoint(folder_)), "a savepoint");
+  job->Wait();
+  EXPECT_EQ(job->state(), JobState::kFailed);
+
+  checkpoints_ = true;
+  script_.failing_barriers = 1;
+  const auto restarting = Start("");
+  EXPECT_TRUE(restarting->TakeCheckpoint().ok());
+  EXPECT_EQ(restarting->failures().size(), 1u);
+  EXPECT_EQ(restarting->state(), JobState::kRunning);
+}
+
+TEST_F(JobTest, CheckpointsKeepTheirMinPause) {
+  constexpr int64_t kPause = 100;
+  settings_ = {{"execution.checkpointing.interval", "10 ms"}, {"execution.checkpointing.min-pause", "100 ms"}};
+  const auto job = Start("none");
+  while (job->metrics().last_checkpoint < 4) ASSERT_FALSE(job->WaitFor(5));
+  const auto checkpoints = job->checkpoints();
+  ASSERT_GE(checkpoints.size(), 4u);
+  for (size_t i = 1; i < checkpoints.size(); ++i) {
+    // One begins after the end of the one before; of both times only whole milliseconds are known.
+    EXPECT_GE(checkpoints[i].trigger_millis - checkpoints[i - 1].trigger_millis, kPause - 1) << i;
+  }
 }
 
 // Large state takes long to free; the report is the heartbeat.

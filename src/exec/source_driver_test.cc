@@ -1,4 +1,4 @@
-// Watermarks of splits over a restart.
+// Watermarks of splits, over a restart too, and idleness.
 #include <algorithm>
 #include <deque>
 
@@ -32,6 +32,7 @@ class ScriptedReader final : public connect::SourceReader {
     if (event.kind == Kind::kSplitAdded) names_.push_back(event.split_name);
     return event;
   }
+  void Give(SourceEvent event) { events_.push_back(std::move(event)); }
   std::vector<SplitState> Snapshot() override {
     std::vector<SplitState> out;
     for (const std::string& name : names_) out.push_back({name, "7"});
@@ -51,11 +52,14 @@ class ScriptedReader final : public connect::SourceReader {
   std::vector<std::string> restored_;
 };
 
+constexpr int64_t kIdle = -1;  // among watermarks
+
 class Watermarks final : public Output {
  public:
   using Output::Emit;
   Status Emit(Event event) override {
     if (event.kind == Event::Kind::kWatermark) seen.push_back(event.number);
+    if (event.kind == Event::Kind::kIdle) seen.push_back(kIdle);
     return Ok();
   }
   std::vector<int64_t> seen;
@@ -65,16 +69,29 @@ struct Driven {
   plan::PhysicalNode node;
   OperatorMetrics metrics;
   Watermarks out;
+  ManualClock clock{0};
+  ScriptedReader* reader = nullptr;
   std::unique_ptr<SourceDriver> driver;
 
-  explicit Driven(std::deque<SourceEvent> events, const Splits& restored = {}) {
+  explicit Driven(std::deque<SourceEvent> events, const Splits& restored = {}, int64_t idle_timeout_millis = 0) {
     OperatorContext context;
     context.metrics = &metrics;
-    context.kernel.clock = &SystemClock();
-    driver = std::make_unique<SourceDriver>(node, std::make_unique<ScriptedReader>(std::move(events)), context, nullptr,
-                                            0, &out);
+    context.kernel.clock = &clock;
+    auto made = std::make_unique<ScriptedReader>(std::move(events));
+    reader = made.get();
+    node.watermark.emplace();
+    node.watermark->expression = plan::Expr::Literal(int64_t{0}, DataType::Of(TypeKind::kBigInt));
+    node.watermark->idle_timeout_millis = idle_timeout_millis;
+    driver = std::make_unique<SourceDriver>(node, std::move(made), context, nullptr, 0, &out);
     if (!restored.empty()) EXPECT_TRUE(driver->Restore(restored).ok());
+    PollAll();
+  }
+  void PollAll() {
     for (int i = 0; i < 10; ++i) EXPECT_TRUE(driver->Poll(0).ok());
+  }
+  void Give(SourceEvent event) {
+    reader->Give(std::move(event));
+    PollAll();
   }
 };
 
@@ -113,6 +130,42 @@ TEST(SourceDriver, SplitThatIsNewAfterTheSnapshotHoldsBack) {
   Driven restored({Of(Kind::kSplitAdded, 0, "a"), Of(Kind::kSplitAdded, 1, "c"), Of(Kind::kWatermark, 1, "", 40)},
                   states);
   EXPECT_EQ(restored.out.seen, std::vector<int64_t>{40});
+}
+
+// A slot that has no partition must not hold back those that have one.
+TEST(SourceDriver, ReaderWithoutSplitsIsIdleAtItsFirstPoll) {
+  Driven driven({});
+  EXPECT_EQ(driven.out.seen, std::vector<int64_t>{kIdle}) << "once, and without an idle timeout";
+  driven.Give(Of(Kind::kSplitAdded, 0, "a"));
+  driven.Give(Of(Kind::kWatermark, 0, "", 100));
+  EXPECT_EQ(driven.out.seen, (std::vector<int64_t>{kIdle, 100}));
+}
+
+TEST(SourceDriver, SplitThatIsSilentForTheIdleTimeoutIsLeftOutUntilItsNextRow) {
+  Driven driven({Of(Kind::kSplitAdded, 0, "a"), Of(Kind::kSplitAdded, 1, "b"), Of(Kind::kWatermark, 0, "", 40),
+                 Of(Kind::kWatermark, 1, "", 10)},
+                {}, 1'000);
+  EXPECT_EQ(driven.out.seen, std::vector<int64_t>{10});
+  driven.clock.Advance(999);
+  driven.Give(Of(Kind::kWatermark, 0, "", 50));
+  EXPECT_EQ(driven.out.seen, std::vector<int64_t>{10}) << "not yet";
+  driven.clock.Advance(1);
+  driven.PollAll();
+  EXPECT_EQ(driven.out.seen, (std::vector<int64_t>{10, 50})) << "b is left out";
+  EXPECT_TRUE(driven.driver->splits()[1].idle);
+  driven.clock.Advance(1'000);
+  driven.PollAll();
+  EXPECT_EQ(driven.out.seen, (std::vector<int64_t>{10, 50, kIdle}));
+  driven.Give(Of(Kind::kWatermark, 1, "", 60));
+  EXPECT_EQ(driven.out.seen, (std::vector<int64_t>{10, 50, kIdle, 60})) << "b alone counts";
+  EXPECT_FALSE(driven.driver->splits()[1].idle);
+}
+
+TEST(SourceDriver, WithoutAnIdleTimeoutASilentSplitHoldsBackForEver) {
+  Driven driven({Of(Kind::kSplitAdded, 0, "a"), Of(Kind::kSplitAdded, 1, "b"), Of(Kind::kWatermark, 0, "", 40)});
+  driven.clock.Advance(365LL * 86'400'000);
+  driven.PollAll();
+  EXPECT_TRUE(driven.out.seen.empty());
 }
 
 }  // namespace

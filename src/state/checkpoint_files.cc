@@ -177,9 +177,10 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   if (bytes.size() < kMetadataHeader || !bytes.starts_with(kMagic)) return Damaged("this is no checkpoint metadata");
   const uint32_t version = Load32(bytes.data() + 4);
   if (version > kCheckpointVersion) {
-    return ExternalError(
-        fmt::format("The checkpoint has format {}, this version reads up to {}.", version, kCheckpointVersion),
-        Retry::kNo);
+    return ExternalError(fmt::format("The checkpoint has format {}, this version of Millrace reads up to {}.", version,
+                                     kCheckpointVersion),
+                         Retry::kNo)
+        .WithHint("A newer version has written it: start that one.");
   }
   const std::string_view body = bytes.substr(kMetadataHeader);
   if (codec::Crc32c(body) != Load32(bytes.data() + 8)) return Damaged("the checksum of its metadata is wrong");

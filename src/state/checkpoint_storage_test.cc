@@ -225,5 +225,27 @@ TEST_F(CheckpointStorageTest, ADamagedNativeFileIsNamed) {
   EXPECT_TRUE(storage.Load(1).ok());
 }
 
+// Written by a newer program: it is no damage, so nobody goes back to the one before, and nothing of it is removed.
+TEST_F(CheckpointStorageTest, ALaterFormatIsRefusedAndKept) {
+  {
+    CheckpointStorage storage = Open();
+    Write(storage, 1, {MakeRun("a")});
+  }
+  const std::string path = folder + "/chk-1/" + kMetadataName;
+  std::string bytes = *ReadWholeFile(RealFileSystem(), path);
+  ASSERT_EQ(bytes[4], static_cast<char>(kCheckpointVersion));
+  ++bytes[4];
+  ASSERT_TRUE(WriteFileAtomically(RealFileSystem(), path, bytes).ok());
+  CheckpointStorage storage = Open();
+  const auto loaded = storage.Load(1);
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_NE(loaded.error().code, "CHECKPOINT_DAMAGED");
+  EXPECT_EQ(loaded.error().retry, Retry::kNo);
+  EXPECT_EQ(loaded.error().ToString(), folder +
+                                           "/chk-1: The checkpoint has format 3, this version of Millrace reads up "
+                                           "to 2. A newer version has written it: start that one.");
+  EXPECT_EQ(Shared().size(), 1u);
+}
+
 }  // namespace
 }  // namespace millrace::state

@@ -13,13 +13,14 @@ import threading
 import time
 
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from peers import MILLRACE, environment
 
 LONG = os.environ.get("CHAOS_ROUNDS") == "long"
 PARTITIONS = 4
 EVENTS = 1200
+MANY = 30_000  # more than are written while a test goes on
 TIME_BASE = 1_700_000_000_000
 SIZE, SLIDE, STEP = 10_000, 2_500, 5_000  # windows: TUMBLE(SIZE), HOP(SLIDE, SIZE), CUMULATE(STEP, SIZE)
 DISORDER = 2_000
@@ -55,30 +56,40 @@ END;
 
 
 class Ledger:
-    def __init__(self, bootstrap, name, events, seed):
-        self.bootstrap, self.name, self.random = bootstrap, name, random.Random(seed)
+    def __init__(self, bootstrap, name, events, seed, partitions=PARTITIONS):
+        self.bootstrap, self.name, self.random, self.partitions = bootstrap, name, random.Random(seed), partitions
         self.source, self.target = f"{name}-in", f"{name}-out"
         self.events = []
         for number in range(events):
             at = TIME_BASE + number * 20 - self.random.randrange(DISORDER)
             self.events.append({"id": number, "k": f"key-{self.random.randrange(40)}", "v": self.random.randrange(1000), "ts": at})
-        admin = AdminClient({"bootstrap.servers": bootstrap})
-        topics = [NewTopic(self.source, PARTITIONS, 1)] + [NewTopic(topic, 2, 1) for topic in self.topics()]
-        for future in admin.create_topics(topics).values():
+        self.admin = AdminClient({"bootstrap.servers": bootstrap})
+        topics = [NewTopic(self.source, partitions, 1)] + [NewTopic(topic, 2, 1) for topic in self.topics()]
+        for future in self.admin.create_topics(topics).values():
             future.result(30)
-        self.producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 5})
+        self.producer = self.new_producer()
         self.written = 0
+
+    def new_producer(self):
+        return Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 5})
 
     def topics(self):
         return [f"{self.target}-{kind}" for kind in ("copy", "tumble", "hop", "cumulate")]
 
+    def grow(self, partitions):
+        """The topic of the events, to so many partitions."""
+        for future in self.admin.create_partitions([NewPartitions(self.source, partitions)]).values():
+            future.result(30)
+        self.partitions = partitions
+        self.producer = self.new_producer()  # the old one does not know them yet
+
     def write(self, count):
         """The next `count` events; behind the last one what moves time on in every partition."""
         for event in self.events[self.written:self.written + count]:
-            self.send(event, event["id"] % PARTITIONS)
+            self.send(event, event["id"] % self.partitions)
         self.written = min(self.written + count, len(self.events))
         if self.written == len(self.events):
-            for partition in range(PARTITIONS):
+            for partition in range(self.partitions):
                 self.send({"id": -1, "k": "end", "v": 0, "ts": TIME_BASE + len(self.events) * 20 + 100_000}, partition)
         assert self.producer.flush(60) == 0
 
@@ -107,7 +118,7 @@ class Ledger:
     def rows_read(self):
         """How far the job has come with its last checkpoint, as it told its group."""
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.name})
-        places = [TopicPartition(self.source, partition) for partition in range(PARTITIONS)]
+        places = [TopicPartition(self.source, partition) for partition in range(self.partitions)]
         try:
             return sum(max(place.offset, 0) for place in consumer.committed(places, 10))
         finally:
@@ -195,8 +206,8 @@ def writing(ledger):
     assert left and left[0] > 0, "the events ran out, or could not be written"
 
 
-def new_ledger(cluster, name, events=EVENTS):
-    return Ledger(cluster.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11)
+def new_ledger(cluster, name, events=EVENTS, partitions=PARTITIONS):
+    return Ledger(cluster.bootstrap, f"{name}-{random.randrange(10**6)}", events, 11, partitions)
 
 
 def wait_until(holds, job, seconds=30):

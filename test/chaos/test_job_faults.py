@@ -1,7 +1,10 @@
 """What goes wrong around a job: second processes, damaged checkpoints, full disks, brokers and registries that are away, clocks that jump.
 The job waits and goes on, or fails with the reason; what docs/exactly-once.md promises about its output holds."""
+import contextlib
 import errno
+import json
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -11,10 +14,11 @@ import time
 
 import pytest
 from confluent_kafka import Consumer
+from confluent_kafka.admin import ConfigResource
 
 import peers
 from faulty_disk import preload_library
-from ledger import EVENTS, LONG, JobProcess, checkpoints, new_ledger, newest, wait_until
+from ledger import EVENTS, LONG, MANY, JobProcess, Ledger, checkpoints, new_ledger, newest, wait_until, writing
 
 
 def copy_state(folder, target):
@@ -116,6 +120,26 @@ def test_finished_job_started_again_writes_nothing(embedded, folder):
         assert job.died(30), job.text()[-3000:]
         assert job.stop() == 0, job.text()[-3000:]
         ledger.check(20)
+
+
+TWO_JOBS = """
+SET 'execution.checkpointing.interval' = '100 ms';
+SET 'state.checkpoints.dir' = 'file://{folder}/elsewhere';
+CREATE TABLE source (v INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
+CREATE TABLE one (v INT) WITH ('connector' = 'blackhole');
+CREATE TABLE other (v INT) WITH ('connector' = 'blackhole');
+INSERT INTO one SELECT v FROM source;
+INSERT INTO other SELECT v FROM source;
+"""
+
+
+def test_state_folder_goes_before_the_scripts_key(folder):
+    job = JobProcess(folder, TWO_JOBS.format(folder=folder))
+    wait_until(lambda: len({path.parent for path in checkpoints(folder)}) == 2, job)
+    assert job.stop() == 0
+    assert not (folder / "elsewhere").exists()
+    said = f"'execution.checkpointing.dir' = '{folder}/elsewhere' has no effect here: --state-dir is {folder}/state."
+    assert job.text().count(said) == 1, job.text()[-3000:]
 
 
 # ------------------------------------------------------------------------------------------------------------------ disk
@@ -318,35 +342,122 @@ def test_registry_away(apache, folder):
             assert reader.stop() == 0, reader.text()[-2000:]
 
 
+def avro(schema_id, *values):
+    """A record of numbers and texts behind Confluent's header."""
+    out = bytearray(struct.pack(">bI", 0, schema_id))
+    for value in values:
+        text = value.encode() if isinstance(value, str) else b""
+        number = len(text) if text else value
+        number = number << 1 ^ number >> 63
+        while number > 127:
+            out.append(number & 127 | 128)
+            number >>= 7
+        out.append(number)
+        out += text
+    return bytes(out)
+
+
+class AvroLedger(Ledger):
+    """Its events are Avro; each schema has a column more than the one before."""
+    columns = [("id", "long"), ("k", "string"), ("v", "int")]
+
+    def next_schema(self, registry):
+        fields = [{"name": name, "type": kind, **({"default": 0} if name.startswith("extra") else {})} for name, kind in self.columns]
+        body = {"schema": json.dumps({"type": "record", "name": "Event", "fields": fields})}
+        answer = peers.http("POST", f"{registry.url}/subjects/{self.source}-value/versions", json.dumps(body).encode(),
+                            {"Content-Type": "application/vnd.schemaregistry.v1+json"})
+        self.schema, self.extra = json.loads(answer)["id"], [7] * (len(self.columns) - 3)
+        self.columns = [*self.columns, (f"extra{len(self.columns)}", "int")]
+
+    def send(self, event, partition):
+        self.producer.produce(self.source, avro(self.schema, event["id"], event["k"], event["v"], *self.extra), partition=partition)
+        self.producer.poll(0)
+
+
+@pytest.mark.parametrize("how", ["frozen", "closed"])
+def test_registry_away_when_a_new_schema_appears(embedded, folder, how):
+    ledger = AvroLedger(embedded.bootstrap, f"evolving-{how}-{random.randrange(10**6)}", 300, 12)
+    copies = f"{ledger.target}-copy"
+    count = lambda seconds: sum(ledger.read(seconds, [copies])[copies].values())  # noqa: E731
+    with contextlib.ExitStack() as ends:
+        registry = ends.enter_context(peers.Registry(folder, embedded.bootstrap))
+        ledger.next_schema(registry)
+        ledger.write(100)
+        job = JobProcess(folder, AVRO.format(name=ledger.name, bootstrap=ledger.bootstrap, source=ledger.source, target=copies,
+                                             source_format=f"'format' = 'avro-confluent', 'avro-confluent.url' = '{registry.url}'",
+                                             target_format="'format' = 'json'"))
+        wait_until(lambda: count(1) == 100, job)
+        ledger.next_schema(registry)
+        if how == "frozen":
+            registry.process.popen.send_signal(signal.SIGSTOP)
+        else:
+            registry.process.kill()
+        ledger.write(300)
+        assert count(AWAY_SECONDS) == 100
+        if how == "frozen":
+            registry.process.popen.send_signal(signal.SIGCONT)
+        else:
+            ends.enter_context(peers.Registry(folder, embedded.bootstrap, registry.port))
+        got = ledger.read(40, [copies])[copies]
+        assert got == ledger.expected()[copies], job.text()[-3000:]
+        assert "starting again" not in job.text(), job.text()[-3000:]
+        assert job.stop() == 0, job.text()[-3000:]
+
+
 # ----------------------------------------------------------------------------------------------------------------- clocks
+class MovedClock:
+    def __init__(self, folder):
+        self.shift = folder / "shift"
+        self.shift.write_bytes(bytes(8))
+        self.variables = {"LD_PRELOAD": preload_library(folder, pathlib.Path(__file__).with_name("shifted_clock.c")), "CLOCK_SHIFT": str(self.shift)}
+
+    def move(self, hours):
+        with open(self.shift, "r+b", buffering=0) as file:
+            file.write(struct.pack("<q", hours * 3600))
+
+
 def timestamps(ledger, topic):
-    """When the committed records of the topic were written, by the clock of their writer."""
+    """When the committed records of the topic were written, by the clock of their writer or of the broker."""
     consumer = Consumer({"bootstrap.servers": ledger.bootstrap, "group.id": f"{ledger.name}-stamps", "auto.offset.reset": "earliest"})
     consumer.subscribe([topic])
     stamps = []
-    while len(stamps) < EVENTS:
+    while len(stamps) < len(ledger.events):
         stamps += [message.timestamp()[1] for message in consumer.consume(1000, 1)]
     consumer.close()
     return stamps
 
 
-def test_clock_jumps(apache, folder):
-    clock = preload_library(folder, pathlib.Path(__file__).with_name("shifted_clock.c"))
-    shift = folder / "shift"
-    shift.write_bytes(bytes(8))
-    ledger = new_ledger(apache, "clock")
-    job = JobProcess(folder, ledger.script(), variables={"LD_PRELOAD": clock, "CLOCK_SHIFT": str(shift)})
+def goes_on_through_jumps(clock, ledger, job, folder):
+    """With rows in the open transaction at every jump."""
+    jumps = (3, -48, 0)
     wait_until(lambda: newest(folder) > 0, job)
     restarts = job.text().count("starting again")
-    for hours in (3, -48, 0):
-        ledger.write(EVENTS // 4)
-        taken = newest(folder)
-        wait_until(lambda: newest(folder) > taken + 1, job)
-        with open(shift, "r+b", buffering=0) as file:
-            file.write(struct.pack("<q", hours * 3600))
-    ledger.write(EVENTS)
+    with writing(ledger):
+        for hours in jumps:
+            taken = newest(folder)
+            wait_until(lambda: newest(folder) > taken + 2, job)
+            clock.move(hours)
     ledger.check()
     assert job.text().count("starting again") == restarts, job.text()[-3000:]
     assert job.stop() == 0, job.text()[-3000:]
     written = {round((stamp / 1000 - time.time()) / 3600) for stamp in timestamps(ledger, f"{ledger.target}-copy")}
-    assert written == {3, -48, 0}
+    assert written == set(jumps)
+
+
+def test_clock_jumps(apache, folder):
+    clock = MovedClock(folder)
+    ledger = new_ledger(apache, "clock", MANY)
+    goes_on_through_jumps(clock, ledger, JobProcess(folder, ledger.script(), variables=clock.variables), folder)
+
+
+def test_clock_jumps_of_the_broker(folder):
+    clock = MovedClock(folder)
+    broker = peers.Broker(folder)
+    broker.start(**clock.variables)
+    try:
+        ledger = new_ledger(broker, "clock", MANY)
+        topic = ConfigResource("topic", f"{ledger.target}-copy", set_config={"message.timestamp.type": "LogAppendTime"})
+        ledger.admin.alter_configs([topic])[topic].result(30)
+        goes_on_through_jumps(clock, ledger, JobProcess(folder, ledger.script(parallelism=2)), folder)
+    finally:
+        broker.process.stop()

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 import peers
-from ledger import EVENTS, LONG, PARTITIONS, JobProcess, Ledger, new_ledger, newest, rounds, wait_until, write_slowly, writing
+from ledger import EVENTS, LONG, MANY, PARTITIONS, JobProcess, Ledger, new_ledger, newest, rounds, wait_until, write_slowly, writing
 
 # Every place of the checkpoint and commit protocol where the process may die (src/**: FailPoint), in the order of the protocol.
 RUNNING = {
@@ -36,16 +36,15 @@ STOPPING = {
                  "checkpoint.reported",
 }
 HOUR = 3_600_000
-MANY = 30_000  # events: more than are written until the last death
 
 # Which backends take turns; on disk alone, every start goes on from files of the one before (long form only).
 BACKENDS = {"both": ["hashmap", "rocksdb"]} | ({"rocksdb": ["rocksdb"]} if LONG else {})
 
 
-def killed_often(cluster, folder, name, kills, make_script):
+def killed_often(cluster, folder, name, kills, make_script, partitions=PARTITIONS):
     """A ledger all of whose events are written, and whose job was killed again and again meanwhile; make_script(ledger, chance)."""
     chance = random.Random(kills)
-    ledger = Ledger(cluster.bootstrap, f"{name}-{chance.randrange(10**6)}", 400 * kills, 7)
+    ledger = Ledger(cluster.bootstrap, f"{name}-{chance.randrange(10**6)}", 400 * kills, 7, partitions)
     writer = write_slowly(ledger, kills * 0.9)
     for _ in range(kills):
         job = JobProcess(folder, make_script(ledger, chance))
@@ -58,7 +57,7 @@ def killed_often(cluster, folder, name, kills, make_script):
 @pytest.mark.parametrize("backends", BACKENDS.values(), ids=BACKENDS.keys())
 def test_killed_at_random_moments(cluster, folder, backends):
     ledger = killed_often(cluster, folder, f"kill-{len(backends)}", rounds(8, 200), lambda ledger, chance: ledger.script(
-        parallelism=chance.choice([1, 3]), interval=100, backend=chance.choice(backends)))
+        parallelism=chance.choice([1, 3, 5, 8]), interval=100, backend=chance.choice(backends)), partitions=8)
     job = JobProcess(folder, ledger.script(parallelism=2, backend=backends[-1]))
     try:
         ledger.check(90)
@@ -180,7 +179,7 @@ def test_no_guarantee(embedded, folder, connector):
     late = set(range(ledger.written, EVENTS))
     job = JobProcess(folder, script)
     ledger.write(EVENTS)
-    wait_until(lambda: ledger.rows_read() == EVENTS + PARTITIONS, job)
+    wait_until(lambda: ledger.rows_read() == EVENTS + ledger.partitions, job)
     assert job.stop() == 0, job.text()[-3000:]
     got, expected = ledger.read(20, want=len(early | late)), ledger.expected()  # of committed rows: an open transaction would hide what follows it
     for topic, rows in expected.items():
@@ -214,14 +213,14 @@ def test_offsets_of_the_group_follow_the_commits(request, folder, broker_kind):
     lag = Consumer(settings | {"group.id": ledger.name})
     output = Consumer(settings | {"group.id": f"{ledger.name}-output", "isolation.level": "read_committed"})
     output.subscribe([f"{ledger.target}-copy"])
-    places = [TopicPartition(ledger.source, partition) for partition in range(PARTITIONS)]
+    places = [TopicPartition(ledger.source, partition) for partition in range(ledger.partitions)]
     sums, seen = [], 0
     deadline = time.monotonic() + 60
     while seen < 100:
         seen += len(output.consume(100, 0.2))
         assert time.monotonic() < deadline, job.text()[-3000:]
     writer = write_slowly(ledger, 8)
-    while not sums or sums[-1] < len(ledger.events) + PARTITIONS:
+    while not sums or sums[-1] < len(ledger.events) + ledger.partitions:
         assert time.monotonic() < deadline, (sums[-5:], job.text()[-3000:])
         try:
             sums.append(sum(max(place.offset, 0) for place in lag.committed(places, 10)))

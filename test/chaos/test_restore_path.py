@@ -1,5 +1,6 @@
 """What `execution.state-recovery.path` may lead to when the sinks commit with the checkpoints: nothing is lost or doubled unsaid."""
 import random
+import signal
 
 import pytest
 
@@ -36,7 +37,9 @@ def test_last_checkpoint_is_restored_into_a_new_folder(embedded, folder):
     ledger.write(EVENTS // 2)
     job = JobProcess(folder, ledger.script())
     wait_until(lambda: newest(folder) > 1, job)
+    job.popen.send_signal(signal.SIGSTOP)  # or a checkpoint is removed while it is copied
     copy_state(folder, "old")
+    job.popen.send_signal(signal.SIGCONT)
     older = checkpoints(folder, "old")[-1]
     wait_until(lambda: newest(folder) > int(older.name[4:]), job)
     assert job.stop() == 0

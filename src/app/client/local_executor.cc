@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "app/client/job_status.h"
 #include "app/client/tableau.h"
+#include "base/log.h"
 #include "base/strings.h"
 #include "engine/completion.h"
 #include "engine/job_spec.h"
@@ -173,6 +175,11 @@ Result<Outcome> LocalExecutor::Insert(const StatementResult& result) {
                      .start_millis = SystemClock().WallMillis()};
   job_options.job_id = running.id;
   if (!options_.state_dir.empty()) {
+    const std::string& directory = job_options.settings.checkpoints.directory;
+    if (!directory.empty() && !std::exchange(told_folder_, true)) {
+      Log(LogLevel::kInfo, "session", "'execution.checkpointing.dir' = '{}' has no effect here: --state-dir is {}.",
+          directory, options_.state_dir);
+    }
     job_options.checkpoint_directory = options_.state_dir + "/" + running.id;
     job_options.resumable = true;
   }

@@ -12,7 +12,9 @@ namespace millrace::app::client {
 
 struct LocalOptions {
   engine::JobDirectory* directory = nullptr;  // takes every INSERT job; null = none; outlives the executor
-  std::string state_dir;  // checkpoints of the INSERT jobs, found again by the next start; "" = none
+  // Checkpoints of the INSERT jobs, found again by the next start, whatever 'execution.checkpointing.dir' says; "" =
+  // none.
+  std::string state_dir;
   CellFormat cells = CellFormat::kText;
 };
 
@@ -50,6 +52,7 @@ class LocalExecutor : public Executor {
   LocalOptions options_;
   engine::Session session_;
   std::vector<RunningJob> jobs_;
+  bool told_folder_ = false;
 };
 
 }  // namespace millrace::app::client

@@ -266,6 +266,55 @@ TEST_F(KafkaTest, SnapshotAndRestoreGoOnWhereReadingStopped) {
   EXPECT_FALSE(Must(source->CreateReader(0, 1))->Restore({{"t-0", "x"}}).ok());
 }
 
+// Found while reading or at a restart: read from its first offset, whatever scan.startup.mode says, or the rows that
+// came before the discovery would be lost.
+TEST_F(KafkaTest, PartitionsThatAppearLaterAreReadFromTheirFirstOffset) {
+  Topic("t", 1);
+  Produce("t", 0, {"old|1"});
+  ManualClock clock(0);
+  environment_.clock = &clock;
+  auto source = Must(Source(KafkaConnector(), {{"topic-pattern", "t.*"},
+                                               {"format", "csv"},
+                                               {"scan.startup.mode", "latest-offset"},
+                                               {"scan.topic-partition-discovery.interval", "100 ms"}}));
+  auto reader = Must(source->CreateReader(0, 1));
+  EXPECT_EQ(Drain(*reader, 1, 3).events, Strings{"added t-0"});
+  Topic("t-grown", 2);
+  Produce("t-grown", 1, {"a|1", "b|2"});
+  clock.Advance(99);
+  EXPECT_EQ(Drain(*reader, 1, 3).events, Strings{}) << "not before its time";
+  clock.Advance(1);
+  const Drained found = Drain(*reader, 2);
+  EXPECT_EQ(found.events, (Strings{"added t-grown-0", "added t-grown-1"}));
+  EXPECT_EQ(found.rows, (Strings{"+I | a | 1", "+I | b | 2"}));
+
+  const auto states = reader->Snapshot();
+  ASSERT_EQ(states.size(), 3u);
+  Topic("t-while-down", 1);
+  Produce("t-while-down", 0, {"c|3"});
+  Produce("t", 0, {"d|4"});
+  auto again = Must(source->CreateReader(0, 1));
+  Must(again->Restore(states));
+  Strings rows = Drain(*again, 2).rows;
+  std::sort(rows.begin(), rows.end());
+  EXPECT_EQ(rows, (Strings{"+I | c | 3", "+I | d | 4"}));
+}
+
+TEST_F(KafkaTest, WithoutADiscoveryIntervalPartitionsAreLookedUpOnce) {
+  Topic("t", 1);
+  ManualClock clock(0);
+  environment_.clock = &clock;
+  auto source = Must(Source(KafkaConnector(), {{"topic-pattern", "t.*"},
+                                               {"format", "csv"},
+                                               {"scan.startup.mode", "earliest-offset"},
+                                               {"scan.topic-partition-discovery.interval", "0 s"}}));
+  auto reader = Must(source->CreateReader(0, 1));
+  EXPECT_EQ(Drain(*reader, 1, 3).events, Strings{"added t-0"});
+  Topic("t-grown", 1);
+  clock.Advance(365LL * 86'400'000);
+  EXPECT_EQ(Drain(*reader, 1, 3).events, Strings{});
+}
+
 TEST_F(KafkaTest, TopicPattern) {
   Topic("sales-eu", 1);
   Topic("sales-us", 1);

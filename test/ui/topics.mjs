@@ -1,13 +1,30 @@
 // Topics: the list, messages (seek, live, SQL filter), producing, settings.
-import { check, open, picture, test, until } from './harness.mjs';
+import { check, NARROW, open, picture, test, until } from './harness.mjs';
 
 const messages = (page) => page.getByRole('table', { name: 'Messages' });
 
-test('topics: list with numbers, schema badge and the jobs that use a topic', async (page, { url }) => {
+const rowOf = (page, topic) => page.getByRole('table', { name: 'Topics' }).getByRole('row').filter({ has: page.getByRole('link', { name: topic, exact: true }) });
+
+/** The job and the table that use a topic stand in its row, to be seen in full. */
+async function checkUses(page, topic, use) {
+  for (const text of [use, topic]) {
+    const badge = rowOf(page, topic).locator('.badge').getByText(text, { exact: true });
+    await badge.waitFor({ timeout: 20_000 });
+    await badge.scrollIntoViewIfNeeded();
+    const room = await badge.evaluate((element) => {
+      const cell = element.closest('[role="cell"]');
+      const end = Math.min(innerWidth, cell.getBoundingClientRect().right - parseFloat(getComputedStyle(cell).paddingRight));
+      return end - element.getBoundingClientRect().right;
+    });
+    check(room >= 0, `"${text}" is cut off: ${-room} pixels are missing`);
+  }
+}
+
+test('topics: list with numbers, schema badge, the jobs and the tables that use a topic', async (page, { url }) => {
   await open(page, url, '#/topics');
-  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'SALES', exact: true }) });
-  await row.getByText(/avro v\d/).waitFor();
-  await until(async () => (await row.getByText('read by job').count()) > 0, 'the job that reads the topic is not named', 20_000);
+  await rowOf(page, 'SALES').getByText(/avro v\d/).waitFor();
+  await checkUses(page, 'SALES', 'read by job');
+  await checkUses(page, 'SALES_AGGREGATE', 'written by job');
   await picture(page, 'topics');
   check((await page.getByRole('link', { name: '_schemas' }).count()) === 0, 'internal topics are shown unasked');
   await page.getByLabel('Internal topics').check();
@@ -17,6 +34,13 @@ test('topics: list with numbers, schema badge and the jobs that use a topic', as
   await page.getByRole('button', { name: 'Messages' }).click();
   check(/filter=aggregate/.test(page.url()) && /sort=-messages/.test(page.url()), `filter and sort are not in the address: ${page.url()}`);
 });
+
+test('topics: what uses a topic can be read on a narrow window', async (page, { url }) => {
+  await open(page, url, '#/topics');
+  await checkUses(page, 'SALES', 'read by job');
+  await checkUses(page, 'SALES_AGGREGATE', 'written by job');
+  await picture(page, 'narrow-topics-uses');
+}, { viewport: NARROW });
 
 test('messages: the latest, decoded; one opens beside the list', async (page, { url }) => {
   await open(page, url, '#/topics/SALES');

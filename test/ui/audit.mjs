@@ -8,7 +8,7 @@ const RULES = { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a',
 async function pages(url) {
   const { jobs } = await fetch(`${url}api/jobs`).then((response) => response.json());
   const { id } = jobs.find((job) => job.state === 'RUNNING') ?? jobs[0];
-  return ['#/overview', '#/jobs', ...['graph', 'metrics', 'checkpoints', 'exceptions', 'subtasks', 'sql', 'configuration'].map((tab) => `#/jobs/${id}/${tab}`), '#/task-managers', '#/configuration', '#/configuration/log', '#/topics',
+  return ['#/overview', '#/jobs', ...['graph', 'metrics', 'checkpoints', 'exceptions', 'subtasks', 'log', 'sql', 'configuration'].map((tab) => `#/jobs/${id}/${tab}`), '#/task-managers', '#/configuration', '#/configuration/log', '#/topics',
     ...['messages', 'produce', 'schema', 'partitions', 'consumers', 'rates', 'settings'].map((tab) => `#/topics/SALES/${tab}`), '#/topics/SALES/messages?from=offset:0&message=0:0', '#/topics/SALES/messages?from=live', '#/topics/SALES/messages?where=sale_amount%20%3E%2010',
     '#/schemas', ...['versions', 'diff', 'check'].map((tab) => `#/schemas/SALES-value/${tab}`), '#/groups', ...['offsets', 'members', 'lag', 'reset'].map((tab) => `#/groups/flink-sales/${tab}`), '#/sql', '#/sql?panel=history'];
 }

@@ -190,21 +190,30 @@ test('job: a savepoint is taken and its path shown', async (page, { url }) => {
   await picture(page, 'job-savepoint');
 });
 
-/** Reads a log at `hash` while a job's broker does not answer, which is worth a line. */
-async function logOf(page, url, hash) {
+/** Reads the log at the address that `hash` gives for a job whose broker does not answer, which is worth a line. */
+async function readLog(page, url, hash) {
   await withJob(url, `CREATE TABLE ui_away (id BIGINT) WITH ('connector' = 'kafka', 'topic' = 'none', 'properties.bootstrap.servers' = '127.0.0.1:1', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset');
 CREATE TABLE ui_nothing (id BIGINT) WITH ('connector' = 'blackhole');
-INSERT INTO ui_nothing SELECT id FROM ui_away;`, async () => {
-    await open(page, url, hash);
-    await page.getByRole('table', { name: 'log' }).getByText(/warning source: ui_away: .*127\.0\.0\.1:1 cannot be reached/).first().waitFor({ timeout: 30_000 });
+INSERT INTO ui_nothing SELECT id FROM ui_away;`, async (id) => {
+    await open(page, url, hash(id));
+    await page.getByRole('table', { name: 'log' }).locator('.log-warn').getByText(/warning source: ui_away: .*127\.0\.0\.1:1 cannot be reached/).first().waitFor({ timeout: 30_000 });
   });
 }
+
+test('job: the log of its task manager', async (page, { url }) => {
+  await openJob(page, url, 'graph');
+  await page.getByRole('navigation', { name: 'Parts of the job' }).getByRole('link', { name: 'Log' }).click();
+  await page.getByRole('table', { name: 'log' }).waitFor();
+  check(page.url().endsWith(`#/jobs/${await salesJob(url)}/log`), `the log is at ${page.url()}`);
+  await readLog(page, url, (id) => `#/jobs/${id}/log`);
+  await picture(page, 'job-log');
+});
 
 test('task managers: the list, a log, a thread dump', async (page, { url }) => {
   await open(page, url, '#/task-managers');
   await page.getByRole('table', { name: 'Task managers' }).getByRole('link').first().click();
   await page.getByRole('navigation', { name: 'Parts of the task manager' }).waitFor();
-  await logOf(page, url, new URL(page.url()).hash);
+  await readLog(page, url, () => new URL(page.url()).hash);
   await picture(page, 'task-manager');
   await page.getByRole('link', { name: 'Thread dump' }).click();
   await page.getByRole('table', { name: 'thread dump' }).getByText(/ state [A-Z]/).first().waitFor();
@@ -216,5 +225,5 @@ test('configuration: settings and the log', async (page, { url }) => {
   await open(page, url, '#/configuration');
   await page.getByRole('table', { name: 'Settings' }).getByRole('row').nth(1).waitFor();
   await page.getByRole('link', { name: 'Log', exact: true }).click();
-  await logOf(page, url, new URL(page.url()).hash);
+  await readLog(page, url, () => new URL(page.url()).hash);
 });

@@ -36,6 +36,22 @@ test('states: data stays, marked as old, when the server goes away and comes bac
   await until(async () => (await page.getByText(/What you see is from before/).count()) === 0, 'the page does not recover', 20_000);
 });
 
+test("states: a job's log says that it is empty, that it cannot be read, or that no task manager runs the job", async (page, { long }) => {
+  const { jobs } = await fetch(`${long}api/jobs`).then((response) => response.json());
+  await page.route('**/task-managers/*/log', (route) => route.fulfill({ body: '' }));
+  await open(page, long, `#/jobs/${jobs[0].id}/log`);
+  await page.getByText('The log is empty').waitFor();
+  await page.unroute('**/task-managers/*/log');
+  await page.route('**/task-managers/*/log', (route) => route.fulfill({ status: 404, json: { error: { message: 'There is no such task manager.', hint: '' } } }));
+  await page.reload();
+  await page.getByRole('alert').getByText('There is no such task manager.').waitFor();
+  await page.unroute('**/task-managers/*/log');
+  await page.getByRole('table', { name: 'log' }).getByText(/checkpoint \d+ of job sales/).first().waitFor();
+  await open(page, long, `#/jobs/${jobs.find(({ waiting_for }) => waiting_for).id}/log`);
+  await page.getByText('No task manager runs this job').waitFor();
+  await page.getByText(/^It waits for 2 slots/).waitFor();
+});
+
 /** Opens a tab of the first job, whose report (or whose history) `change` has changed. */
 async function openChanged(page, base, tab, change) {
   const { jobs } = await fetch(`${base}api/jobs`).then((response) => response.json());

@@ -41,6 +41,14 @@ export async function open(page, base, hash) {
   await page.goto(`${base}${hash}`);
 }
 
+/** Presses Tab until `control` has the focus. */
+export async function tabTo(page, control) {
+  await until(async () => {
+    await page.keyboard.press('Tab');
+    return control.evaluate((element) => element === document.activeElement);
+  }, `Tab does not reach ${control}`, 30_000);
+}
+
 export async function picture(page, name) {
   await page.screenshot({ path: join(shots, `${name}.png`) });
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { check, open, picture, test, until } from './harness.mjs';
+import { check, open, picture, tabTo, test, until } from './harness.mjs';
 import { withJob } from './servers.mjs';
 
 /** The id of the sales job. */
@@ -87,6 +87,8 @@ test('job: metrics as plots over 15 minutes and 6 hours', async (page, { url }) 
   });
   await until(async () => (await drawn()) > 20, 'no line is drawn', 20_000);
   await picture(page, 'job-metrics-6h');
+  for (const line of ['in', 'out']) await page.locator('.plot', { hasText: 'Records' }).getByRole('button', { name: line, exact: true, pressed: true }).press('Enter');
+  await until(async () => (await drawn()) === 0, 'the legend does not hide the lines');
 });
 
 test("job: the graph shows each operator's state and late rows", async (page, { url }) => {
@@ -149,12 +151,14 @@ test('job: cancel asks first', async (page, { url }) => {
   check((await salesJob(url)) !== undefined, 'the job is gone');
 });
 
-test('job: cancel ends it', async (page, { url }) => {
+test('job: cancel, with keys alone, ends it', async (page, { url }) => {
   await withJob(url, SMALL, async (id) => {
     await open(page, url, `#/jobs/${id}/graph`);
     await page.getByRole('heading', { level: 1 }).getByText('running').waitFor({ timeout: 20_000 });
-    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
-    await page.getByRole('button', { name: 'Cancel the job' }).click();
+    await tabTo(page, page.getByRole('button', { name: 'Cancel', exact: true }));
+    await page.keyboard.press('Enter');
+    await tabTo(page, page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }));
+    await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1 }).getByText('canceled').waitFor({ timeout: 20_000 });
     check((await page.getByRole('button', { name: /^(Cancel|Stop with savepoint|Savepoint)$/ }).count()) === 0, 'an ended job can be stopped');
   });

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { check, open, picture, tabTo, test, until } from './harness.mjs';
+import { check, checkWidth, NARROW, open, picture, tabTo, test, until } from './harness.mjs';
 import { withJob } from './servers.mjs';
 
 /** The id of the sales job. */
@@ -34,6 +34,16 @@ test('overview: slots, task managers, the running job and its rates', async (pag
   await picture(page, 'overview');
   await page.getByRole('table', { name: 'Running jobs' }).getByRole('link', { name: /SALES_AGGREGATE/ }).click();
   await page.getByRole('group', { name: 'Job graph' }).waitFor();
+});
+
+test('overview: a job that has ended stands among the ended ones', async (page, { url }) => {
+  const id = await withJob(url, SMALL, async (made) => made);
+  await open(page, url, '#/overview');
+  const row = page.getByRole('table', { name: 'Ended jobs' }).getByRole('row').filter({ has: page.locator(`a[href="#/jobs/${id}"]`) });
+  await row.getByText('canceled').waitFor();
+  check((await page.getByRole('table', { name: 'Running jobs' }).locator(`a[href="#/jobs/${id}"]`).count()) === 0, 'it stands among the running ones too');
+  await row.getByRole('link').click();
+  await page.getByRole('heading', { level: 1 }).getByText('canceled').waitFor();
 });
 
 test('jobs: filter and sort are in the address', async (page, { url }) => {
@@ -140,6 +150,15 @@ test('job: exceptions, subtasks, script and configuration', async (page, { url }
   await page.getByRole('navigation', { name: 'Parts of the job' }).getByRole('link', { name: 'Configuration' }).click();
   await page.getByText('execution.checkpointing.interval').waitFor();
 });
+
+test('job: no part of the page is wider than a narrow window', async (page, { url }) => {
+  for (const tab of ['graph', 'metrics', 'checkpoints', 'exceptions', 'subtasks', 'log', 'sql', 'configuration']) {
+    await openJob(page, url, tab);
+    await page.waitForTimeout(400);
+    await checkWidth(page);
+    await picture(page, `narrow-job-${tab}`);
+  }
+}, { viewport: NARROW });
 
 test('job: cancel asks first', async (page, { url }) => {
   await openJob(page, url, 'graph');

@@ -78,6 +78,25 @@ test('states: a job without watermarks has none, a partition without rows is nam
   check((await page.getByText(/\d{5} d/).count()) === 0, 'a watermark that is not there counts as 1970');
 });
 
+test('states: a vertex of the graph has the colour of its load', async (page, { long }) => {
+  const loads = { none: [[0.59, 0.09]], some: [[0.6, 0], [0, 0.1]], high: [[0.9, 0], [0, 0.5]] };
+  await openChanged(page, long, 'graph', (job) => {
+    const [vertex] = job.vertices;
+    job.vertices = Object.entries(loads).flatMap(([load, all]) => all.map(([busy, backpressured]) => (
+      { ...vertex, id: `${load}${busy}`, name: `${load} ${busy}`, inputs: [], busy_ratio: busy, backpressured_ratio: backpressured })));
+  });
+  const colour = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
+  const keys = { none: 'rgba(0, 0, 0, 0)', some: await colour(page.locator('.load-key.some')), high: await colour(page.locator('.load-key.high')) };
+  check(new Set(Object.values(keys)).size === 3, `the colours are ${Object.values(keys).join(', ')}`);
+  for (const [load, all] of Object.entries(loads)) {
+    for (const [busy] of all) {
+      const shown = await colour(page.getByRole('region', { name: `${load} ${busy}`, exact: true }).locator('header'));
+      check(shown === keys[load], `a vertex with ${load} load is ${shown}, the key says ${keys[load]}`);
+    }
+  }
+  await picture(page, 'job-graph-load');
+});
+
 test('states: one sample is drawn on an axis of minutes', async (page, { long }) => {
   await page.addInitScript(() => {
     window.written = [];

@@ -2,13 +2,13 @@
 // the keyboard reaches what the pointer does.
 import { readFileSync } from 'node:fs';
 import { axePath, check, NARROW, open, test, until, WIDE } from './harness.mjs';
+import { salesJob } from './servers.mjs';
 
 const axeSource = readFileSync(axePath, 'utf8');
 const RULES = { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } };
 
 async function pages(url) {
-  const { jobs } = await fetch(`${url}api/jobs`).then((response) => response.json());
-  const { id } = jobs.find((job) => job.state === 'RUNNING') ?? jobs[0];
+  const id = await salesJob(url);
   return ['#/overview', '#/jobs', ...['graph', 'metrics', 'checkpoints', 'exceptions', 'subtasks', 'log', 'sql', 'configuration'].map((tab) => `#/jobs/${id}/${tab}`), '#/task-managers', '#/configuration', '#/configuration/log', '#/topics',
     ...['messages', 'produce', 'schema', 'partitions', 'consumers', 'rates', 'settings'].map((tab) => `#/topics/SALES/${tab}`), '#/topics/SALES/messages?from=offset:0&message=0:0', '#/topics/SALES/messages?from=live', '#/topics/SALES/messages?where=sale_amount%20%3E%2010',
     '#/schemas', ...['versions', 'diff', 'check'].map((tab) => `#/schemas/SALES-value/${tab}`), '#/groups', ...['offsets', 'members', 'lag', 'reset'].map((tab) => `#/groups/flink-sales/${tab}`), '#/sql', '#/sql?panel=history'];

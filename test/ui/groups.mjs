@@ -21,7 +21,7 @@ test('groups: list, offsets and lag history', async (page, { url }) => {
 test('groups: a reset shows what it would change before it does', async (page, { url }) => {
   await open(page, url, '#/groups/flink-sales/reset');
   const reset = page.getByRole('button', { name: 'Reset', exact: true });
-  await reset.waitFor();
+  await reset.waitFor({ timeout: 20_000 });  // the group is there with the job's first checkpoint
   check(await reset.isDisabled(), 'offsets can be reset without a preview');
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.getByRole('table', { name: 'What a reset changes' }).getByRole('row').nth(1).waitFor();

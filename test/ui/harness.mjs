@@ -41,6 +41,11 @@ export async function open(page, base, hash) {
   await page.goto(`${base}${hash}`);
 }
 
+/** Waits for an address that fits `pattern`: what the page has set is known here a moment later. */
+export async function address(page, pattern) {
+  await until(() => pattern.test(page.url()), () => `the address is ${page.url()}`);
+}
+
 /** Nothing of the page reaches beyond the window's edge. */
 export async function checkWidth(page) {
   const over = await page.evaluate(() => document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth);

@@ -1,5 +1,5 @@
 // The SQL workspace: completion, errors under words, results, plans, jobs.
-import { check, open, picture, test, until } from './harness.mjs';
+import { address, check, open, picture, test, until } from './harness.mjs';
 
 async function write(page, url, text) {
   await open(page, url, `#/sql?text=${encodeURIComponent(text)}`);
@@ -77,7 +77,7 @@ test('sql: a streaming query as table, changelog and chart; stop ends it', async
 test('sql: a failing statement says why', async (page, { url }) => {
   await write(page, url, 'SELECT store_idd FROM nowhere;');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await page.getByRole('alert').first().waitFor();
+  await page.getByRole('alert').getByText(/nowhere/).first().waitFor();
 });
 
 test('sql: explain draws the plan', async (page, { url }) => {
@@ -132,5 +132,5 @@ test('sql: what was run is in the history', async (page, { url }) => {
   await page.getByText(/rows? in /).waitFor();
   await page.getByRole('button', { name: 'History' }).click();
   await page.getByRole('table', { name: 'History' }).getByRole('button', { name: 'SHOW TABLES' }).click();
-  check(page.url().includes('panel=history'), 'the panel is not in the address');
+  await address(page, /panel=history/);
 });

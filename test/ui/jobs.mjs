@@ -146,11 +146,13 @@ test('job: exceptions, subtasks, script and configuration', async (page, { url }
   await page.getByText('execution.checkpointing.interval').waitFor();
 });
 
-test('job: no part of the page is wider than a narrow window', async (page, { url }) => {
+test('job: no part of the page is wider than a narrow window, and its tab is in sight', async (page, { url }) => {
   for (const tab of ['graph', 'metrics', 'checkpoints', 'exceptions', 'subtasks', 'log', 'sql', 'configuration']) {
     await openJob(page, url, tab);
     await page.waitForTimeout(400);
     await checkWidth(page);
+    const place = await page.locator('.tabs [aria-current]').boundingBox();
+    check(place.x >= 0 && place.x + place.width <= NARROW.width, `the tab ${tab} is at ${place.x}`);
     await picture(page, `narrow-job-${tab}`);
   }
 }, { viewport: NARROW });

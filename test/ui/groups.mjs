@@ -1,5 +1,5 @@
 // Consumer groups: list, lag, history, reset with preview.
-import { check, open, picture, test, until } from './harness.mjs';
+import { check, open, picture, tabTo, test, until } from './harness.mjs';
 import { withJob } from './servers.mjs';
 
 /** What the test's own group has committed. */
@@ -21,7 +21,7 @@ test('groups: list, offsets and lag history', async (page, { url }) => {
 test('groups: a reset shows what it would change before it does', async (page, { url }) => {
   await open(page, url, '#/groups/flink-sales/reset');
   const reset = page.getByRole('button', { name: 'Reset', exact: true });
-  await reset.waitFor();
+  await reset.waitFor({ timeout: 20_000 });  // the group is there with the job's first checkpoint
   check(await reset.isDisabled(), 'offsets can be reset without a preview');
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.getByRole('table', { name: 'What a reset changes' }).getByRole('row').nth(1).waitFor();
@@ -31,7 +31,7 @@ test('groups: a reset shows what it would change before it does', async (page, {
   check(await page.getByRole('button', { name: 'Preview' }).isDisabled(), 'a time is not asked for');
 });
 
-test('groups: a reset moves the offsets of a group that nobody reads with', async (page, { url, kafka }) => {
+test('groups: a reset, with keys alone, moves the offsets of a group that nobody reads with', async (page, { url, kafka }) => {
   await withJob(url, `SET 'execution.checkpointing.interval' = '1 s';
 CREATE TABLE ui_sales (line BYTES) WITH ('connector' = 'kafka', 'topic' = 'SALES', 'properties.bootstrap.servers' = '${kafka}', 'properties.group.id' = 'ui-group', 'format' = 'raw', 'scan.startup.mode' = 'earliest-offset');
 CREATE TABLE ui_read (line BYTES) WITH ('connector' = 'blackhole');
@@ -42,13 +42,16 @@ INSERT INTO ui_read SELECT line FROM ui_sales;`, async () => {
   const before = await offsets(url);
 
   await open(page, url, '#/groups/ui-group/reset');
-  await page.getByRole('button', { name: 'Preview' }).click();
+  await tabTo(page, page.getByRole('button', { name: 'Preview' }));
+  await page.keyboard.press('Enter');
   const changes = page.getByRole('table', { name: 'What a reset changes' });
   await changes.getByRole('row').nth(1).waitFor();
   check(/SALES\s+0\s+[\d,]+\s+0\s+−[\d,]+/.test(await changes.getByRole('row').nth(1).innerText()), `the preview says ${await changes.getByRole('row').nth(1).innerText()}`);
   check((await offsets(url)).every(({ offset }, i) => offset === before[i].offset), 'a preview changes offsets');
-  await page.getByRole('button', { name: 'Reset', exact: true }).click();
-  await page.getByRole('dialog', { name: 'Reset the offsets?' }).getByRole('button', { name: 'Reset', exact: true }).click();
+  await tabTo(page, page.getByRole('button', { name: 'Reset', exact: true }));
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByRole('dialog', { name: 'Reset the offsets?' }).getByRole('button', { name: 'Reset', exact: true }));
+  await page.keyboard.press('Enter');
   await page.getByText('The offsets of 1 partition are reset.').waitFor();
   await picture(page, 'group-reset-done');
   check((await offsets(url)).every(({ offset }) => offset === 0), `the offsets are ${JSON.stringify(await offsets(url))}`);

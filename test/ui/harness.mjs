@@ -31,7 +31,7 @@ export async function until(look, message, millis = 10_000) {
   for (;;) {
     const value = await look();
     if (value) return value;
-    if (Date.now() > end) throw new Error(typeof message === 'function' ? message() : message);
+    if (Date.now() > end) throw new Error(typeof message === 'function' ? await message() : message);
     await new Promise((resolve) => { setTimeout(resolve, 50); });
   }
 }
@@ -39,6 +39,25 @@ export async function until(look, message, millis = 10_000) {
 export async function open(page, base, hash) {
   await page.goto('about:blank');
   await page.goto(`${base}${hash}`);
+}
+
+/** Waits for an address that fits `pattern`: what the page has set is known here a moment later. */
+export async function address(page, pattern) {
+  await until(() => pattern.test(page.url()), () => `the address is ${page.url()}`);
+}
+
+/** Nothing of the page reaches beyond the window's edge. */
+export async function checkWidth(page) {
+  const over = await page.evaluate(() => document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth);
+  check(over <= 0, `${page.url()} is ${over} pixels too wide`);
+}
+
+/** Presses Tab until `control` has the focus. */
+export async function tabTo(page, control) {
+  await until(async () => {
+    await page.keyboard.press('Tab');
+    return control.evaluate((element) => element === document.activeElement);
+  }, `Tab does not reach ${control}`, 30_000);
 }
 
 export async function picture(page, name) {
@@ -60,15 +79,21 @@ async function runOne(browser, { name, run, options }, servers) {
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const problems = [];
-  page.on('pageerror', (failure) => problems.push(failure.stack ?? String(failure)));
+  page.on('pageerror', (failure) => problems.push(`the page threw: ${failure.stack ?? failure}`));
+  const visited = new Set(['null']);  // the origin of what the page holds itself, as data: and blob:
+  page.on('request', (request) => {
+    const { origin } = new URL(request.url());
+    if (request.isNavigationRequest()) visited.add(origin);
+    else if (!visited.has(origin)) problems.push(`a request left the origin: ${request.url()}`);
+  });
   const started = Date.now();
   try {
     await within(run(page, servers), options.seconds ?? 60);
-    check(problems.length === 0, `the page threw: ${problems.join('\n')}`);
+    check(problems.length === 0, problems.join('\n'));
     console.log(`ok   ${name} (${Date.now() - started} ms)`);
     return true;
   } catch (failure) {
-    console.log(`FAIL ${name}\n     ${String(failure.stack ?? failure).split('\n').slice(0, 12).join('\n     ')}${problems.map((one) => `\n     the page threw: ${one}`).join('')}`);
+    console.log(`FAIL ${name}\n     ${String(failure.stack ?? failure).split('\n').slice(0, 12).join('\n     ')}${problems.map((one) => `\n     ${one}`).join('')}`);
     await picture(page, `failed-${slug(name)}`).catch(() => undefined);
     return false;
   } finally {

@@ -2,14 +2,8 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { check, open, picture, test, until } from './harness.mjs';
-import { withJob } from './servers.mjs';
-
-/** The id of the sales job. */
-async function salesJob(url) {
-  const { jobs } = await fetch(`${url}api/jobs`).then((response) => response.json());
-  return jobs.find((job) => job.state === 'RUNNING' && job.name.includes('SALES_AGGREGATE')).id;
-}
+import { address, check, checkWidth, NARROW, open, picture, tabTo, test, until } from './harness.mjs';
+import { salesJob, withJob } from './servers.mjs';
 
 async function openJob(page, url, tab) {
   await open(page, url, `#/jobs/${await salesJob(url)}/${tab}`);
@@ -36,12 +30,22 @@ test('overview: slots, task managers, the running job and its rates', async (pag
   await page.getByRole('group', { name: 'Job graph' }).waitFor();
 });
 
+test('overview: a job that has ended stands among the ended ones', async (page, { url }) => {
+  const id = await withJob(url, SMALL, async (made) => made);
+  await open(page, url, '#/overview');
+  const row = page.getByRole('table', { name: 'Ended jobs' }).getByRole('row').filter({ has: page.locator(`a[href="#/jobs/${id}"]`) });
+  await row.getByText('canceled').waitFor();
+  check((await page.getByRole('table', { name: 'Running jobs' }).locator(`a[href="#/jobs/${id}"]`).count()) === 0, 'it stands among the running ones too');
+  await row.getByRole('link').click();
+  await page.getByRole('heading', { level: 1 }).getByText('canceled').waitFor();
+});
+
 test('jobs: filter and sort are in the address', async (page, { url }) => {
   await open(page, url, '#/jobs?filter=sales_aggregate');
   const rows = page.getByRole('table', { name: 'Jobs' }).getByRole('row');
   await until(async () => (await rows.count()) >= 2, 'the filtered job is not there');
   await page.getByRole('button', { name: 'In', exact: true }).click();
-  check(page.url().includes('sort=-in'), `sorting is not in the address: ${page.url()}`);
+  await address(page, /sort=-in/);
   await page.getByLabel('Filter by name, table or id').fill('no such job');
   await page.getByText('No job fits the filter').waitFor();
 });
@@ -52,7 +56,7 @@ test('job: the graph names operators, shows live rates and the watermark', async
   for (const name of ['Source: SALES', 'LocalWindowAggregate', 'GlobalWindowAggregate', 'SALES_AGGREGATE']) await graph.getByText(new RegExp(`^${name}|: ${name}`)).first().waitFor();
   await graph.getByText(/watermark .* behind/).first().waitFor({ timeout: 20_000 });
   await graph.getByText(/^busy /).first().waitFor();
-  const total = () => figure(page, 'Records in').getAttribute('title').catch(() => '').then(async () => page.locator('.figure').first().getAttribute('title'));
+  const total = () => page.locator('.figure', { hasText: 'Records in' }).getAttribute('title');
   const before = await total();
   await until(async () => (await total()) !== before, 'the numbers do not change', 15_000);
   await picture(page, 'job-graph');
@@ -61,7 +65,7 @@ test('job: the graph names operators, shows live rates and the watermark', async
 test('job: pressing an edge shows the rows that pass it', async (page, { url }) => {
   await openJob(page, url, 'graph');
   await page.getByRole('button', { name: /rows out of Source/ }).click();
-  check(page.url().includes('edge='), 'the edge is not in the address');
+  await address(page, /edge=/);
   const table = page.getByRole('table', { name: /^Rows out of Source/ });
   await until(async () => (await table.getByRole('row').count()) > 2, 'no rows flow', 20_000);
   await table.getByRole('columnheader', { name: 'store_id' }).waitFor();
@@ -76,9 +80,10 @@ test('job: metrics as plots over 15 minutes and 6 hours', async (page, { url }) 
   await page.getByRole('img', { name: /^Watermark delay/ }).waitFor();
   await picture(page, 'job-metrics');
   await page.getByRole('button', { name: '6 h' }).click();
-  check(page.url().includes('range=6h'), 'the range is not in the address');
-  await page.getByText('one value every 10 s').waitFor({ timeout: 20_000 });
-  await page.getByRole('img', { name: /^Records, latest: in [\d.]+.*\/s, out/ }).waitFor({ timeout: 20_000 });
+  await address(page, /range=6h/);
+  // The server takes the first of these within 10 s; the page looks every 10 s.
+  await page.getByText('one value every 10 s').waitFor({ timeout: 40_000 });
+  await page.getByRole('img', { name: /^Records, latest: in [\d.]+.*\/s, out/ }).waitFor({ timeout: 40_000 });
   const drawn = () => page.getByRole('img', { name: /^Records, latest/ }).locator('canvas').evaluate((canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let coloured = 0;  // the grid and what stands at it are grey
@@ -87,7 +92,9 @@ test('job: metrics as plots over 15 minutes and 6 hours', async (page, { url }) 
   });
   await until(async () => (await drawn()) > 20, 'no line is drawn', 20_000);
   await picture(page, 'job-metrics-6h');
-});
+  for (const line of ['in', 'out']) await page.locator('.plot', { hasText: 'Records' }).getByRole('button', { name: line, exact: true, pressed: true }).press('Enter');
+  await until(async () => (await drawn()) === 0, 'the legend does not hide the lines');
+}, { seconds: 120 });
 
 test("job: the graph shows each operator's state and late rows", async (page, { url }) => {
   await withJob(url, `CREATE TABLE ui_past (id BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen', 'rows-per-second' = '50', 'fields.ts.max-past' = '1 h');
@@ -98,7 +105,7 @@ INSERT INTO ui_windows SELECT window_end, COUNT(*) FROM TABLE(TUMBLE(TABLE ui_pa
     await operator('GlobalWindowAggregate').getByText(/^\d.* late$/).waitFor({ timeout: 20_000 });
     await operator('GlobalWindowAggregate').getByText(/^state [1-9][\d.]* ([KM]i)?B, \d+ rows?/).waitFor({ timeout: 20_000 });
     check(!/late|state/.test(await operator('Source: ui_past').innerText()), 'the source has late rows or state');
-    await until(async () => Number(await figure(page, 'Late rows').innerText()) > 0, 'the head does not count late rows');
+    await until(async () => /^[1-9]/.test(await figure(page, 'Late rows').innerText()), 'the head does not count late rows');
     await picture(page, 'job-late-rows');
   });
 });
@@ -139,6 +146,17 @@ test('job: exceptions, subtasks, script and configuration', async (page, { url }
   await page.getByText('execution.checkpointing.interval').waitFor();
 });
 
+test('job: no part of the page is wider than a narrow window, and its tab is in sight', async (page, { url }) => {
+  for (const tab of ['graph', 'metrics', 'checkpoints', 'exceptions', 'subtasks', 'log', 'sql', 'configuration']) {
+    await openJob(page, url, tab);
+    await page.waitForTimeout(400);
+    await checkWidth(page);
+    const place = await page.locator('.tabs [aria-current]').boundingBox();
+    check(place.x >= 0 && place.x + place.width <= NARROW.width, `the tab ${tab} is at ${place.x}`);
+    await picture(page, `narrow-job-${tab}`);
+  }
+}, { viewport: NARROW });
+
 test('job: cancel asks first', async (page, { url }) => {
   await openJob(page, url, 'graph');
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
@@ -149,12 +167,14 @@ test('job: cancel asks first', async (page, { url }) => {
   check((await salesJob(url)) !== undefined, 'the job is gone');
 });
 
-test('job: cancel ends it', async (page, { url }) => {
+test('job: cancel, with keys alone, ends it', async (page, { url }) => {
   await withJob(url, SMALL, async (id) => {
     await open(page, url, `#/jobs/${id}/graph`);
     await page.getByRole('heading', { level: 1 }).getByText('running').waitFor({ timeout: 20_000 });
-    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
-    await page.getByRole('button', { name: 'Cancel the job' }).click();
+    await tabTo(page, page.getByRole('button', { name: 'Cancel', exact: true }));
+    await page.keyboard.press('Enter');
+    await tabTo(page, page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }));
+    await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1 }).getByText('canceled').waitFor({ timeout: 20_000 });
     check((await page.getByRole('button', { name: /^(Cancel|Stop with savepoint|Savepoint)$/ }).count()) === 0, 'an ended job can be stopped');
   });
@@ -190,21 +210,30 @@ test('job: a savepoint is taken and its path shown', async (page, { url }) => {
   await picture(page, 'job-savepoint');
 });
 
-/** Reads a log at `hash` while a job's broker does not answer, which is worth a line. */
-async function logOf(page, url, hash) {
+/** Reads the log at the address that `hash` gives for a job whose broker does not answer, which is worth a line. */
+async function readLog(page, url, hash) {
   await withJob(url, `CREATE TABLE ui_away (id BIGINT) WITH ('connector' = 'kafka', 'topic' = 'none', 'properties.bootstrap.servers' = '127.0.0.1:1', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset');
 CREATE TABLE ui_nothing (id BIGINT) WITH ('connector' = 'blackhole');
-INSERT INTO ui_nothing SELECT id FROM ui_away;`, async () => {
-    await open(page, url, hash);
-    await page.getByRole('table', { name: 'log' }).getByText(/warning source: ui_away: .*127\.0\.0\.1:1 cannot be reached/).first().waitFor({ timeout: 30_000 });
+INSERT INTO ui_nothing SELECT id FROM ui_away;`, async (id) => {
+    await open(page, url, hash(id));
+    await page.getByRole('table', { name: 'log' }).locator('.log-warn').getByText(/warning source: ui_away: .*127\.0\.0\.1:1 cannot be reached/).first().waitFor({ timeout: 30_000 });
   });
 }
+
+test('job: the log of its task manager', async (page, { url }) => {
+  await openJob(page, url, 'graph');
+  await page.getByRole('navigation', { name: 'Parts of the job' }).getByRole('link', { name: 'Log' }).click();
+  await page.getByRole('table', { name: 'log' }).waitFor();
+  await address(page, new RegExp(`#/jobs/${await salesJob(url)}/log$`));
+  await readLog(page, url, (id) => `#/jobs/${id}/log`);
+  await picture(page, 'job-log');
+});
 
 test('task managers: the list, a log, a thread dump', async (page, { url }) => {
   await open(page, url, '#/task-managers');
   await page.getByRole('table', { name: 'Task managers' }).getByRole('link').first().click();
   await page.getByRole('navigation', { name: 'Parts of the task manager' }).waitFor();
-  await logOf(page, url, new URL(page.url()).hash);
+  await readLog(page, url, () => new URL(page.url()).hash);
   await picture(page, 'task-manager');
   await page.getByRole('link', { name: 'Thread dump' }).click();
   await page.getByRole('table', { name: 'thread dump' }).getByText(/ state [A-Z]/).first().waitFor();
@@ -216,5 +245,6 @@ test('configuration: settings and the log', async (page, { url }) => {
   await open(page, url, '#/configuration');
   await page.getByRole('table', { name: 'Settings' }).getByRole('row').nth(1).waitFor();
   await page.getByRole('link', { name: 'Log', exact: true }).click();
-  await logOf(page, url, new URL(page.url()).hash);
+  await address(page, /#\/configuration\/log$/);
+  await readLog(page, url, () => '#/configuration/log');
 });

@@ -1,13 +1,15 @@
 // Schemas: list, versions, compare, trying a change.
-import { check, open, picture, test, until } from './harness.mjs';
+import { check, open, picture, test } from './harness.mjs';
 
 const editor = (page) => page.getByLabel(/^Schema \(/);
 
-async function withField(page, field) {
+/** Checks the schema with one more field; the field's path. */
+async function checkWith(page, field) {
   const schema = JSON.parse(await editor(page).inputValue());
   schema.fields.push(field);
   await editor(page).fill(JSON.stringify(schema, null, 2));
   await page.getByRole('button', { name: 'Check', exact: true }).click();
+  return `/fields/${schema.fields.length - 1}`;
 }
 
 test('schemas: list and versions', async (page, { url }) => {
@@ -24,13 +26,20 @@ test('schemas: what would break is explained, what fits can be registered and co
   await editor(page).fill('{ not json');
   await page.getByText(/^Not valid JSON/).waitFor();
   await page.getByRole('button', { name: /^Back to version/ }).click();
-  await withField(page, { name: `must_${Date.now()}`, type: 'string' });
-  await page.getByRole('heading', { name: /Not compatible/ }).or(page.getByRole('heading', { name: /^Compatible/ })).waitFor();
+  const register = page.getByRole('button', { name: 'Register as a new version' });
+  const must = `must_${Date.now()}`;
+  const path = await checkWith(page, { name: must, type: 'string' });
+  await page.getByRole('heading', { name: 'Not compatible (BACKWARD)', exact: true }).waitFor();
+  const reason = page.locator('.verdict').getByRole('listitem').first();
+  await reason.getByText(`the reader's field '${must}' is missing in that data and has no default.`).waitFor();
+  check((await reason.locator('code').innerText()) === path, `the place is ${await reason.locator('code').innerText()}`);
+  check(await register.isDisabled(), 'a schema that breaks readers can be registered');
   await picture(page, 'schema-check');
   await page.getByRole('button', { name: /^Back to version/ }).click();
-  await withField(page, { name: `may_${Date.now()}`, type: ['null', 'string'], default: null });
-  await until(async () => page.getByRole('button', { name: 'Register as a new version' }).isEnabled(), 'a compatible schema cannot be registered');
-  await page.getByRole('button', { name: 'Register as a new version' }).click();
+  await checkWith(page, { name: `may_${Date.now()}`, type: ['null', 'string'], default: null });
+  await page.getByRole('heading', { name: 'Compatible (BACKWARD)', exact: true }).waitFor();
+  check((await page.locator('.verdict').getByRole('listitem').count()) === 0, 'a compatible schema breaks something');
+  await register.click();
   await page.getByText(/Registered as version/).waitFor();
   await page.getByRole('link', { name: 'Compare' }).click();
   await page.getByText(/lines? differs?$/).waitFor();

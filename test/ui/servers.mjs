@@ -40,7 +40,7 @@ export function stopAll() {
 }
 
 /** `millrace local` on free ports, once `ready` says so of its jobs: its base address (with "/" at its end), that of the console, and its Kafka. */
-async function local(name, options, ready) {
+async function local(name, options, ready, millis = 60_000) {
   const ports = {};
   const args = ['local', '--data-dir', 'FOLDER/data', ...options];
   for (const one of ['broker', 'registry', 'rest', 'console', 'gateway']) {
@@ -54,7 +54,7 @@ async function local(name, options, ready) {
     if (child.exitCode !== null) throw new Error(`millrace local ended:\n${log()}`);
     const jobs = await fetch(`${url}api/jobs`).then((response) => response.json(), () => undefined);
     return jobs && ready(jobs.jobs);
-  }, () => `the jobs do not run:\n${log()}`, 60_000);
+  }, () => `the jobs do not run:\n${log()}`, millis);
   return { url, consoleUrl: `http://127.0.0.1:${ports.console}/`, kafka: `127.0.0.1:${ports.broker}` };
 }
 
@@ -69,7 +69,7 @@ async function submit(url, script) {
   let id;
   for (const { text: statement } of statements.filter(({ text }) => text.trim())) {
     const { operationHandle } = await post(`${session}/statements`, { statement });
-    const page = await until(() => json(`${session}/operations/${operationHandle}/result/0?rowFormat=PLAIN_TEXT`).then((one) => one.resultType !== 'NOT_READY' && one), 'the statement does not end');
+    const page = await until(() => json(`${session}/operations/${operationHandle}/result/0?rowFormat=PLAIN_TEXT`).then((one) => one.resultType !== 'NOT_READY' && one), 'the statement does not end', 30_000);
     if (!page.resultType) throw new Error(`${statement}: ${JSON.stringify(page)}`);
     id = page.jobID ?? id;
   }
@@ -90,6 +90,12 @@ export async function withJob(url, script, use) {
   }
 }
 
+/** The id of the demo's job. */
+export async function salesJob(url) {
+  const { jobs } = await json(`${url}api/jobs`);
+  return jobs.find((job) => job.state === 'RUNNING' && job.name.includes('SALES_AGGREGATE')).id;
+}
+
 export const demo = () => local('demo', ['--demo', '--rate', '20'], (jobs) => jobs.some((job) => job.state === 'RUNNING'));
 
 /** 1 000 jobs, of which some run and the others wait for a slot, and 5 000 topics. */
@@ -98,7 +104,7 @@ export async function crowd() {
   const jobs = Array.from({ length: 1000 }, (_, i) => `SET 'pipeline.name' = 'shop-${i}';\nINSERT INTO nowhere SELECT * FROM numbers;`);
   writeFileSync(script, `CREATE TABLE numbers (id BIGINT, n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1');
 CREATE TABLE nowhere (id BIGINT, n INT) WITH ('connector' = 'blackhole');\n${jobs.join('\n')}`);
-  const { url, kafka } = await local('crowd', ['--slots', '20', '--script', script], (all) => all.length >= 1000 && all.some((job) => job.state === 'RUNNING'));
+  const { url, kafka } = await local('crowd', ['--slots', '20', '--script', script], (all) => all.length >= 1000 && all.some((job) => job.state === 'RUNNING'), 180_000);
   const topics = Array.from({ length: 5000 }, (_, i) => `region-${i}.orders`);
   const made = spawnSync(bin, ['topics', 'create', '--partitions', '1', '--bootstrap-server', kafka, ...topics], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`the topics are not made: ${made.stderr}`);

@@ -1,5 +1,5 @@
 // The frame round all pages: where the app opens, navigation, palette, theme, zone, narrow windows.
-import { check, NARROW, open, picture, test, until } from './harness.mjs';
+import { check, checkWidth, NARROW, open, picture, test, until } from './harness.mjs';
 
 const PAGES = ['Overview', 'Jobs', 'Task managers', 'Configuration', 'Topics', 'Schemas', 'Consumer groups', 'SQL workspace'];
 
@@ -82,8 +82,7 @@ test('shell: on a narrow window the menu opens and nothing is wider than the win
     await open(page, url, hash);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
-    const over = await page.evaluate(() => document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth);
-    check(over <= 0, `${hash} is ${over} pixels too wide`);
+    await checkWidth(page);
     await picture(page, `narrow-${hash.replace(/\W+/g, '-').slice(1)}`);
   }
 }, { viewport: NARROW });

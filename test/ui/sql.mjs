@@ -1,5 +1,5 @@
 // The SQL workspace: completion, errors under words, results, plans, jobs.
-import { check, open, picture, test, until } from './harness.mjs';
+import { address, check, open, picture, test, until } from './harness.mjs';
 
 async function write(page, url, text) {
   await open(page, url, `#/sql?text=${encodeURIComponent(text)}`);
@@ -10,19 +10,42 @@ async function write(page, url, text) {
 const WINDOWS = "SELECT window_end, COUNT(*) AS total FROM TABLE(TUMBLE(TABLE ui_numbers, DESCRIPTOR(ts), INTERVAL '1' SECOND)) GROUP BY window_start, window_end;";
 const TABLE = `CREATE TABLE IF NOT EXISTS ui_numbers (id BIGINT, name STRING, ts AS PROCTIME()) WITH ('connector' = 'datagen', 'rows-per-second' = '50');`;
 
-test('sql: completion from the catalog while typing', async (page, { url }) => {
+const editorText = (page) => page.locator('.cm-content').innerText();
+
+/** Types `start`, whose last word the completion makes a whole `word`. */
+async function complete(page, start, word, kind) {
+  await page.keyboard.type(start, { delay: 60 });
+  const option = page.locator('.cm-tooltip-autocomplete li[aria-selected]', { has: page.getByText(word, { exact: true }) });
+  await option.locator('.completion-kind', { hasText: kind }).waitFor();
+  await picture(page, `sql-completion-${kind}`);
+  await page.waitForTimeout(150);  // the editor takes no key for a list that has just opened
+  await page.keyboard.press('Enter');
+  const whole = start.replace(/\w+$/, word);
+  await until(async () => (await editorText(page)).endsWith(whole), async () => `the text is ${await editorText(page)}`);
+}
+
+test('sql: completion of keywords, tables and columns while typing', async (page, { url }) => {
   await write(page, url, TABLE);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await page.getByText('OK', { exact: true }).waitFor();
   await page.locator('.cm-content').click();
   await page.keyboard.press('Control+End');
-  await page.keyboard.type('\nSEL', { delay: 60 });
-  const option = page.locator('.cm-tooltip-autocomplete li', { hasText: 'SELECT' }).first();
-  await option.waitFor();
-  await picture(page, 'sql-completion');
-  await page.waitForTimeout(150);
-  await page.keyboard.press('Enter');
-  await until(async () => (await page.locator('.cm-content').innerText()).includes('\nSELECT'), 'the completion is not taken');
+  await complete(page, '\nSEL', 'SELECT', 'keyword');
+  await complete(page, ' * FROM ui_n', 'ui_numbers', 'table');
+  await complete(page, ' WHERE na', 'name', 'column');
+});
+
+test('sql: a selection is run, and nothing else', async (page, { url }) => {
+  await write(page, url, 'SHOW TABLES;\nSHOW CATALOGS;\nSHOW DATABASES;');
+  await page.locator('.cm-content').focus();
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('Shift+End');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  const runs = page.getByRole('list', { name: 'What was run' }).getByRole('button');
+  await runs.nth(1).waitFor();
+  await page.getByRole('table', { name: 'Result' }).getByText('default_catalog').waitFor();
+  check((await runs.allInnerTexts()).join() === 'SHOW TABLES;,SHOW CATALOGS;', `what was run is ${await runs.allInnerTexts()}`);
 });
 
 test('sql: an error stands under the right word', async (page, { url }) => {
@@ -54,7 +77,7 @@ test('sql: a streaming query as table, changelog and chart; stop ends it', async
 test('sql: a failing statement says why', async (page, { url }) => {
   await write(page, url, 'SELECT store_idd FROM nowhere;');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await page.getByRole('alert').first().waitFor();
+  await page.getByRole('alert').getByText(/nowhere/).first().waitFor();
 });
 
 test('sql: explain draws the plan', async (page, { url }) => {
@@ -109,5 +132,5 @@ test('sql: what was run is in the history', async (page, { url }) => {
   await page.getByText(/rows? in /).waitFor();
   await page.getByRole('button', { name: 'History' }).click();
   await page.getByRole('table', { name: 'History' }).getByRole('button', { name: 'SHOW TABLES' }).click();
-  check(page.url().includes('panel=history'), 'the panel is not in the address');
+  await address(page, /panel=history/);
 });

@@ -36,6 +36,22 @@ test('states: data stays, marked as old, when the server goes away and comes bac
   await until(async () => (await page.getByText(/What you see is from before/).count()) === 0, 'the page does not recover', 20_000);
 });
 
+test("states: a job's log says that it is empty, that it cannot be read, or that no task manager runs the job", async (page, { long }) => {
+  const { jobs } = await fetch(`${long}api/jobs`).then((response) => response.json());
+  await page.route('**/task-managers/*/log', (route) => route.fulfill({ body: '' }));
+  await open(page, long, `#/jobs/${jobs[0].id}/log`);
+  await page.getByText('The log is empty').waitFor();
+  await page.unroute('**/task-managers/*/log');
+  await page.route('**/task-managers/*/log', (route) => route.fulfill({ status: 404, json: { error: { message: 'There is no such task manager.', hint: '' } } }));
+  await page.reload();
+  await page.getByRole('alert').getByText('There is no such task manager.').waitFor();
+  await page.unroute('**/task-managers/*/log');
+  await page.getByRole('table', { name: 'log' }).getByText(/checkpoint \d+ of job sales/).first().waitFor();
+  await open(page, long, `#/jobs/${jobs.find(({ waiting_for }) => waiting_for).id}/log`);
+  await page.getByText('No task manager runs this job').waitFor();
+  await page.getByText(/^It waits for 2 slots/).waitFor();
+});
+
 /** Opens a tab of the first job, whose report (or whose history) `change` has changed. */
 async function openChanged(page, base, tab, change) {
   const { jobs } = await fetch(`${base}api/jobs`).then((response) => response.json());
@@ -60,6 +76,25 @@ test('states: a job without watermarks has none, a partition without rows is nam
   await page.getByRole('group', { name: 'Job graph' }).getByText('watermark none yet').first().waitFor();
   await page.getByText('No window can close yet: SALES-1 has sent no rows.').waitFor();
   check((await page.getByText(/\d{5} d/).count()) === 0, 'a watermark that is not there counts as 1970');
+});
+
+test('states: a vertex of the graph has the colour of its load', async (page, { long }) => {
+  const loads = { none: [[0.59, 0.09]], some: [[0.6, 0], [0, 0.1]], high: [[0.9, 0], [0, 0.5]] };
+  await openChanged(page, long, 'graph', (job) => {
+    const [vertex] = job.vertices;
+    job.vertices = Object.entries(loads).flatMap(([load, all]) => all.map(([busy, backpressured]) => (
+      { ...vertex, id: `${load}${busy}`, name: `${load} ${busy}`, inputs: [], busy_ratio: busy, backpressured_ratio: backpressured })));
+  });
+  const colour = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
+  const keys = { none: 'rgba(0, 0, 0, 0)', some: await colour(page.locator('.load-key.some')), high: await colour(page.locator('.load-key.high')) };
+  check(new Set(Object.values(keys)).size === 3, `the colours are ${Object.values(keys).join(', ')}`);
+  for (const [load, all] of Object.entries(loads)) {
+    for (const [busy] of all) {
+      const shown = await colour(page.getByRole('region', { name: `${load} ${busy}`, exact: true }).locator('header'));
+      check(shown === keys[load], `a vertex with ${load} load is ${shown}, the key says ${keys[load]}`);
+    }
+  }
+  await picture(page, 'job-graph-load');
 });
 
 test('states: one sample is drawn on an axis of minutes', async (page, { long }) => {

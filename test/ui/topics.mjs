@@ -1,13 +1,30 @@
 // Topics: the list, messages (seek, live, SQL filter), producing, settings.
-import { check, open, picture, test, until } from './harness.mjs';
+import { address, check, NARROW, open, picture, test, until } from './harness.mjs';
 
 const messages = (page) => page.getByRole('table', { name: 'Messages' });
 
-test('topics: list with numbers, schema badge and the jobs that use a topic', async (page, { url }) => {
+const rowOf = (page, topic) => page.getByRole('table', { name: 'Topics' }).getByRole('row').filter({ has: page.getByRole('link', { name: topic, exact: true }) });
+
+/** The job and the table that use a topic stand in its row, to be seen in full. */
+async function checkUses(page, topic, use) {
+  for (const text of [use, topic]) {
+    const badge = rowOf(page, topic).locator('.badge').getByText(text, { exact: true });
+    await badge.waitFor({ timeout: 20_000 });
+    await badge.scrollIntoViewIfNeeded();
+    const room = await badge.evaluate((element) => {
+      const cell = element.closest('[role="cell"]');
+      const end = Math.min(innerWidth, cell.getBoundingClientRect().right - parseFloat(getComputedStyle(cell).paddingRight));
+      return end - element.getBoundingClientRect().right;
+    });
+    check(room >= 0, `"${text}" is cut off: ${-room} pixels are missing`);
+  }
+}
+
+test('topics: list with numbers, schema badge, the jobs and the tables that use a topic', async (page, { url }) => {
   await open(page, url, '#/topics');
-  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'SALES', exact: true }) });
-  await row.getByText(/avro v\d/).waitFor();
-  await until(async () => (await row.getByText('read by job').count()) > 0, 'the job that reads the topic is not named', 20_000);
+  await rowOf(page, 'SALES').getByText(/avro v\d/).waitFor();
+  await checkUses(page, 'SALES', 'read by job');
+  await checkUses(page, 'SALES_AGGREGATE', 'written by job');
   await picture(page, 'topics');
   check((await page.getByRole('link', { name: '_schemas' }).count()) === 0, 'internal topics are shown unasked');
   await page.getByLabel('Internal topics').check();
@@ -15,8 +32,15 @@ test('topics: list with numbers, schema badge and the jobs that use a topic', as
   await page.getByLabel('Filter topics').fill('aggregate');
   await until(async () => (await page.getByRole('table', { name: 'Topics' }).getByRole('row').count()) === 2, 'the filter does not filter');
   await page.getByRole('button', { name: 'Messages' }).click();
-  check(/filter=aggregate/.test(page.url()) && /sort=-messages/.test(page.url()), `filter and sort are not in the address: ${page.url()}`);
+  await address(page, /filter=aggregate&sort=-messages|sort=-messages&filter=aggregate/);
 });
+
+test('topics: what uses a topic can be read on a narrow window', async (page, { url }) => {
+  await open(page, url, '#/topics');
+  await checkUses(page, 'SALES', 'read by job');
+  await checkUses(page, 'SALES_AGGREGATE', 'written by job');
+  await picture(page, 'narrow-topics-uses');
+}, { viewport: NARROW });
 
 test('messages: the latest, decoded; one opens beside the list', async (page, { url }) => {
   await open(page, url, '#/topics/SALES');
@@ -24,12 +48,12 @@ test('messages: the latest, decoded; one opens beside the list', async (page, { 
   await messages(page).getByRole('row').filter({ hasText: '"store_id"' }).first().getByRole('button').click();
   const detail = page.getByRole('complementary');
   await detail.getByText('store_id').first().waitFor();
-  check(/message=\d+(%3A|:)\d+/.test(page.url()), `the message is not in the address: ${page.url()}`);
+  await address(page, /message=\d+(%3A|:)\d+/);
   await picture(page, 'message');
   await detail.getByRole('button', { name: 'JSON', exact: true }).last().click();
   await detail.locator('pre', { hasText: '"sale_amount":' }).waitFor();
   await detail.getByRole('button', { name: 'Copy the value' }).click();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const copied = await until(() => page.evaluate(() => navigator.clipboard.readText()), 'nothing is copied');
   check(JSON.parse(copied).store_id !== undefined, `what was copied is no message: ${copied}`);
   const before = page.url();
   await messages(page).focus();
@@ -57,7 +81,7 @@ test('messages: seek by offset and by time, page on', async (page, { url }) => {
   await page.getByLabel(/^Time/).fill(today);
   await page.keyboard.press('Enter');
   await messages(page).getByText(/"store_id"/).first().waitFor();
-  check(/from=time/.test(page.url()), 'the time is not in the address');
+  await address(page, /from=time/);
 });
 
 test('messages: live tail shows new ones as they are written', async (page, { url }) => {
@@ -81,7 +105,7 @@ test('messages: SQL filters the whole topic', async (page, { url }) => {
   await until(async () => (await table.getByRole('row').count()) > 2, 'no match arrives', 20_000);
   await page.getByText(/all .* messages read/).waitFor({ timeout: 30_000 });
   await picture(page, 'messages-search');
-  check(page.url().includes('where='), 'the condition is not in the address');
+  await address(page, /where=/);
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the matches as CSV' }).click()]);
   check(file.suggestedFilename() === 'SALES-matches.csv', `the file is called ${file.suggestedFilename()}`);
 });

@@ -7,7 +7,7 @@ const [base, out, filter = ''] = process.argv.slice(2);
 const JOB = process.env.JOB ?? `${'a'.repeat(31)}1`;
 const PAGES = {
   overview: '#/overview', jobs: '#/jobs', graph: `#/jobs/${JOB}`, edge: `#/jobs/${JOB}/graph?edge=2`, metrics: `#/jobs/${JOB}/metrics`, checkpoints: `#/jobs/${JOB}/checkpoints`, exceptions: `#/jobs/${JOB}/exceptions`,
-  subtasks: `#/jobs/${JOB}/subtasks`, script: `#/jobs/${JOB}/sql?line=15`, managers: '#/task-managers', log: '#/configuration/log', config: '#/configuration', topics: '#/topics', messages: '#/topics/SALES', message: '#/topics/SALES/messages?from=offset:12000&message=0:12005',
+  subtasks: `#/jobs/${JOB}/subtasks`, joblog: `#/jobs/${JOB}/log`, script: `#/jobs/${JOB}/sql?line=15`, managers: '#/task-managers', log: '#/configuration/log', config: '#/configuration', topics: '#/topics', messages: '#/topics/SALES', message: '#/topics/SALES/messages?from=offset:12000&message=0:12005',
   search: "#/topics/SALES/messages?where=sale_amount > 10", produce: '#/topics/SALES/produce', schema: '#/topics/SALES/schema', partitions: '#/topics/SALES/partitions', settings: '#/topics/SALES/settings', rates: '#/topics/SALES/rates',
   schemas: '#/schemas', diff: '#/schemas/SALES-value/diff', check: '#/schemas/SALES-value/check', groups: '#/groups', group: '#/groups/billing', lag: '#/groups/flink-sales/lag', reset: '#/groups/flink-sales/reset', sql: '#/sql?text=SELECT store_id, window_end, SUM(sale_amount) AS total%0AFROM SALES%0AGROUP BY store_id;%0A',
 };

@@ -6,9 +6,11 @@ import { Button, CopyButton, Empty, ErrorNote, Loading } from './basics';
 import { Check, SearchField } from './fields';
 import { VirtualTable } from './table';
 
+/** By its level, which stands before the text. */
 function tone(line: string): string {
-  if (/\b(ERROR|error|FATAL|critical)\b/.test(line)) return 'log-bad';
-  return /\b(WARN|WARNING|warning)\b/.test(line) ? 'log-warn' : '';
+  const level = /\b(ERROR|error|FATAL|critical|WARN|WARNING|warning)\b/.exec(line)?.[0];
+  if (!level) return '';
+  return /^warn/i.test(level) ? 'log-warn' : 'log-bad';
 }
 
 /** A text by lines: filtered, following its end if wanted. */

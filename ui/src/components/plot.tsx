@@ -50,7 +50,8 @@ function options({ times, lines, format, height = 160, xLabel, sync, bars, xName
     height,
     padding: [8, 8, 0, 0],
     tzDate: utc || zone.value === 'UTC' ? (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : (seconds) => new Date(seconds * 1000),
-    cursor: { sync: sync ? { key: sync } : undefined, points: { size: 6 }, y: false },
+    // No zoom by dragging: the keyboard has none, and the next sample would end it.
+    cursor: { sync: sync ? { key: sync } : undefined, points: { size: 6 }, y: false, drag: { x: false, y: false } },
     scales: { x: { time: !xLabel, range: xLabel ? undefined : aroundOne }, y: { range: (_plot, _min, max) => [Math.min(0, _min ?? 0), max > 0 ? max * 1.1 : 1] } },
     axes: [
       { ...axis, space: 70, size: 38, values: xNames ? (_plot, ticks) => ticks.map((tick) => xNames[tick] ?? '') : xLabel ? undefined : [
@@ -79,16 +80,37 @@ function dataOf({ times, lines, xLabel }: Props): AlignedData {
   return [xLabel ? times : times.map((millis) => millis / 1000), ...lines.map(({ values }) => values)] as AlignedData;
 }
 
+/** The labels of the legend show and hide their lines: by the pointer as uPlot makes them, by the keyboard as buttons too. */
+function pressable(plot: UPlot, legend: HTMLElement): void {
+  legend.querySelectorAll<HTMLElement>('th').forEach((head, i) => {
+    if (i === 0) return;  // of x
+    const label = head.querySelector<HTMLElement>('.u-label')!;
+    const tell = () => label.setAttribute('aria-pressed', String(plot.series[i].show));
+    label.role = 'button';
+    label.tabIndex = 0;
+    tell();
+    head.addEventListener('click', tell);
+    label.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      head.click();
+    });
+  });
+}
+
 /** A line plot over time; what stands in its legend is also its text for screen readers. */
 export function Plot(props: Props) {
   const place = useRef<HTMLDivElement>(null);
+  const legend = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | undefined>(undefined);
   const { title, lines, format } = props;
   const labels = lines.map(({ label }) => label).join('\n');
 
   useLayoutEffect(() => {
     const element = place.current!;
-    const made = new UPlot(options(props, element.clientWidth || 300), dataOf(props), element);
+    // An image has nothing to press in it: the legend stands below.
+    const made = new UPlot({ ...options(props, element.clientWidth || 300), legend: { mount: (_plot, table) => legend.current!.append(table) } }, dataOf(props), element);
+    pressable(made, legend.current!);
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: props.height ?? 160 }));
     observer.observe(element);
@@ -101,6 +123,7 @@ export function Plot(props: Props) {
     <figure class="plot">
       <figcaption><span>{title}</span><span class="plot-last">{last}</span></figcaption>
       <div ref={place} class="plot-canvas" role="img" aria-label={`${title}, latest: ${last}`} />
+      <div ref={legend} />
     </figure>
   );
 }

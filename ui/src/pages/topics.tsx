@@ -27,15 +27,15 @@ export function SchemaBadge({ topic }: { topic: Topic }) {
 }
 
 const COLUMNS: TableColumn<Topic>[] = [
-  { id: 'name', title: 'Topic', min: 180, grow: 4, sort: (topic) => topic.name, cell: (topic) => <>{topic.name}{topic.internal && <Badge>internal</Badge>}</> },
-  { id: 'messages', title: 'Messages', min: 90, align: 'right', sort: (topic) => topic.messages, cell: (topic) => <Num value={topic.messages} /> },
-  { id: 'rate', title: 'Rate', min: 86, align: 'right', sort: (topic) => topic.messages_rate, cell: (topic) => rate(topic.messages_rate) },
-  { id: 'bytes_rate', title: 'Bytes', min: 96, align: 'right', wide: true, sort: (topic) => topic.bytes_rate, cell: (topic) => (topic.bytes_rate === null ? '–' : `${bytes(topic.bytes_rate)}/s`) },
+  { id: 'name', title: 'Topic', min: 160, grow: 4, sort: (topic) => topic.name, cell: (topic) => <>{topic.name}{topic.internal && <Badge>internal</Badge>}</> },
+  { id: 'messages', title: 'Messages', min: 80, align: 'right', sort: (topic) => topic.messages, cell: (topic) => <Num value={topic.messages} /> },
+  { id: 'rate', title: 'Rate', min: 72, align: 'right', sort: (topic) => topic.messages_rate, cell: (topic) => rate(topic.messages_rate) },
+  { id: 'bytes_rate', title: 'Bytes', min: 84, align: 'right', wide: true, sort: (topic) => topic.bytes_rate, cell: (topic) => (topic.bytes_rate === null ? '–' : `${bytes(topic.bytes_rate)}/s`) },
   { id: 'size', title: 'Size', min: 86, align: 'right', wide: true, sort: (topic) => topic.bytes, cell: (topic) => bytes(topic.bytes) },
-  { id: 'partitions', title: 'Partitions', min: 84, align: 'right', wide: true, sort: (topic) => topic.partitions, cell: (topic) => topic.partitions },
-  { id: 'retention', title: 'Retention', min: 110, wide: true, sort: (topic) => topic.retention_ms, cell: retention },
-  { id: 'schema', title: 'Schema', min: 130, wide: true, sort: (topic) => topic.value_schema?.subject ?? null, cell: (topic) => <SchemaBadge topic={topic} /> },
-  { id: 'used', title: 'Used by', min: 150, grow: 2, wide: true, cell: (topic) => <UsedBy topic={topic} /> },
+  { id: 'partitions', title: 'Partitions', min: 80, align: 'right', wide: true, sort: (topic) => topic.partitions, cell: (topic) => topic.partitions },
+  { id: 'retention', title: 'Retention', min: 96, wide: true, sort: (topic) => topic.retention_ms, cell: retention },
+  { id: 'schema', title: 'Schema', min: 116, wide: true, sort: (topic) => topic.value_schema?.subject ?? null, cell: (topic) => <SchemaBadge topic={topic} /> },
+  { id: 'used', title: 'Used by', min: 238, grow: 3, cell: (topic) => <UsedBy topic={topic} /> },
 ];
 
 function UsedBy({ topic }: { topic: Topic }) {
@@ -46,7 +46,8 @@ function UsedBy({ topic }: { topic: Topic }) {
     <>
       {jobs.slice(0, 2).map((job) => <a key={job.id + job.role} href={href(['jobs', job.id])} title={`${job.role} of ${shortName(job.name)}`}><Badge tone="good">{job.role === 'source' ? 'read by' : 'written by'} job</Badge></a>)}
       {jobs.length > 2 && <Badge>+{jobs.length - 2}</Badge>}
-      {jobs.length === 0 && tables.slice(0, 2).map((table) => <Badge key={table.path} title={table.path}>{tableName(table.path)}</Badge>)}
+      {tables.slice(0, 2).map((table) => <Badge key={table.path} title={`as table ${table.path}`}>{tableName(table.path)}</Badge>)}
+      {tables.length > 2 && <Badge>+{tables.length - 2}</Badge>}
     </>
   );
 }

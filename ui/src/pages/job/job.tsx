@@ -16,6 +16,7 @@ import { isEnded, lifetime } from '../job_columns';
 import { JobGraph } from './job_graph';
 import { JobCheckpoints } from './job_checkpoints';
 import { JobExceptions } from './job_exceptions';
+import { JobLog } from './job_log';
 import { JobMetrics } from './job_metrics';
 import { JobSubtasks } from './job_subtasks';
 import { JobConfiguration, JobScript } from './job_script';
@@ -58,12 +59,13 @@ export function JobPage({ id, tab }: { id: string; tab: string }) {
     { id: 'checkpoints', label: 'Checkpoints', note: job.checkpoints_completed || undefined },
     { id: 'exceptions', label: 'Exceptions', note: job.failures.length || undefined },
     { id: 'subtasks', label: 'Subtasks' },
+    { id: 'log', label: 'Log' },
     { id: 'sql', label: 'SQL script' },
     { id: 'configuration', label: 'Configuration' },
   ].map((entry) => ({ ...entry, href: href(['jobs', id, entry.id]) }));
 
   return (
-    <div class="page">
+    <div class={`page${tab === 'log' ? ' fill' : ''}`}>
       <PageHeader title={shortName(job.name)} crumbs={[{ label: 'Jobs', href: '#/jobs' }]}
         badge={<><StateBadge state={job.state} waiting={job.waiting_for} />{running && stream === 'waiting' && <StateBadge state="reconnecting" />}</>}
         actions={running && <>
@@ -108,6 +110,7 @@ function Body({ job, tab }: { job: Job; tab: string }) {
     case 'checkpoints': return <JobCheckpoints job={job} />;
     case 'exceptions': return <JobExceptions job={job} />;
     case 'subtasks': return <JobSubtasks job={job} />;
+    case 'log': return <JobLog job={job} />;
     case 'sql': return <JobScript job={job} line={Number(query.line) || 0} />;
     case 'configuration': return <JobConfiguration job={job} />;
     default: return <JobGraph job={job} />;

@@ -28,7 +28,7 @@ export function CatalogTree({ session, changes, onInsert }: Props) {
       <summary>Catalog</summary>
       <nav aria-label="Catalog">
         <div class="catalog-tools"><SearchField label="Filter tables" value={filter.value} onInput={(value) => { filter.value = value; }} /><Button kind="quiet" icon="refresh" label="Read the catalog again" onClick={catalog.reload} /></div>
-        {!data ? (catalog.error.value ? <ErrorNote error={catalog.error.value} onRetry={catalog.reload} /> : <Loading lines={4} />) : data.catalogs.flatMap(({ name, databases }) => databases.map((database) => (
+        {!session ? <p class="hint">Here are the tables once a session is open.</p> : !data ? (catalog.error.value ? <ErrorNote error={catalog.error.value} onRetry={catalog.reload} /> : <Loading lines={4} />) : data.catalogs.flatMap(({ name, databases }) => databases.map((database) => (
           <Database key={`${name}.${database.name}`} path={`${name}.${database.name}`} current={name === data.current_catalog && database.name === data.current_database}
             tables={database.tables.filter((table) => table.name.toLowerCase().includes(filter.value.toLowerCase()))} onInsert={onInsert} />
         )))}

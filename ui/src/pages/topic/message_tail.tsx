@@ -40,13 +40,14 @@ export function MessageTail({ topic, partition }: { topic: string; partition: st
   };
   return (
     <>
-      <MessageTable messages={messages.value} follow={!paused.value} empty={<Empty title="Waiting for messages" icon="clock">They show up here the moment they are written.</Empty>} />
-      <div class="toolbar foot">
+      {/* Above the rows: below them the keyboard would never come to it, for there are always more. */}
+      <div class="toolbar">
         <Button icon={paused.value ? 'play' : 'pause'} onClick={toggle}>{paused.value ? 'Go on' : 'Hold'}</Button>
         <Button onClick={() => { messages.value = []; }}>Clear</Button>
         <span class="muted">{state.value === 'open' ? 'Live' : state.value === 'closed' ? 'Ended' : 'Connecting …'}, {plural(seen.value, 'message')} since this page was opened{paused.value && held.current.length > 0 ? `, ${held.current.length} held back` : ''}{skipped.value > 0 && `, ${count(skipped.value)} more came too fast to show`}</span>
         {trouble.value && <span class="bad-text" role="alert">{trouble.value}</span>}
       </div>
+      <MessageTable messages={messages.value} follow={!paused.value} empty={<Empty title="Waiting for messages" icon="clock">They show up here the moment they are written.</Empty>} />
     </>
   );
 }

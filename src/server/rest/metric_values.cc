@@ -162,8 +162,7 @@ void AddJob(PrometheusWriter& out, const JobReport& job, const std::string& this
 
 }  // namespace
 
-std::string PrometheusText(const engine::JobService& jobs,
-                           const std::function<std::shared_ptr<const JobRates>(const JobReport&)>& rates_of) {
+std::string PrometheusText(const engine::JobService& jobs, const MetricHistory& history) {
   PrometheusWriter out;
   for (const MetricValue& metric : ClusterMetrics(jobs)) out.Add("jobmanager", metric, "");
   std::string this_process;
@@ -172,7 +171,7 @@ std::string PrometheusText(const engine::JobService& jobs,
     for (const MetricValue& metric : TaskManagerMetrics(one)) out.Add("taskmanager", metric, Label("tm_id", one.id));
   }
   for (const JobReport& job : jobs.Jobs()) {
-    if (!job.ended()) AddJob(out, job, this_process, *rates_of(job));
+    if (!job.ended()) AddJob(out, job, this_process, *history.RatesOf(job.id));
   }
   return out.Take();
 }

@@ -1,0 +1,41 @@
+"""Job manager and task manager as processes of their own: what each of them says of the jobs, and where it listens."""
+import re
+import urllib.request
+
+from chaos.cluster import Cluster
+from running_job import SCRIPT
+
+
+def get_text(url):
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        return answer.read().decode()
+
+
+def task_manager_url(cluster):
+    name = cluster.wait(lambda: cluster.get("/taskmanagers")["taskmanagers"])[0]["id"]
+    return name, f"http://{name.rsplit('-', 1)[0]}"
+
+
+def sums(text):
+    """Each metric's samples added up."""
+    out = {}
+    for name, value in re.findall(r"^(\w+)(?:\{.*\})? (\S+)$", text, re.MULTILINE):
+        out[name] = out.get(name, 0) + float(value)
+    return out
+
+
+def test_each_role_has_the_rates_of_the_jobs(folder):
+    with Cluster(folder, SCRIPT.format(folder=folder)) as cluster:
+        cluster.start_job_manager()
+        cluster.add_task_manager()
+        cluster.wait_for_state("RUNNING")
+        name, task_manager = task_manager_url(cluster)
+        for page in (f"{cluster.url}/metrics", f"{task_manager}/metrics", f"{cluster.url}/api/task-managers/{name}/metrics"):
+            task, operator = "flink_taskmanager_job_task_", "flink_taskmanager_job_task_operator_"
+            seen = cluster.wait(lambda: (lambda all: all.get(f"{task}numRecordsInPerSecond", 0) > 50 and all)(sums(get_text(page))))  # noqa: B023
+            for rate in (f"{task}numRecordsOutPerSecond", f"{task}numBytesInPerSecond", f"{task}busyTimeMsPerSecond", f"{task}idleTimeMsPerSecond",
+                         f"{operator}numRecordsInPerSecond", f"{operator}numRecordsOutPerSecond"):
+                assert seen[rate] > 0, (page, rate)
+            assert seen[f"{task}busyTimeMsPerSecond"] + seen[f"{task}idleTimeMsPerSecond"] < 4100  # of two vertices in two slots
+            assert {f"{task}isBackPressured", f"{task}backPressuredTimeMsPerSecond", f"{task}numRecordsIn", f"{task}currentInputWatermark",
+                    "flink_jobmanager_job_numRestarts", "flink_taskmanager_taskSlotsTotal"} <= set(seen), page

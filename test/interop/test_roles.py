@@ -39,3 +39,24 @@ def test_each_role_has_the_rates_of_the_jobs(folder):
             assert seen[f"{task}busyTimeMsPerSecond"] + seen[f"{task}idleTimeMsPerSecond"] < 4100  # of two vertices in two slots
             assert {f"{task}isBackPressured", f"{task}backPressuredTimeMsPerSecond", f"{task}numRecordsIn", f"{task}currentInputWatermark",
                     "flink_jobmanager_job_numRestarts", "flink_taskmanager_taskSlotsTotal"} <= set(seen), page
+
+
+def test_checkpoints_have_sizes_and_the_restored_one_is_named(folder):
+    with Cluster(folder, SCRIPT.format(folder=folder).replace("'1 min'", "'200 ms'")) as cluster:
+        cluster.start_job_manager()
+        cluster.add_task_manager()
+        job = cluster.wait_for_state("RUNNING")["jid"]
+        checkpoints = cluster.wait(lambda: (lambda seen: seen["counts"]["completed"] > 2 and seen)(cluster.get(f"/jobs/{job}/checkpoints")))
+        for size in ("state_size", "checkpointed_size"):
+            assert checkpoints["latest"]["completed"][size] > 0
+            assert checkpoints["summary"][size]["min"] > 0
+        assert checkpoints["counts"]["restored"] == 0 and checkpoints["latest"]["restored"] is None
+        page = cluster.get(f"/api/jobs/{job}")["checkpoints"][-1]
+        assert page["state_bytes"] >= page["added_bytes"] > 0 and len(page["slots"]) == 2
+        assert sums(get_text(f"{cluster.url}/metrics"))["flink_jobmanager_job_lastCheckpointSize"] > 0
+
+        cluster.kill(cluster.wait(cluster.holder))
+        cluster.add_task_manager()
+        checkpoints = cluster.wait(lambda: (lambda seen: seen["counts"]["restored"] and seen)(cluster.get(f"/jobs/{job}/checkpoints")))
+        restored = checkpoints["latest"]["restored"]
+        assert restored["id"] > 0 and restored["restore_timestamp"] > 0 and restored["external_path"].endswith(f"/chk-{restored['id']}")

@@ -2,6 +2,8 @@
 import re
 import urllib.request
 
+import pytest
+
 from chaos.cluster import Cluster
 from running_job import SCRIPT
 
@@ -60,3 +62,34 @@ def test_checkpoints_have_sizes_and_the_restored_one_is_named(folder):
         checkpoints = cluster.wait(lambda: (lambda seen: seen["counts"]["restored"] and seen)(cluster.get(f"/jobs/{job}/checkpoints")))
         restored = checkpoints["latest"]["restored"]
         assert restored["id"] > 0 and restored["restore_timestamp"] > 0 and restored["external_path"].endswith(f"/chk-{restored['id']}")
+
+
+LOGIN = """
+SET 'pipeline.name' = 'login';
+SET 'restart-strategy.type' = 'none';
+SET 'some.token' = 'hunter1x';
+CREATE TABLE numbers (k INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10');
+CREATE TABLE target (k INT) WITH ('connector' = 'kafka', 'topic' = 'target', 'properties.bootstrap.servers' = '{bootstrap}', 'format' = {format},
+  'properties.security.protocol' = 'SASL_PLAINTEXT', 'properties.sasl.mechanism' = 'PLAIN',
+  'properties.sasl.jaas.config' = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="bob" password="hunter3x";');
+INSERT INTO target /*+ OPTIONS('properties.sasl.password' = 'hunter4x') */ SELECT k FROM numbers;
+"""
+
+
+@pytest.mark.parametrize(("form", "reason"), [("'json'", "SASL"), ("'avro-confluent', 'avro-confluent.url' = 'http://bob:hunter2x@127.0.0.1:1'", "registry")])
+def test_a_login_that_fails_is_told_without_its_secrets(folder, broker, form, reason):
+    """The broker takes no login and there is no registry; what logs, tools and pages say of it has none of the script's secrets."""
+    with Cluster(folder, LOGIN.format(bootstrap=broker.bootstrap, format=form)) as cluster:
+        cluster.start_job_manager()
+        cluster.add_task_manager()
+        job = cluster.wait_for_state("FAILED", 60)["jid"]
+        name, _ = task_manager_url(cluster)
+        assert reason in cluster.get(f"/jobs/{job}/exceptions")["root-exception"]
+        assert "******" in cluster.get(f"/api/jobs/{job}")["script"]
+        texts = {path: get_text(cluster.url + path) for path in (
+            f"/jobs/{job}", f"/jobs/{job}/plan", f"/jobs/{job}/config", f"/jobs/{job}/exceptions", f"/jobs/{job}/execution-result", f"/api/jobs/{job}",
+            "/api/log", "/jobmanager/config", "/jobmanager/log", f"/taskmanagers/{name}/log", f"/api/task-managers/{name}/log", "/metrics")}
+        for log in folder.glob("*.log"):
+            texts[log.name] = log.read_text()
+        assert {"jobmanager.log", "taskmanager-1.log"} < set(texts)
+        assert [(where, found) for where, text in texts.items() for found in re.findall(r"hunter\dx", text)] == []

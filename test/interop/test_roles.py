@@ -1,9 +1,13 @@
 """Job manager and task manager as processes of their own: what each of them says of the jobs, and where it listens."""
+import pathlib
 import re
+import subprocess
+import time
 import urllib.request
 
 import pytest
 
+import peers
 from chaos.cluster import Cluster
 from running_job import SCRIPT
 
@@ -41,6 +45,41 @@ def test_each_role_has_the_rates_of_the_jobs(folder):
             assert seen[f"{task}busyTimeMsPerSecond"] + seen[f"{task}idleTimeMsPerSecond"] < 4100  # of two vertices in two slots
             assert {f"{task}isBackPressured", f"{task}backPressuredTimeMsPerSecond", f"{task}numRecordsIn", f"{task}currentInputWatermark",
                     "flink_jobmanager_job_numRestarts", "flink_taskmanager_taskSlotsTotal"} <= set(seen), page
+
+
+def listening(pid):
+    """(address in hex, port) of every listening socket in the process's own network namespace; nothing while it has none."""
+    out = set()
+    if (pathlib.Path("/proc") / str(pid) / "ns/net").readlink() == pathlib.Path("/proc/self/ns/net").readlink():
+        return out
+    for table in ("tcp", "tcp6"):
+        for line in (pathlib.Path("/proc") / str(pid) / "net" / table).read_text().splitlines()[1:]:
+            local, state = line.split()[1], line.split()[3]
+            if state == "0A":
+                address, port = local.split(":")
+                out.add((address, int(port, 16)))
+    return out
+
+
+def is_loopback(address):
+    """127.0.0.0/8, also as ::ffff:127.0.0.1, or ::1, as the kernel prints them: words of four bytes, the lowest first."""
+    return address == "0" * 24 + "01000000" or (address.endswith("7F") and address[:-8] in ("", "0" * 16 + "FFFF0000"))
+
+
+@pytest.mark.parametrize(("words", "ports"), [
+    (["broker"], {9092}), (["registry", "--memory"], {8081}), (["console"], {9021}), (["jobmanager"], {18081, 9021, 8083, 6123}),
+    (["taskmanager"], set()), (["local"], {9092, 29092, 8081, 18081, 9021, 8083})])
+def test_every_role_listens_on_loopback_alone(folder, words, ports):
+    """In a network of its own, where the ports of the defaults are free."""
+    inside = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+    if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("SKIPPED ALOUD: network namespaces cannot be made here")
+    with peers.Process([*inside, peers.MILLRACE, *words], folder / "role.log", cwd=folder) as process:
+        end = time.monotonic() + 30
+        while not (seen := listening(process.popen.pid)) or not ports <= {port for _, port in seen}:
+            assert process.popen.poll() is None and time.monotonic() < end, (seen, process.text())
+            time.sleep(0.05)
+        assert [address for address, _ in seen if not is_loopback(address)] == []
 
 
 def test_checkpoints_have_sizes_and_the_restored_one_is_named(folder):

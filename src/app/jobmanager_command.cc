@@ -61,7 +61,6 @@ Result<int> Run(const Arguments& arguments) {
   options.allowed_hosts = keys.GetList("rest.allowed-hosts");
   options.heartbeat_timeout_millis = keys.GetDurationMillis("heartbeat.timeout");
   options.max_ended = static_cast<size_t>(std::max<int64_t>(1, keys.GetInt("jobstore.max-capacity")));
-  options.metrics = PrometheusMetrics;
   MR_ASSIGN(options.environment, ClusterEnvironment(arguments, config));
   const engine::SessionEnvironment environment = options.environment;
   MR_ASSIGN(const auto job_manager, cluster::JobManager::Start(std::move(options)));

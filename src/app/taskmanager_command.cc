@@ -3,10 +3,10 @@
 
 #include "app/cluster_flags.h"
 #include "app/commands.h"
-#include "app/web.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "cluster/task_manager.h"
+#include "server/routes.h"
 
 namespace millrace::app {
 namespace {
@@ -53,7 +53,7 @@ Result<int> Run(const Arguments& arguments) {
   options.slots = static_cast<uint32_t>(slots);
   options.data_dir = arguments.Get("data-dir");
   options.heartbeat_interval_millis = keys.GetDurationMillis("heartbeat.interval");
-  options.metrics = PrometheusMetrics;
+  options.metrics = server::PrometheusPage;
   MR_ASSIGN(options.environment, ClusterEnvironment(arguments, config));
   const std::string job_manager = options.job_manager;
   MR_ASSIGN(const auto task_manager, cluster::TaskManager::Start(std::move(options)));

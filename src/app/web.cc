@@ -3,7 +3,6 @@
 #include "app/command.h"
 #include "server/answers.h"
 #include "server/console/console_routes.h"
-#include "server/rest/metric_values.h"
 #include "server/routes.h"
 
 namespace millrace::app {
@@ -41,11 +40,6 @@ Result<std::unique_ptr<Web>> Web::Start(engine::JobService& jobs, WebServices se
                               services.web, {server::JobRoutes(jobs, {.version = kVersion, .config = services.config}),
                                              server::gateway::GatewayRoutes(web->gateway_), console}));
   return web;
-}
-
-std::string PrometheusMetrics(const engine::JobService& jobs) {
-  static const auto none = std::make_shared<const server::JobRates>();  // rates are for Prometheus to make
-  return server::PrometheusText(jobs, [](const engine::JobReport&) { return none; });
 }
 
 }  // namespace millrace::app

@@ -33,8 +33,4 @@ class Web {
   std::unique_ptr<server::KafkaConsole> console_;
   std::unique_ptr<server::WebServer> server_;  // last: its threads use the others
 };
-
-// For the pages "metrics" of the roles.
-std::string PrometheusMetrics(const engine::JobService& jobs);
-
 }  // namespace millrace::app

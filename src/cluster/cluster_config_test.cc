@@ -1,5 +1,7 @@
 #include "cluster/cluster_config.h"
 
+#include <cstdlib>
+
 #include "base/file.h"
 
 namespace millrace::cluster {
@@ -51,6 +53,20 @@ TEST(ClusterConfigTest, LaterSourcesWin) {
   EXPECT_EQ(config->options().GetInt("taskmanager.numberOfTaskSlots"), 2);
   EXPECT_EQ(config->options().GetDurationMillis("heartbeat.timeout"), 9'000);
   EXPECT_EQ(config->options().GetDurationMillis("heartbeat.interval"), 1'000);  // its default
+}
+
+TEST(ClusterConfigTest, TheEnvironmentHasTwoLists) {
+  ::setenv("FLINK_PROPERTIES", "rest.port: 1\nheartbeat.timeout: 7 s\n", 1);
+  ::setenv("MILLRACE_PROPERTIES", "rest.port: 2", 1);
+  const auto config = ClusterConfig::Read(ConfigSources::FromEnvironment());
+  ::unsetenv("FLINK_PROPERTIES");
+  ::unsetenv("MILLRACE_PROPERTIES");
+  ASSERT_TRUE(config.ok()) << config.error().ToString();
+  EXPECT_EQ(config->options().GetInt("rest.port"), 2);
+  EXPECT_EQ(config->options().GetDurationMillis("heartbeat.timeout"), 7'000);
+  const auto unset = ClusterConfig::Read(ConfigSources::FromEnvironment());
+  ASSERT_TRUE(unset.ok()) << unset.error().ToString();
+  EXPECT_EQ(unset->options().GetInt("rest.port"), 18'081);
 }
 
 TEST(ClusterConfigTest, SessionKeysBecomeSessionDefaults) {

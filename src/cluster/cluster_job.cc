@@ -26,6 +26,7 @@ void Continue(const JobReport& past, JobReport& report) {
   report.checkpoints_completed += past.checkpoints_completed;
   report.checkpoints_failed += past.checkpoints_failed;
   report.restarts += past.restarts;
+  report.times_restored += past.times_restored;
 }
 
 std::string StateOf(const ClusterJob& job) {
@@ -107,11 +108,13 @@ void FoldAttempt(ClusterJob& job) {
   job.past = JobReport{.restarts = sum.restarts,
                        .failures = std::move(sum.failures),
                        .checkpoints = std::move(sum.checkpoints),
+                       .times_restored = sum.times_restored,
                        .checkpoints_completed = sum.checkpoints_completed,
                        .checkpoints_failed = sum.checkpoints_failed};
   last->failures.clear();
   last->checkpoints.clear();
-  last->checkpoints_completed = last->checkpoints_failed = last->restarts = 0;
+  last->in_progress = {};
+  last->checkpoints_completed = last->checkpoints_failed = last->restarts = last->times_restored = 0;
   job.report = std::move(last);
 }
 

@@ -75,10 +75,7 @@ std::vector<engine::TaskManagerReport> JobManager::TaskManagers() const {
 }
 
 Result<std::string> JobManager::TaskManagerText(std::string_view task_manager, std::string_view what) {
-  if (task_manager.empty()) {
-    if (what == "metrics" && impl_->options().metrics) return impl_->options().metrics(*this);
-    return ProcessText(what);
-  }
+  if (task_manager.empty()) return ProcessText(what);
   const auto address = impl_->WithScheduler([&](Scheduler& scheduler) { return scheduler.AddressOf(task_manager); });
   if (!address) {
     return engine::TaskManagerNotFound(task_manager);

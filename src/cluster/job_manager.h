@@ -21,8 +21,6 @@ struct JobManagerOptions {
   size_t max_ended = 1'000;  // ended jobs that are remembered
   // No task manager has outlived the last job manager (both are one process): its jobs start again at once.
   bool alone = false;
-  // The text of its "metrics" (Prometheus); may be empty.
-  std::function<std::string(const engine::JobService& jobs)> metrics;
 };
 
 // The jobs of a cluster: takes them, keeps them on disk, hands them to task managers with free slots, and to another

@@ -132,7 +132,7 @@ struct TaskManager::Impl {
   }
 
   Result<std::string> Text(const std::string& what) {
-    if (what == "metrics" && options.metrics) return options.metrics(jobs->local());
+    if (what == "metrics" && metrics) return metrics();
     return ProcessText(what);
   }
 
@@ -142,6 +142,7 @@ struct TaskManager::Impl {
   std::string id;
   std::string address;
   std::unique_ptr<HeldJobs> jobs;
+  std::function<std::string()> metrics;
   http::Router router;
   std::unique_ptr<http::Server> server;
   std::atomic<bool> ready = false;  // `jobs` and `router` are there: the server has to run before, for its port
@@ -185,6 +186,7 @@ Result<std::unique_ptr<TaskManager>> TaskManager::Start(TaskManagerOptions optio
                                                            .owner = "task manager " + raw->id,
                                                            .keep_checkpoints = raw->options.keep_checkpoints,
                                                            .local = std::move(local)});
+  if (raw->options.metrics) raw->metrics = raw->options.metrics(raw->jobs->local());
   AddTaskManagerRoutes(raw->router, {.jobs = raw->jobs.get(),
                                      .changed = [raw] { raw->Nudge(); },
                                      .linger = [raw](int64_t millis) { return raw->Linger(millis); },

@@ -25,8 +25,8 @@ struct TaskManagerOptions {
   bool keep_checkpoints = false;  // also of jobs that have ended well
   int64_t heartbeat_interval_millis = 1'000;
   engine::SessionEnvironment environment;  // of the sessions that plan the jobs
-  // The text of its "metrics" (Prometheus); may be empty.
-  std::function<std::string(const engine::JobService& jobs)> metrics;
+  // Makes the page "metrics" (Prometheus) of its jobs, which outlive the page; empty = there is none.
+  std::function<std::function<std::string()>(const engine::JobService& jobs)> metrics;
 };
 
 // Runs the jobs that a job manager hands it, and reports them. Goes on with them while the job manager is away; tells

@@ -31,9 +31,21 @@ bool HoldsState(const state::StoredOperator& part) {
   return !part.values.empty() || part.num_entries > 0 || !part.native_files.empty() || !part.splits.empty();
 }
 
+CheckpointReport::SlotSize SizeOf(const state::StoredOperator& part) {
+  CheckpointReport::SlotSize out;
+  out.bytes = static_cast<int64_t>(part.size + part.values.size());
+  for (const auto& split : part.splits) out.bytes += static_cast<int64_t>(split.position.size());
+  out.added_bytes = out.bytes;
+  for (const state::StoredFile& file : part.native_files) {
+    out.bytes += static_cast<int64_t>(file.size);
+    if (file.added) out.added_bytes += static_cast<int64_t>(file.size);
+  }
+  return out;
+}
+
 // By operator, in the order of the plan.
 void AddSizes(const state::CheckpointMetadata& metadata, CheckpointReport& report) {
-  report.state_bytes = 0;
+  report.state_bytes = report.added_bytes = 0;
   report.operators.clear();
   for (const auto& op : metadata.operators) {
     CheckpointReport::OperatorSize size{.name = op.name};
@@ -41,16 +53,30 @@ void AddSizes(const state::CheckpointMetadata& metadata, CheckpointReport& repor
     for (const state::StoredOperator& part : metadata.parts) {
       if (part.uid != op.uid) continue;
       any |= HoldsState(part);
-      size.bytes += static_cast<int64_t>(part.size + part.values.size());
+      const CheckpointReport::SlotSize in_slot = SizeOf(part);
+      size.slots.resize(std::max<size_t>(size.slots.size(), part.slot + 1));
+      size.slots[part.slot] = in_slot;
+      size.bytes += in_slot.bytes;
+      size.added_bytes += in_slot.added_bytes;
       size.rows += static_cast<int64_t>(part.num_entries);
-      for (const state::StoredFile& file : part.native_files) size.bytes += static_cast<int64_t>(file.size);
-      for (const auto& split : part.splits) size.bytes += static_cast<int64_t>(split.position.size());
     }
     if (!any) continue;
     report.state_bytes += size.bytes;
+    report.added_bytes += size.added_bytes;
     report.operators.push_back(std::move(size));
   }
   report.num_operators = static_cast<uint32_t>(report.operators.size());
+}
+
+std::vector<CheckpointReport::SlotTimes> TimesOf(const std::vector<state::SlotSnapshot>& slots, int64_t trigger_nanos) {
+  constexpr int64_t kNanosPerMilli = 1'000'000;
+  std::vector<CheckpointReport::SlotTimes> out;
+  for (const state::SlotSnapshot& slot : slots) {
+    out.push_back({.start_delay_millis = (slot.begin_nanos - trigger_nanos) / kNanosPerMilli,
+                   .alignment_millis = (slot.end_nanos - slot.begin_nanos - slot.sync_nanos) / kNanosPerMilli,
+                   .sync_millis = slot.sync_nanos / kNanosPerMilli});
+  }
+  return out;
 }
 
 // The number in the note beside a job's checkpoints; 0 without one.
@@ -301,8 +327,11 @@ Result<int64_t> CheckpointCoordinator::Advance(JobRun& run) {
     if (run.all_finished()) run.Release();
     return kIdleMillis;
   }
-  if (pending_ && pending_->snapshots.empty())
+  if (pending_ && pending_->snapshots.empty()) {
     pending_->snapshots = run.TakeSnapshots(static_cast<int64_t>(pending_->id));
+    pending_->snapshots_nanos = job_.clock->MonotonicNanos();
+    pending_->report.slots = TimesOf(pending_->snapshots, pending_->trigger_nanos);
+  }
   if (pending_ && !pending_->snapshots.empty() && Monotonic() >= next_write_) MR_TRY(Complete(run));
   if (pending_) {
     const int64_t left = MillisLeft();
@@ -348,11 +377,12 @@ Status CheckpointCoordinator::Trigger(JobRun& run, bool stop) {
   // What is written behind the barrier belongs to the next checkpoint: its unit is open before the barrier is sent.
   for (auto& [system, committer] : context_.committers) MR_TRY(committer->Begin(id + 1));
   pending_ = {.id = id,
-              .trigger_millis = job_.clock->WallMillis(),
               .trigger_nanos = job_.clock->MonotonicNanos(),
               .stop = stop,
               .asked = std::exchange(snapshot_requested_, false) && savepoint_folder_.empty(),
               .savepoint_folder = std::exchange(savepoint_folder_, "")};
+  pending_->report = {
+      .id = id, .savepoint = !pending_->savepoint_folder.empty(), .trigger_millis = job_.clock->WallMillis()};
   last_trigger_ = Monotonic();
   FailPoint("checkpoint.trigger");
   if (stop) run.shared().stop_after.store(static_cast<int64_t>(id));
@@ -366,7 +396,7 @@ state::CheckpointMetadata CheckpointCoordinator::Metadata() const {
                                      .job_id = job_.id,
                                      .job_name = job_.name,
                                      .taken_by = job_.process,
-                                     .time_millis = pending_->trigger_millis,
+                                     .time_millis = pending_->report.trigger_millis,
                                      .parallelism = job_.plan->parallelism,
                                      .key_groups = kDefaultKeyGroups,
                                      .backend = job_.settings.backend};
@@ -419,7 +449,7 @@ Status CheckpointCoordinator::Complete(JobRun& run) {
 Status CheckpointCoordinator::StoreCheckpoint() {
   if (!storage_) return Ok();
   MR_ASSIGN(const state::CheckpointMetadata stored, storage_->Write(Metadata(), pending_->snapshots));
-  AddSizes(stored, pending_->sizes);
+  if (!pending_->savepoint_done) NoteStored(stored);
   return Ok();
 }
 
@@ -431,12 +461,17 @@ void CheckpointCoordinator::StoreSavepoint(JobRun& run) {
   pending_->savepoint_done = true;
   const auto written =
       state::CheckpointStorage::WriteSavepoint(*job_.files, folder, std::move(metadata), pending_->snapshots);
-  if (written.ok()) return AddSizes(*written, pending_->sizes);
+  if (written.ok()) return NoteStored(*written);
   Report(written.error().message);
   (void)job_.files->RemoveTree(folder).ok();
   CallOffStop();
   if (!pending_->stop) run.shared().stop_after.store(0);
   pending_->savepoint_folder.clear();
+}
+
+void CheckpointCoordinator::NoteStored(const state::CheckpointMetadata& stored) {
+  AddSizes(stored, pending_->report);
+  pending_->report.async_millis = (job_.clock->MonotonicNanos() - pending_->snapshots_nanos) / 1'000'000;
 }
 
 void CheckpointCoordinator::CallOffStop() {
@@ -477,16 +512,18 @@ void CheckpointCoordinator::Discard() {
 
 void CheckpointCoordinator::Report(const std::string& failure) {
   if (!on_report_) return;
-  const bool savepoint = !pending_->savepoint_folder.empty();
-  CheckpointReport report = failure.empty() ? pending_->sizes : CheckpointReport();
-  report.id = pending_->id;
-  report.savepoint = savepoint;
-  report.trigger_millis = pending_->trigger_millis;
+  CheckpointReport report = pending_->report;
   report.duration_millis = (job_.clock->MonotonicNanos() - pending_->trigger_nanos) / 1'000'000;
-  if (savepoint || storage_) report.path = savepoint ? pending_->savepoint_folder : storage_->FolderOf(pending_->id);
+  if (report.savepoint) {
+    report.path = pending_->savepoint_folder;
+  } else if (storage_) {
+    report.path = storage_->FolderOf(report.id);
+  }
   report.failure = failure;
   on_report_(report);
 }
+
+CheckpointReport CheckpointCoordinator::in_progress() const { return pending_ ? pending_->report : CheckpointReport(); }
 
 CheckpointReport CheckpointCoordinator::restored() const {
   CheckpointReport report;

@@ -36,7 +36,8 @@ class CheckpointCoordinator {
   // state does not fit the job.
   Status PrepareRun();
   const exec::RestorePoint* restore() const { return restore_ ? &*restore_ : nullptr; }
-  // What the run begins from, for its job's report; id 0 = nothing.
+  // For the job's report: the checkpoint that is being taken, and what the run begins from; id 0 = none.
+  CheckpointReport in_progress() const;
   CheckpointReport restored() const;
   bool enabled() const { return job_.settings.checkpoints.enabled(); }
 
@@ -64,15 +65,15 @@ class CheckpointCoordinator {
  private:
   struct Pending {
     uint64_t id = 0;
-    int64_t trigger_millis = 0;  // epoch
-    int64_t trigger_nanos = 0;   // monotonic
+    int64_t trigger_nanos = 0;  // monotonic
     bool stop = false;
     bool final = false;
     bool asked = false;  // somebody waits for this checkpoint
     std::string savepoint_folder;
     bool savepoint_done = false;
-    CheckpointReport sizes;                      // only those of what was written
+    CheckpointReport report;                     // as far as it is known
     std::vector<state::SlotSnapshot> snapshots;  // once all have come
+    int64_t snapshots_nanos = 0;                 // monotonic: when they had
     bool stored = false;
     std::string last_error;  // why it could not be stored so far
   };
@@ -93,6 +94,7 @@ class CheckpointCoordinator {
   Status Complete(JobRun& run);
   Status StoreCheckpoint();
   void StoreSavepoint(JobRun& run);
+  void NoteStored(const state::CheckpointMetadata& stored);
   // The job goes on when it was to stop with the savepoint that has failed.
   void CallOffStop();
   int64_t MillisLeft() const;  // until the pending checkpoint expires

@@ -17,6 +17,7 @@
 #include "base/secrets.h"
 #include "data/hash.h"
 #include "engine/checkpoint_coordinator.h"
+#include "engine/checkpoint_history.h"
 #include "engine/job_graph.h"
 #include "engine/job_run.h"
 #include "engine/restart_strategy.h"
@@ -27,7 +28,6 @@ namespace millrace::engine {
 namespace {
 
 constexpr size_t kFailuresKept = 20;
-constexpr size_t kReportsKept = 20;
 
 double RandomPart() {
   thread_local std::mt19937_64 engine{std::random_device{}()};
@@ -88,11 +88,8 @@ struct Job::Impl {
   std::shared_ptr<JobRun> run;
   JobState state = JobState::kCreated;
   JobRun::Place failed_at;  // of the last run
-  CheckpointReport restored;
+  CheckpointHistory checkpoints;
   std::deque<Failure> failures;
-  std::deque<CheckpointReport> reports;
-  int64_t checkpoints_completed = 0;
-  int64_t checkpoints_failed = 0;
   int64_t start_millis = 0;
   int64_t changed_millis = 0;
   int64_t run_start_millis = -1;
@@ -169,7 +166,7 @@ struct Job::Impl {
       const std::lock_guard lock(mutex);
       run = next;
       run_start_millis = options.clock->WallMillis();
-      NoteRestored();
+      checkpoints.OnRun(coordinator->restored(), run_start_millis);
       Enter(JobState::kRunning);
     }
     next->Start();
@@ -181,6 +178,7 @@ struct Job::Impl {
     }
     while (!next->ended()) next->WaitForChange(1'000);
     coordinator->EndRun();
+    NoteInProgress();
     next->DropState();
     if (!driven.ok()) return driven.error();
     if (const auto error = next->error()) {
@@ -192,14 +190,9 @@ struct Job::Impl {
     return cancel.load() ? JobState::kCanceled : JobState::kFinished;
   }
 
-  // The mutex is held.
-  void NoteRestored() {
-    restored = coordinator->restored();
-    if (restored.id == 0) return;
-    restored.restored_millis = run_start_millis;
-    for (CheckpointReport& report : reports) {
-      if (report.path == restored.path) report.restored_millis = run_start_millis;
-    }
+  void NoteInProgress() {
+    const std::lock_guard lock(mutex);
+    checkpoints.OnProgress(coordinator->in_progress());
   }
 
   // Null for state in memory.
@@ -228,6 +221,7 @@ struct Job::Impl {
       if (current.error()) SetState(JobState::kFailing);
       TakeRequest();
       MR_ASSIGN(const int64_t wait, coordinator->Advance(current));
+      NoteInProgress();
       if (coordinator->stopped()) {
         current.Cancel();
       } else if (current.cancelled()) {
@@ -257,9 +251,7 @@ struct Job::Impl {
     if (report.failure.empty()) last_checkpoint.store(report.id);
     {
       const std::lock_guard lock(mutex);
-      (report.failure.empty() ? checkpoints_completed : checkpoints_failed) += 1;
-      reports.push_back(report);
-      if (reports.size() > kReportsKept) reports.pop_front();
+      checkpoints.OnEnd(report);
     }
     if (active == nullptr || report.id < active->first_id || report.savepoint == active->folder.empty()) return;
     active->done.set_value(
@@ -505,7 +497,7 @@ std::vector<Job::Failure> Job::failures() const {
 
 std::vector<CheckpointReport> Job::checkpoints() const {
   const std::lock_guard lock(impl_->mutex);
-  return {impl_->reports.begin(), impl_->reports.end()};
+  return impl_->checkpoints.last();
 }
 
 int64_t Job::start_millis() const { return impl_->start_millis; }
@@ -570,7 +562,6 @@ JobReport Job::Report() const {
       if (op.line != 0) op.line += options.statement_line - 1;
     }
   }
-  out.restored = impl_->restored;
   for (const Failure& failure : impl_->failures) {
     out.failures.push_back({.time_millis = failure.time_millis,
                             .code = failure.error.code,
@@ -580,9 +571,7 @@ JobReport Job::Report() const {
                             .operator_id = failure.operator_id,
                             .line = failure.line});
   }
-  out.checkpoints = {impl_->reports.begin(), impl_->reports.end()};
-  out.checkpoints_completed = impl_->checkpoints_completed;
-  out.checkpoints_failed = impl_->checkpoints_failed;
+  impl_->checkpoints.FillIn(out);
   return out;
 }
 

@@ -72,10 +72,25 @@ void Fields(F& field, SplitReport& report) {
 }
 
 template <typename F>
+void Fields(F& field, CheckpointReport::SlotSize& size) {
+  field("bytes", size.bytes);
+  field("added_bytes", size.added_bytes);
+}
+
+template <typename F>
 void Fields(F& field, CheckpointReport::OperatorSize& size) {
   field("name", size.name);
   field("bytes", size.bytes);
+  field("added_bytes", size.added_bytes);
   field("rows", size.rows);
+  field("slots", size.slots);
+}
+
+template <typename F>
+void Fields(F& field, CheckpointReport::SlotTimes& times) {
+  field("start_delay_millis", times.start_delay_millis);
+  field("alignment_millis", times.alignment_millis);
+  field("sync_millis", times.sync_millis);
 }
 
 template <typename F>
@@ -87,8 +102,11 @@ void Fields(F& field, CheckpointReport& report) {
   field("path", report.path);
   field("failure", report.failure);
   field("state_bytes", report.state_bytes);
+  field("added_bytes", report.added_bytes);
   field("num_operators", report.num_operators);
   field("operators", report.operators);
+  field("slots", report.slots);
+  field("async_millis", report.async_millis);
   field("restored_millis", report.restored_millis);
 }
 
@@ -112,7 +130,9 @@ void Fields(F& field, JobReport& report) {
   field("splits", report.splits);
   field("failures", report.failures);
   field("checkpoints", report.checkpoints);
+  field("in_progress", report.in_progress);
   field("restored", report.restored);
+  field("times_restored", report.times_restored);
   field("checkpoints_completed", report.checkpoints_completed);
   field("checkpoints_failed", report.checkpoints_failed);
   field("checkpoint_interval_millis", report.checkpoint_interval_millis);

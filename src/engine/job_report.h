@@ -100,7 +100,9 @@ struct JobReport {
   std::vector<SplitReport> splits;
   std::vector<FailureReport> failures;        // the last 20, oldest first
   std::vector<CheckpointReport> checkpoints;  // the last 20, oldest first
+  CheckpointReport in_progress;               // the one that is being taken; id 0 = none
   CheckpointReport restored;                  // what the present run began from; id 0 = nothing
+  int64_t times_restored = 0;                 // runs that began from one
   int64_t checkpoints_completed = 0;          // of all
   int64_t checkpoints_failed = 0;
   int64_t checkpoint_interval_millis = 0;       // 0 = none are taken

@@ -73,7 +73,8 @@ class JobService {
   // The rows that flow out of an operator: the first call switches the sampling on for 30 s. At most `limit` rows.
   virtual Result<EdgeSample> SampleEdge(std::string_view id, uint32_t operator_id, size_t limit) = 0;
   virtual std::vector<TaskManagerReport> TaskManagers() const = 0;
-  // Text of a task manager's page: "log", "stdout", "thread-dump", "metrics" (Prometheus); "" = this process.
+  // Text of a task manager's page: "log", "stdout", "thread-dump", "metrics" (Prometheus); "" = this process, which
+  // has no "metrics".
   virtual Result<std::string> TaskManagerText(std::string_view task_manager, std::string_view what) = 0;
 };
 

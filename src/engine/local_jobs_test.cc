@@ -125,7 +125,11 @@ TEST_F(LocalJobsTest, AReportIsTheSameBehindJson) {
   EXPECT_EQ(report.settings.at("parallelism.default"), "2");
   EXPECT_EQ(report.script, Spec("a", 2).preparation + Spec("a", 2).statement + ";\n");
   report.failures.push_back({.time_millis = 5, .code = "c", .message = "m", .text = "t\n\"", .task = "x", .line = 3});
-  report.checkpoints.push_back({.id = 7, .savepoint = true, .path = "/p"});
+  CheckpointReport& checkpoint = report.checkpoints.emplace_back();
+  checkpoint = {.id = 7, .savepoint = true, .path = "/p"};
+  checkpoint.operators = {{.name = "A[1]", .bytes = 9, .added_bytes = 4, .slots = {{9, 4}}}};
+  checkpoint.slots = {{.start_delay_millis = 1, .alignment_millis = 2, .sync_millis = 3}};
+  report.in_progress.id = 8;
   report.splits.push_back({.name = "none yet", .table = "T", .slot = 1});
   const codec::Json json = ToJson(report);
   const auto parsed = codec::ParseJson(json.ToString());
@@ -135,6 +139,9 @@ TEST_F(LocalJobsTest, AReportIsTheSameBehindJson) {
   EXPECT_EQ(ToJson(*back), json);
   EXPECT_EQ(back->splits.back().watermark, INT64_MIN);
   EXPECT_EQ(back->failures[0].text, "t\n\"");
+  EXPECT_EQ(back->in_progress.id, 8u);
+  EXPECT_EQ(back->checkpoints.back().operators[0].slots[0].added_bytes, 4);
+  EXPECT_EQ(back->checkpoints.back().slots[0].sync_millis, 3);
   EXPECT_TRUE(json.Find("splits")->items().back().Find("watermark")->is_null());
 }
 
@@ -376,8 +383,13 @@ TEST_F(LocalJobsTest, CheckpointsAndWhatAJobBeganFrom) {
   EXPECT_EQ(report.checkpoints[0].operators[0].name, "Source: SALES[1]");
   EXPECT_EQ(report.checkpoints[0].operators[1].name, "GlobalWindowAggregate[5]");
   EXPECT_EQ(report.checkpoints[0].operators[1].rows, 9);
+  EXPECT_GT(report.checkpoints[0].operators[1].bytes, 0);
   EXPECT_EQ(report.checkpoints[0].state_bytes,
             report.checkpoints[0].operators[0].bytes + report.checkpoints[0].operators[1].bytes);
+  EXPECT_EQ(report.checkpoints[0].added_bytes, report.checkpoints[0].state_bytes);
+  ASSERT_EQ(report.checkpoints[0].operators[1].slots.size(), 1u);
+  EXPECT_EQ(report.checkpoints[0].operators[1].slots[0].bytes, report.checkpoints[0].operators[1].bytes);
+  EXPECT_EQ(report.checkpoints[0].slots.size(), 1u);
   ASSERT_TRUE(jobs.Cancel("a").ok());
   EndOf("a");
   tables.allowed = INT64_MAX;
@@ -385,6 +397,7 @@ TEST_F(LocalJobsTest, CheckpointsAndWhatAJobBeganFrom) {
   spec.preparation += "SET 'execution.state-recovery.path' = '" + *path + "';\n";
   ASSERT_TRUE(jobs.Submit(spec).ok());
   report = EndOf("b");
+  EXPECT_EQ(report.times_restored, 1);
   EXPECT_EQ(report.restored.path, *path);
   EXPECT_TRUE(report.restored.savepoint);
   EXPECT_GT(report.restored.restored_millis, 0);

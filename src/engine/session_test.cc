@@ -320,6 +320,18 @@ TEST_F(SessionTest, ExplainHasFlinksSections) {
   EXPECT_NE(text.find("{\"id\": 1, \"type\": \"Source: src[1]\""), std::string::npos) << text;
 }
 
+TEST_F(SessionTest, ExplainShowsNoSecrets) {
+  Run("CREATE TABLE src (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json', "
+      "'properties.sasl.jaas.config' = 'hunter5x')");
+  Run("CREATE TABLE dst (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json')");
+  const std::string text = Run("EXPLAIN CHANGELOG_MODE, ESTIMATED_COST, JSON_EXECUTION_PLAN INSERT INTO dst /*+ "
+                               "OPTIONS('properties.password'='hunter6x') */ SELECT a FROM src /*+ "
+                               "OPTIONS('properties.token'='hunter7x') */")
+                               .text;
+  EXPECT_NE(text.find("src"), std::string::npos) << text;
+  EXPECT_EQ(text.find("hunter"), std::string::npos) << text;
+}
+
 TEST_F(SessionTest, StagesOfAStatement) {
   Run("CREATE TABLE src (a INT) WITH ('connector' = 'datagen')");
   EXPECT_EQ(*session.ExplainStage("SELECT 1", Stage::kTokens), "1:1 word SELECT\n1:8 integer 1\n1:9 end \n");

@@ -42,8 +42,9 @@ Status Step::AtBarrier(int64_t checkpoint) {
   if (!uid_.empty()) {
     const int64_t begin = context_.kernel.clock->MonotonicNanos();
     MR_TRY(operator_->Snapshot(snapshot_));
+    snapshot_nanos_ = context_.kernel.clock->MonotonicNanos() - begin;
     Counter& longest = context_.metrics->snapshot_micros;
-    longest.Set(std::max(longest.Get(), (context_.kernel.clock->MonotonicNanos() - begin) / 1'000));
+    longest.Set(std::max(longest.Get(), snapshot_nanos_ / 1'000));
   }
   passed_ = checkpoint;
   return Ok();

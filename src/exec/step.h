@@ -34,6 +34,7 @@ class Step {
   const std::string& uid() const { return uid_; }
   // The state at the barrier, once HasPassed; a step that has ended gives the state it ended with.
   Result<state::OperatorSnapshot> TakeSnapshot(int64_t checkpoint);
+  int64_t snapshot_nanos() const { return snapshot_nanos_; }  // that the last one took
   Status Restore(const state::OperatorState& state) { return Noted(operator_->Restore(state)); }
   // `full` becomes true when the operator has seen enough.
   void SignalWhenDone(std::atomic<bool>* full) { full_ = full; }
@@ -56,6 +57,7 @@ class Step {
   std::vector<int64_t> barriers_;  // last barrier of each input; kEndOfTime when it has ended
   int64_t passed_ = 0;             // last barrier that came from all inputs
   state::OperatorSnapshot snapshot_;
+  int64_t snapshot_nanos_ = 0;
   Output* downstream_;
   std::atomic<bool>* full_ = nullptr;
   bool ended_ = false;

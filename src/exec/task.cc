@@ -179,6 +179,7 @@ Status Task::TakePartInCheckpoint() {
 
 Status Task::EmitBarriers(int64_t checkpoint) {
   barrier_ = checkpoint;
+  barrier_nanos_ = shared_->clock->MonotonicNanos();
   for (Source& source : sources_) {
     const WorkMeter::Mark mark = meter_.Begin();
     MR_ASSIGN(source.positions, source.driver->EmitBarrier(checkpoint));
@@ -189,9 +190,10 @@ Status Task::EmitBarriers(int64_t checkpoint) {
 }
 
 Result<state::SlotSnapshot> Task::TakeSnapshot() {
-  state::SlotSnapshot out{.slot = slot_};
+  state::SlotSnapshot out{.slot = slot_, .begin_nanos = barrier_nanos_};
   for (const auto& step : steps_) {
     MR_ASSIGN(state::OperatorSnapshot snapshot, step->TakeSnapshot(barrier_));
+    out.sync_nanos += step->snapshot_nanos();
     if (snapshot.values.empty() && snapshot.keyed == nullptr) continue;
     out.parts.push_back({.uid = step->uid(), .snapshot = std::move(snapshot)});
   }
@@ -200,6 +202,7 @@ Result<state::SlotSnapshot> Task::TakeSnapshot() {
     part.splits = source.positions;
     out.parts.push_back(std::move(part));
   }
+  out.end_nanos = shared_->clock->MonotonicNanos();
   return out;
 }
 

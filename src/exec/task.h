@@ -149,8 +149,9 @@ class Task {
   std::vector<Receiver> receivers_;
   std::vector<Source> sources_;
   int64_t last_timer_millis_ = 0;
-  int64_t barrier_ = 0;       // the last one this slot's sources sent
-  int64_t acknowledged_ = 0;  // the last one this slot reported
+  int64_t barrier_ = 0;        // the last one this slot's sources sent
+  int64_t barrier_nanos_ = 0;  // when
+  int64_t acknowledged_ = 0;   // the last one this slot reported
   int64_t notified_ = 0;
   bool finished_ = false;
   std::atomic<bool> input_ended_{false};  // finished_ for other threads

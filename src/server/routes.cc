@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "server/console/job_routes.h"
 #include "server/history/sampler.h"
+#include "server/rest/metric_values.h"
 #include "server/rest/rest_context.h"
 
 namespace millrace::server {
@@ -25,6 +26,14 @@ struct JobServing {
   Sampler sampler;  // last: its thread uses the others
 };
 
+// Rates, and no series.
+struct JobMeters {
+  explicit JobMeters(const engine::JobService& jobs) : sampler(jobs, history) {}
+
+  MetricHistory history{0};
+  Sampler sampler;
+};
+
 }  // namespace
 
 Routes JobRoutes(engine::JobService& jobs, JobRoutesOptions options) {
@@ -35,6 +44,10 @@ Routes JobRoutes(engine::JobService& jobs, JobRoutesOptions options) {
                 AddConsoleJobRoutes(router, serving->console);
               },
           .before_stop = [serving] { serving->triggers.AwaitReaders(kAwaitReadersMillis); }};
+}
+
+std::function<std::string()> PrometheusPage(const engine::JobService& jobs) {
+  return [&jobs, meters = std::make_shared<JobMeters>(jobs)] { return PrometheusText(jobs, meters->history); };
 }
 
 }  // namespace millrace::server

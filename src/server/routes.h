@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -17,5 +18,9 @@ struct JobRoutesOptions {
 // Flink's REST API, Prometheus' /metrics and the pages' /api/jobs and what belongs to it. Looks at the jobs once a
 // second for the rates and histories of all three. `jobs` outlives the server.
 Routes JobRoutes(engine::JobService& jobs, JobRoutesOptions options);
+
+// The text of Prometheus' /metrics alone, for a process without these routes. Looks at the jobs once a second for the
+// rates, as long as the function is kept. `jobs` outlives it.
+std::function<std::string()> PrometheusPage(const engine::JobService& jobs);
 
 }  // namespace millrace::server

@@ -25,6 +25,7 @@ struct StoredFile {
   std::string name;  // of KeyedSnapshot::NativeFile
   std::string path;  // relative to the folder of the checkpoint
   uint64_t size = 0;
+  bool added = false;  // by this checkpoint; known where it is written, not when it is read
 };
 
 // What one operator wrote in one slot.

@@ -112,7 +112,7 @@ Result<CheckpointMetadata> CheckpointStorage::Write(CheckpointMetadata metadata,
         *files_, folder, slot, incremental_,
         [&](const KeyedSnapshot& keyed, StoredOperator* part) {
           any_native = true;
-          return StoreNativeFiles(keyed, part);
+          return StoreNativeFiles(metadata.id, keyed, part);
         },
         &metadata.parts));
   }
@@ -125,12 +125,12 @@ Result<CheckpointMetadata> CheckpointStorage::Write(CheckpointMetadata metadata,
   return metadata;
 }
 
-Status CheckpointStorage::StoreNativeFiles(const KeyedSnapshot& keyed, StoredOperator* part) {
+Status CheckpointStorage::StoreNativeFiles(uint64_t checkpoint, const KeyedSnapshot& keyed, StoredOperator* part) {
   for (const KeyedSnapshot::NativeFile& file : keyed.NativeFiles()) {
     const std::string name = fmt::format("{:08x}-{}-{}", codec::Crc32c(part->uid), part->slot, file.name);
     const std::string path = directory_ + "/shared/" + name;
-    auto known = native_sizes_.find(name);
-    if (known == native_sizes_.end()) {
+    auto known = native_files_.find(name);
+    if (known == native_files_.end()) {
       MR_TRY(files_->Remove(path));  // of an attempt that failed
       if (failed_syncs_.contains(name)) {
         // After a failed sync the kernel takes the file's pages for written: only new ones are sure to reach the disk.
@@ -148,10 +148,11 @@ Status CheckpointStorage::StoreNativeFiles(const KeyedSnapshot& keyed, StoredOpe
       failed_syncs_.erase(name);
       FailPoint("checkpoint.shared.file_synced");
       MR_ASSIGN(const uint64_t size, stored->Size());
-      known = native_sizes_.emplace(name, size).first;
+      known = native_files_.emplace(name, NativeFile{size, checkpoint}).first;
     }
     part->dead_up_to = keyed.DeadUpTo();
-    part->native_files.push_back({file.name, "../shared/" + name, known->second});
+    part->native_files.push_back(
+        {file.name, "../shared/" + name, known->second.size, known->second.added_by == checkpoint});
   }
   return Ok();
 }
@@ -193,7 +194,7 @@ Status CheckpointStorage::RemoveOld(uint64_t newest_needed) {
     FailPoint("checkpoint.old.removed");
   }
   finished_.erase(finished_.begin(), finished_.begin() + static_cast<std::ptrdiff_t>(surplus));
-  return native_sizes_.empty() ? Ok() : RemoveUnusedNativeFiles();
+  return native_files_.empty() ? Ok() : RemoveUnusedNativeFiles();
 }
 
 Status CheckpointStorage::RemoveNewerThan(uint64_t id) {
@@ -212,12 +213,12 @@ Status CheckpointStorage::Discard(uint64_t id) {
 
 Status CheckpointStorage::RemoveAll() {
   finished_.clear();
-  native_sizes_.clear();
+  native_files_.clear();
   return files_->RemoveTree(directory_);
 }
 
 Status CheckpointStorage::RemoveUnusedNativeFiles() {
-  std::map<std::string, uint64_t> used;
+  std::map<std::string, NativeFile> used;
   for (const uint64_t id : finished_) {
     const auto metadata = ReadMetadata(*files_, FolderOf(id));
     if (!metadata.ok()) {
@@ -226,7 +227,7 @@ Status CheckpointStorage::RemoveUnusedNativeFiles() {
       return Ok();
     }
     for (const StoredOperator& part : metadata->parts) {
-      for (const StoredFile& file : part.native_files) used[file.path.substr(file.path.rfind('/') + 1)] = file.size;
+      for (const StoredFile& file : part.native_files) used[file.path.substr(file.path.rfind('/') + 1)] = {file.size};
     }
   }
   MR_ASSIGN(const auto names, files_->List(directory_ + "/shared"));
@@ -235,7 +236,7 @@ Status CheckpointStorage::RemoveUnusedNativeFiles() {
     MR_TRY(files_->Remove(directory_ + "/shared/" + name));
     FailPoint("checkpoint.shared.removed");
   }
-  native_sizes_ = std::move(used);
+  native_files_ = std::move(used);
   return Ok();
 }
 

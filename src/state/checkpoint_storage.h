@@ -12,6 +12,9 @@ namespace millrace::state {
 // What one slot hands to a checkpoint.
 struct SlotSnapshot {
   uint32_t slot = 0;
+  int64_t begin_nanos = 0;  // monotonic: its sources sent the barrier
+  int64_t end_nanos = 0;    // all its operators had it
+  int64_t sync_nanos = 0;   // between the two, in Operator::Snapshot
   struct Part {
     std::string uid;
     OperatorSnapshot snapshot;
@@ -55,15 +58,19 @@ class CheckpointStorage {
       : files_(&files), directory_(std::move(directory)), retained_(retained), incremental_(incremental) {}
   Status Remove(uint64_t id);
   Status RemoveUnusedNativeFiles();
-  Status StoreNativeFiles(const KeyedSnapshot& keyed, StoredOperator* part);
+  Status StoreNativeFiles(uint64_t checkpoint, const KeyedSnapshot& keyed, StoredOperator* part);
 
   FileSystem* files_;
   std::string directory_;
   size_t retained_;
   bool incremental_;
   std::vector<uint64_t> finished_;
-  std::map<std::string, uint64_t> native_sizes_;  // of the files in shared/
-  std::set<std::string> failed_syncs_;            // names of such files
+  struct NativeFile {
+    uint64_t size = 0;
+    uint64_t added_by = 0;  // number of a checkpoint; 0 = an earlier one
+  };
+  std::map<std::string, NativeFile> native_files_;  // in shared/, by name
+  std::set<std::string> failed_syncs_;              // names of such files
 };
 
 }  // namespace millrace::state

@@ -70,11 +70,12 @@ class CheckpointStorageTest : public ::testing::Test {
     return slots;
   }
 
-  static void Write(CheckpointStorage& storage, uint64_t id, std::vector<RunPtr> runs) {
+  static CheckpointMetadata Write(CheckpointStorage& storage, uint64_t id, std::vector<RunPtr> runs) {
     auto slots = Snapshot(std::move(runs), "checkpoint " + std::to_string(id));
     const auto written = storage.Write({.id = id, .key_groups = kDefaultKeyGroups}, slots);
-    ASSERT_TRUE(written.ok()) << written.error().ToString();
-    ASSERT_TRUE(storage.RemoveOld(id).ok());
+    CHECK(written.ok());
+    CHECK(storage.RemoveOld(id).ok());
+    return *written;
   }
 
   std::set<std::string> Shared() const {
@@ -119,12 +120,24 @@ TEST_F(CheckpointStorageTest, TheSecondCheckpointStoresNewFilesOnly) {
   EXPECT_EQ(before.st_ino, of_run.st_ino);  // a link, no copy
 
   const RunPtr b = MakeRun("b");
-  Write(storage, 2, {a, b});
+  const CheckpointMetadata second = Write(storage, 2, {a, b});
+  EXPECT_FALSE(second.parts[0].native_files[0].added);
+  EXPECT_TRUE(second.parts[0].native_files[1].added);
   EXPECT_EQ(Shared().size(), 2U);
   struct stat after{};
   ASSERT_EQ(::stat(path.c_str(), &after), 0);
   EXPECT_EQ(after.st_ctim.tv_nsec, before.st_ctim.tv_nsec);  // nobody linked it anew
   EXPECT_EQ(after.st_nlink, 2U);
+}
+
+TEST_F(CheckpointStorageTest, ARepeatedWriteHasAddedTheSameFiles) {
+  CheckpointStorage storage = Open();
+  auto slots = Snapshot({MakeRun("a")}, "x");
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto written = storage.Write({.id = 1, .key_groups = kDefaultKeyGroups}, slots);
+    ASSERT_TRUE(written.ok()) << written.error().ToString();
+    EXPECT_TRUE(written->parts[0].native_files[0].added) << attempt;
+  }
 }
 
 TEST_F(CheckpointStorageTest, AFileStaysAsLongAsACheckpointNeedsIt) {
@@ -161,7 +174,7 @@ TEST_F(CheckpointStorageTest, AFileIsKnownAgainAfterARestart) {
     return store->Adopt({a->file.name, folder + "/shared/" + *names.begin()});
   }();
   ASSERT_TRUE(adopted.ok()) << adopted.error().ToString();
-  Write(storage, 2, {*adopted});
+  EXPECT_FALSE(Write(storage, 2, {*adopted}).parts[0].native_files[0].added);
   EXPECT_EQ(Shared(), names);
 }
 

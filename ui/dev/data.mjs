@@ -66,7 +66,8 @@ export function job(id) {
   return { ...head(i), script: SCRIPT, vertices: vertices(), settings: { 'execution.checkpointing.interval': '10s', 'state.backend': 'rocksdb', 'parallelism.default': '2' },
     splits: [0, 1, 2].map((p) => ({ name: `SALES-${p}`, table: 'default_catalog.default_database.SALES', slot: p % 2, watermark: Date.now() - 5000 - (p === 2 ? 190_000 : 0), idle: p === 1 })),
     failures: failed || i === 0 ? [{ time_millis: Date.now() - 900_000, code: 'java.lang.ArithmeticException', message: 'Division by zero', text: 'Division by zero\n  in Calc[5], column aggregated_sales\n  of a row with store_id = \'ABC\'', task: 'GlobalWindowAggregate[4] -> Calc[5] (1/2)', line: 16 }] : [],
-    checkpoints: Array.from({ length: 20 }, (_, n) => ({ id: 340 + n, savepoint: n === 7, trigger_millis: Date.now() - (20 - n) * 10_000, duration_millis: 120 + ((n * 37) % 90), path: `/data/checkpoints/${id.slice(0, 8)}/chk-${340 + n}`, failure: n === 12 ? 'The disk is full: /data/checkpoints; 0 bytes free of 20 GiB' : '' })),
+    checkpoints: Array.from({ length: 20 }, (_, n) => ({ id: 340 + n, savepoint: n === 7, trigger_millis: Date.now() - (20 - n) * 10_000, duration_millis: 120 + ((n * 37) % 90), path: `/data/checkpoints/${id.slice(0, 8)}/chk-${340 + n}`, failure: n === 12 ? 'The disk is full: /data/checkpoints; 0 bytes free of 20 GiB' : '', state_bytes: n === 12 ? 0 : 81_000_000 + n * 400_000, added_bytes: n === 12 ? 0 : 4_000_000 + n * 90_000 })),
+    in_progress: { id: 0 }, restored: { id: 0 },
     checkpoints_completed: 359, checkpoints_failed: 1, checkpoint_interval_millis: 10_000 };
 }
 

@@ -8,6 +8,7 @@
 #include "app/wiring.h"
 #include "base/log.h"
 #include "server/console/broker_sizes.h"
+#include "server/routes.h"
 
 namespace millrace::app {
 namespace {
@@ -55,7 +56,6 @@ Result<std::unique_ptr<LocalCluster>> LocalCluster::Start(LocalClusterOptions op
   manager.data_dir = options.data_dir;
   manager.environment = out->environment_;
   manager.alone = true;
-  manager.metrics = PrometheusMetrics;
   MR_ASSIGN(out->job_manager_, cluster::JobManager::Start(std::move(manager)));
   MR_ASSIGN(out->web_, Web::Start(*out->job_manager_, {.web = options.web,
                                                        .environment = out->environment_,
@@ -78,7 +78,7 @@ Result<std::vector<std::string>> LocalCluster::RunScript(std::string_view script
   manager.data_dir = options_.data_dir;
   manager.keep_checkpoints = true;  // the next start runs the same script
   manager.environment = environment_;
-  manager.metrics = PrometheusMetrics;
+  manager.metrics = server::PrometheusPage;
   MR_ASSIGN(task_manager_, cluster::TaskManager::Start(std::move(manager)));
   return ids;
 }

@@ -49,7 +49,8 @@ Json ConsoleSummary(const JobReport& job, const JobRates& rates) {
   head.checkpoint_interval_millis = job.checkpoint_interval_millis;
   Json out = ToJson(head);
   std::erase_if(out.members(), [](const codec::JsonMember& one) {
-    for (const char* name : {"vertices", "splits", "failures", "checkpoints", "settings", "script"}) {
+    for (const char* name :
+         {"vertices", "splits", "failures", "checkpoints", "in_progress", "restored", "settings", "script"}) {
       if (one.name == name) return true;
     }
     return false;

@@ -1,6 +1,7 @@
 // Flink's SQL gateway over HTTP (Flink 1.20, "REST Endpoint").
 #include <fmt/format.h>
 
+#include "base/secrets.h"
 #include "base/strings.h"
 #include "engine/completion.h"
 #include "http/router.h"
@@ -150,7 +151,9 @@ Result<http::Response> ExecuteStatement(const SessionPtr& session, http::Request
 Result<http::Response> SessionConfig(const SessionPtr& session, http::Request&) {
   Json properties = Json::MakeObject();
   session->With([&](engine::Session& engine_session) {
-    for (const auto& [key, value] : engine_session.config().Listing()) properties.Set(key, value);
+    for (const auto& [key, value] : engine_session.config().Listing()) {
+      properties.Set(key, HiddenIfSecret(key, value));
+    }
   });
   return Answer(Object("properties", std::move(properties)));
 }

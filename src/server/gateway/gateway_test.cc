@@ -126,6 +126,17 @@ TEST_F(GatewayTest, SessionsHaveTheirSettings) {
   EXPECT_NE(gone.body.find(fmt::format("Session '{}' does not exist.", other)), std::string::npos) << gone.body;
 }
 
+TEST_F(GatewayTest, SettingsThatAreSecretAreNotShown) {
+  Json properties = Json::MakeObject();
+  properties.Set("my.token", "hunter2").Set("my.url", "http://bob:hunter2@host").Set("my.password", "${env:PW}");
+  const std::string path = "/sessions/" + Open(std::move(properties));
+  for (const std::string version : {"", "/v1", "/v2", "/v3"}) {
+    EXPECT_EQ(Call("GET", version + path).body,
+              R"({"properties":{"my.password":"${env:PW}","my.token":"******","my.url":"http://******@host",)"
+              R"("table.local-time-zone":"UTC"}})");
+  }
+}
+
 TEST_F(GatewayTest, IdleSessionsAreClosedAndThereAreOnlySoMany) {
   clock.Advance(400'000);
   Open();

@@ -85,7 +85,7 @@ struct MetricHistory::JobHistory {
   }
 };
 
-MetricHistory::MetricHistory() = default;
+MetricHistory::MetricHistory(size_t max_jobs) : max_jobs_(max_jobs) {}
 MetricHistory::~MetricHistory() = default;
 
 void MetricHistory::MakeRoom() {
@@ -98,7 +98,7 @@ void MetricHistory::MakeRoom() {
       first_ended = job.get();
     }
   }
-  if (with_series < kMaxJobs || first_ended == nullptr) return;
+  if (with_series < max_jobs_ || first_ended == nullptr) return;
   first_ended->has_series = false;
   first_ended->series.clear();
   first_ended->vertex_series.clear();
@@ -111,7 +111,7 @@ void MetricHistory::AddJob(const engine::JobReport& report, int64_t now_millis) 
     const auto with_series =
         std::count_if(jobs_.begin(), jobs_.end(), [](auto& one) { return one.second->has_series; });
     it = jobs_.emplace(report.id, std::make_unique<JobHistory>()).first;
-    it->second->has_series = static_cast<size_t>(with_series) < kMaxJobs;
+    it->second->has_series = static_cast<size_t>(with_series) < max_jobs_;
   }
   JobHistory& job = *it->second;
   if (report.ended() && job.ended_at >= 0) return;  // its last look is in

@@ -95,6 +95,26 @@ TEST(MetricHistory, TheOldestValuesGo) {
   EXPECT_TRUE(history.Of("b", HistoryRange::kQuarterHour).series.empty());  // the service has forgotten it
 }
 
+TEST(MetricHistory, SixHoursOfTens) {
+  MetricHistory history;
+  constexpr int64_t kSeconds = 6 * 3'600 + 100;
+  for (int64_t second = 1; second <= kSeconds; ++second) history.Add({ReportAt(second)}, second * 1'000);
+  const TimeSeries tens = history.Of("a", HistoryRange::kSixHours);
+  ASSERT_EQ(tens.times.size(), 2'160u);
+  EXPECT_EQ(tens.times.back() - tens.times.front(), (6 * 3'600 - 10) * 1'000);
+  EXPECT_EQ(tens.times.back(), kSeconds * 1'000);
+  const auto& rates = tens.series.at("records_in_rate");
+  ASSERT_EQ(rates.size(), 2'160u);
+  for (const float rate : rates) EXPECT_FLOAT_EQ(rate, 100);
+}
+
+TEST(MetricHistory, RatesWithoutSeries) {
+  MetricHistory history(0);
+  for (int64_t second = 1; second <= 3; ++second) history.Add({ReportAt(second)}, second * 1'000);
+  EXPECT_DOUBLE_EQ(history.RatesOf("a")->records_in, 100);
+  EXPECT_TRUE(history.Of("a", HistoryRange::kQuarterHour).series.empty());
+}
+
 TEST(MetricHistory, JobsThatEndedMakeRoom) {
   MetricHistory history;
   std::vector<JobReport> jobs;

@@ -51,7 +51,11 @@ class StepRing {
   size_t Slot(int64_t step) const { return static_cast<size_t>((step - first_) % capacity_); }
   void Put(int64_t step, T value) {
     const size_t at = Slot(step);
-    if (at >= values_.size()) values_.resize(at + 1, kNone);
+    if (at >= values_.size()) {
+      // Doubled as a vector grows, yet never past what is kept.
+      if (at >= values_.capacity()) values_.reserve(std::min(static_cast<size_t>(capacity_), 2 * at + 1));
+      values_.resize(at + 1, kNone);
+    }
     values_[at] = value;
     next_ = step + 1;
   }

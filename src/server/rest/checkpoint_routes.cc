@@ -17,7 +17,31 @@ using engine::JobReport;
 
 constexpr int64_t kDefaultTimeoutMillis = 600'000;
 
-bool IsComplete(const CheckpointReport& one) { return one.failure.empty(); }
+enum class CheckpointStatus : uint8_t { kInProgress, kCompleted, kFailed };
+
+CheckpointStatus StatusOf(const JobReport& job, const CheckpointReport& one) {
+  if (&one == &job.in_progress) return CheckpointStatus::kInProgress;
+  return one.failure.empty() ? CheckpointStatus::kCompleted : CheckpointStatus::kFailed;
+}
+bool IsComplete(const JobReport& job, const CheckpointReport& one) {
+  return StatusOf(job, one) == CheckpointStatus::kCompleted;
+}
+
+const char* NameOf(CheckpointStatus status) {
+  switch (status) {
+    case CheckpointStatus::kInProgress: return "IN_PROGRESS";
+    case CheckpointStatus::kCompleted: return "COMPLETED";
+    case CheckpointStatus::kFailed: return "FAILED";
+  }
+  return "";
+}
+
+std::vector<const CheckpointReport*> NewestFirst(const JobReport& job) {
+  std::vector<const CheckpointReport*> out;
+  if (job.in_progress.id != 0) out.push_back(&job.in_progress);
+  for (auto one = job.checkpoints.rbegin(); one != job.checkpoints.rend(); ++one) out.push_back(&*one);
+  return out;
+}
 
 int64_t NumSubtasks(const JobReport& job) {
   int64_t out = 0;
@@ -25,33 +49,56 @@ int64_t NumSubtasks(const JobReport& job) {
   return out;
 }
 
-// The figures that checkpoints and their parts have in common; sizes of single parts are not kept.
-void SetCommon(Json& out, const CheckpointReport& one, int64_t num_subtasks) {
-  out.Set("id", static_cast<int64_t>(one.id)).Set("status", IsComplete(one) ? "COMPLETED" : "FAILED");
-  out.Set("latest_ack_timestamp", one.trigger_millis + one.duration_millis);
-  out.Set("checkpointed_size", int64_t{0}).Set("state_size", int64_t{0});
-  out.Set("end_to_end_duration", one.duration_millis).Set("alignment_buffered", int64_t{0});
+CheckpointReport::SlotSize& operator+=(CheckpointReport::SlotSize& sum, const CheckpointReport::SlotSize& more) {
+  sum.bytes += more.bytes;
+  sum.added_bytes += more.added_bytes;
+  return sum;
+}
+
+// What each subtask of the vertex wrote.
+std::vector<CheckpointReport::SlotSize> SizesOf(const engine::VertexReport& vertex, const CheckpointReport& one) {
+  std::vector<CheckpointReport::SlotSize> out(vertex.subtasks.size());
+  for (const CheckpointReport::OperatorSize& size : one.operators) {
+    if (std::none_of(vertex.operators.begin(), vertex.operators.end(), [&](auto& op) { return op.name == size.name; }))
+      continue;
+    for (size_t slot = 0; slot < std::min(out.size(), size.slots.size()); ++slot) out[slot] += size.slots[slot];
+  }
+  return out;
+}
+
+// The figures that checkpoints and their parts have in common.
+void SetCommon(Json& out, const JobReport& job, const CheckpointReport& one, CheckpointReport::SlotSize size,
+               int64_t num_subtasks) {
+  const CheckpointStatus status = StatusOf(job, one);
+  const bool in_progress = status == CheckpointStatus::kInProgress;  // Flink: -1 while no subtask has acknowledged
+  const bool complete = status == CheckpointStatus::kCompleted;
+  out.Set("id", static_cast<int64_t>(one.id)).Set("status", NameOf(status));
+  out.Set("latest_ack_timestamp", in_progress ? -1 : one.trigger_millis + one.duration_millis);
+  out.Set("checkpointed_size", size.added_bytes).Set("state_size", size.bytes);
+  out.Set("end_to_end_duration", in_progress ? -1 : one.duration_millis).Set("alignment_buffered", int64_t{0});
   out.Set("processed_data", int64_t{0}).Set("persisted_data", int64_t{0}).Set("num_subtasks", num_subtasks);
-  out.Set("num_acknowledged_subtasks", IsComplete(one) ? num_subtasks : int64_t{0});
+  out.Set("num_acknowledged_subtasks", complete ? num_subtasks : int64_t{0});
 }
 
 Json Checkpoint(const JobReport& job, const CheckpointReport& one, bool with_tasks) {
   Json tasks = Json::MakeObject();
   for (const auto& vertex : job.vertices) {
     if (!with_tasks) break;
+    CheckpointReport::SlotSize size;
+    for (const auto& in_slot : SizesOf(vertex, one)) size += in_slot;
     Json part = Json::MakeObject();
-    SetCommon(part, one, static_cast<int64_t>(vertex.subtasks.size()));
+    SetCommon(part, job, one, size, static_cast<int64_t>(vertex.subtasks.size()));
     tasks.Set(vertex.id, std::move(part));
   }
+  const CheckpointStatus status = StatusOf(job, one);
   Json out = Json::MakeObject();
-  out.Set("className", IsComplete(one) ? "completed" : "failed");
-  SetCommon(out, one, NumSubtasks(job));
+  out.Set("className", ToLower(NameOf(status)));
+  SetCommon(out, job, one, {one.state_bytes, one.added_bytes}, NumSubtasks(job));
   out.Set("is_savepoint", one.savepoint).Set("savepointFormat", one.savepoint ? Json("CANONICAL") : Json());
   out.Set("trigger_timestamp", one.trigger_millis).Set("checkpoint_type", one.savepoint ? "SAVEPOINT" : "CHECKPOINT");
   out.Set("tasks", std::move(tasks));
-  if (IsComplete(one)) {
-    out.Set("external_path", one.path).Set("discarded", false);
-  } else {
+  if (status == CheckpointStatus::kCompleted) out.Set("external_path", one.path).Set("discarded", false);
+  if (status == CheckpointStatus::kFailed) {
     out.Set("failure_timestamp", one.trigger_millis + one.duration_millis).Set("failure_message", one.failure);
   }
   return out;
@@ -68,12 +115,11 @@ Json Summary(std::vector<int64_t> given) {
   return out;
 }
 
-std::vector<int64_t> Durations(const JobReport& job) {
-  std::vector<int64_t> out;
-  for (const CheckpointReport& one : job.checkpoints) {
-    if (IsComplete(one)) out.push_back(one.duration_millis);
-  }
-  return out;
+template <typename Item>
+Json SummaryOf(const std::vector<Item>& items, int64_t Item::* figure) {
+  std::vector<int64_t> values;
+  for (const Item& one : items) values.push_back(one.*figure);
+  return Summary(std::move(values));
 }
 
 Json Latest(const JobReport& job, const std::function<bool(const CheckpointReport&)>& fits) {
@@ -83,23 +129,36 @@ Json Latest(const JobReport& job, const std::function<bool(const CheckpointRepor
   return {};
 }
 
+Json Restored(const CheckpointReport& one) {
+  if (one.id == 0) return {};
+  Json out = Json::MakeObject();
+  out.Set("id", static_cast<int64_t>(one.id)).Set("restore_timestamp", one.restored_millis);
+  return out.Set("is_savepoint", one.savepoint).Set("external_path", one.path);
+}
+
 Json Overview(const JobReport& job) {
+  const int64_t in_progress = job.in_progress.id == 0 ? 0 : 1;
   Json counts = Json::MakeObject();
-  counts.Set("restored", job.restarts).Set("total", job.checkpoints_completed + job.checkpoints_failed);
-  counts.Set("in_progress", int64_t{0}).Set("completed", job.checkpoints_completed);
+  counts.Set("restored", job.times_restored);
+  counts.Set("total", job.checkpoints_completed + job.checkpoints_failed + in_progress);
+  counts.Set("in_progress", in_progress).Set("completed", job.checkpoints_completed);
   counts.Set("failed", job.checkpoints_failed);
+  std::vector<CheckpointReport> completed;
+  std::copy_if(job.checkpoints.begin(), job.checkpoints.end(), std::back_inserter(completed),
+               [&](auto& one) { return IsComplete(job, one); });
   Json summary = Json::MakeObject();
-  summary.Set("checkpointed_size", Summary({})).Set("state_size", Summary({}));
-  summary.Set("end_to_end_duration", Summary(Durations(job))).Set("alignment_buffered", Summary({}));
+  summary.Set("checkpointed_size", SummaryOf(completed, &CheckpointReport::added_bytes));
+  summary.Set("state_size", SummaryOf(completed, &CheckpointReport::state_bytes));
+  summary.Set("end_to_end_duration", SummaryOf(completed, &CheckpointReport::duration_millis));
+  summary.Set("alignment_buffered", Summary({}));  // what waits stays in the exchanges
   summary.Set("processed_data", Summary({})).Set("persisted_data", Summary({}));
   Json latest = Json::MakeObject();
-  latest.Set("completed", Latest(job, [](auto& one) { return IsComplete(one) && !one.savepoint; }));
-  latest.Set("savepoint", Latest(job, [](auto& one) { return IsComplete(one) && one.savepoint; }));
-  latest.Set("failed", Latest(job, [](auto& one) { return !IsComplete(one); })).Set("restored", Json());
+  latest.Set("completed", Latest(job, [&](auto& one) { return IsComplete(job, one) && !one.savepoint; }));
+  latest.Set("savepoint", Latest(job, [&](auto& one) { return IsComplete(job, one) && one.savepoint; }));
+  latest.Set("failed", Latest(job, [](auto& one) { return !one.failure.empty(); }));
+  latest.Set("restored", Restored(job.restored));
   Json history = Json::MakeArray();
-  for (auto one = job.checkpoints.rbegin(); one != job.checkpoints.rend(); ++one) {
-    history.Append(Checkpoint(job, *one, false));
-  }
+  for (const CheckpointReport* one : NewestFirst(job)) history.Append(Checkpoint(job, *one, false));
   Json out = Json::MakeObject();
   out.Set("counts", std::move(counts)).Set("summary", std::move(summary)).Set("latest", std::move(latest));
   return out.Set("history", std::move(history));
@@ -136,44 +195,61 @@ Json ConfigOf(const JobReport& job) {
   return out.Set("changelog_storage", "memory");
 }
 
-// Sync and async parts, alignment and delays of single subtasks are not kept; what is known is the whole.
-Json TaskDetails(const engine::VertexReport& vertex, const CheckpointReport& one) {
-  const std::vector<int64_t> durations(vertex.subtasks.size(), one.duration_millis);
+Json Alignment(Json duration, const Json& none) {
+  Json out = Json::MakeObject();
+  for (const char* name : {"buffered", "processed", "persisted"}) out.Set(name, none);
+  return out.Set("duration", std::move(duration));
+}
+
+// The state of all is written in one go: each subtask is given the whole duration of that.
+Json SubtaskDetails(const CheckpointReport& one, size_t index, const CheckpointReport::SlotSize& size) {
+  const auto times = index < one.slots.size() ? one.slots[index] : CheckpointReport::SlotTimes();
+  Json checkpoint = Json::MakeObject();
+  checkpoint.Set("sync", times.sync_millis).Set("async", one.async_millis);
+  Json row = Json::MakeObject();
+  row.Set("className", "completed").Set("index", static_cast<int64_t>(index)).Set("status", "completed");
+  row.Set("ack_timestamp", one.trigger_millis + one.duration_millis);
+  row.Set("end_to_end_duration", one.duration_millis).Set("checkpointed_size", size.added_bytes);
+  row.Set("state_size", size.bytes).Set("checkpoint", std::move(checkpoint));
+  row.Set("alignment", Alignment(Json(times.alignment_millis), Json(int64_t{0})));
+  return row.Set("start_delay", times.start_delay_millis).Set("unaligned_checkpoint", false).Set("aborted", false);
+}
+
+Json TaskDetails(const JobReport& job, const engine::VertexReport& vertex, const CheckpointReport& one) {
+  using SlotSize = CheckpointReport::SlotSize;
+  using SlotTimes = CheckpointReport::SlotTimes;
+  const std::vector<SlotSize> sizes = SizesOf(vertex, one);
+  SlotSize size;
+  for (const SlotSize& in_slot : sizes) size += in_slot;
+  const bool complete = IsComplete(job, one);
+  const size_t known = complete ? sizes.size() : 0;
   Json duration = Json::MakeObject();
-  duration.Set("sync", Summary({})).Set("async", Summary({}));
-  Json alignment = Json::MakeObject();
-  for (const char* name : {"buffered", "processed", "persisted", "duration"}) alignment.Set(name, Summary({}));
+  duration.Set("sync", SummaryOf(one.slots, &SlotTimes::sync_millis));
+  duration.Set("async", Summary(std::vector(known, one.async_millis)));
   Json summary = Json::MakeObject();
-  summary.Set("checkpointed_size", Summary({})).Set("state_size", Summary({}));
-  summary.Set("end_to_end_duration", Summary(durations)).Set("checkpoint_duration", std::move(duration));
-  summary.Set("alignment", std::move(alignment)).Set("start_delay", Summary({}));
+  summary.Set("checkpointed_size", SummaryOf(sizes, &SlotSize::added_bytes));
+  summary.Set("state_size", SummaryOf(sizes, &SlotSize::bytes));
+  summary.Set("end_to_end_duration", Summary(std::vector(known, one.duration_millis)));
+  summary.Set("checkpoint_duration", std::move(duration));
+  summary.Set("alignment", Alignment(SummaryOf(one.slots, &SlotTimes::alignment_millis), Summary({})));
+  summary.Set("start_delay", SummaryOf(one.slots, &SlotTimes::start_delay_millis));
   Json subtasks = Json::MakeArray();
-  for (const engine::SubtaskReport& subtask : vertex.subtasks) {
-    Json row = Json::MakeObject();
-    row.Set("className", IsComplete(one) ? "completed" : "pending").Set("index", int64_t{subtask.index});
-    row.Set("status", IsComplete(one) ? "completed" : "pending_or_failed");
-    if (IsComplete(one)) {
-      Json checkpoint = Json::MakeObject();
-      checkpoint.Set("sync", int64_t{0}).Set("async", int64_t{0});
-      Json aligned = Json::MakeObject();
-      for (const char* name : {"buffered", "processed", "persisted", "duration"}) aligned.Set(name, int64_t{0});
-      row.Set("ack_timestamp", one.trigger_millis + one.duration_millis);
-      row.Set("end_to_end_duration", one.duration_millis).Set("checkpointed_size", int64_t{0});
-      row.Set("state_size", int64_t{0}).Set("checkpoint", std::move(checkpoint)).Set("alignment", std::move(aligned));
-      row.Set("start_delay", int64_t{0}).Set("unaligned_checkpoint", false).Set("aborted", false);
-    }
-    subtasks.Append(std::move(row));
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    Json pending = Json::MakeObject();
+    pending.Set("className", "pending").Set("index", static_cast<int64_t>(i)).Set("status", "pending_or_failed");
+    subtasks.Append(complete ? SubtaskDetails(one, i, sizes[i]) : std::move(pending));
   }
   Json out = Json::MakeObject();
-  SetCommon(out, one, static_cast<int64_t>(vertex.subtasks.size()));
+  SetCommon(out, job, one, size, static_cast<int64_t>(sizes.size()));
   return out.Set("summary", std::move(summary)).Set("subtasks", std::move(subtasks));
 }
 
 const CheckpointReport* FindCheckpoint(const JobReport& job, const http::Request& request) {
   const auto id = ParseInt64(request.Parameter("checkpointid"));
-  const auto it = std::find_if(job.checkpoints.begin(), job.checkpoints.end(),
-                               [&](const auto& one) { return id && static_cast<int64_t>(one.id) == *id; });
-  return it == job.checkpoints.end() ? nullptr : &*it;
+  const auto all = NewestFirst(job);
+  const auto it =
+      std::find_if(all.begin(), all.end(), [&](auto* one) { return id && static_cast<int64_t>(one->id) == *id; });
+  return it == all.end() ? nullptr : *it;
 }
 
 http::Response NoCheckpoint(const http::Request& request) {
@@ -197,7 +273,7 @@ void AddCheckpointRoutes(http::Router& router, const RestContext& context) {
   AddRoute(router, "GET", path + "/details/{checkpointid}/subtasks/{vertexid}",
            WithVertex(context, [](const JobReport& job, const engine::VertexReport& vertex, http::Request& request) {
              const CheckpointReport* one = FindCheckpoint(job, request);
-             return one == nullptr ? NoCheckpoint(request) : Answer(TaskDetails(vertex, *one));
+             return one == nullptr ? NoCheckpoint(request) : Answer(TaskDetails(job, vertex, *one));
            }));
 }
 

@@ -193,8 +193,8 @@ void AddMetricRoutes(http::Router& router, const RestContext& context) {
            }));
   AddVertexMetricRoutes(router, context);
   router.Add("GET", "/metrics", [&context](http::Request&) {
-    const auto rates = [&context](const JobReport& job) { return context.history.RatesOf(job.id); };
-    return http::Response::Of(200, PrometheusText(context.jobs, rates), "text/plain; version=0.0.4; charset=utf-8");
+    return http::Response::Of(200, PrometheusText(context.jobs, context.history),
+                              "text/plain; version=0.0.4; charset=utf-8");
   });
 }
 

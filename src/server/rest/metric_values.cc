@@ -58,17 +58,22 @@ std::vector<MetricValue> JobMetrics(const JobReport& job) {
   const int64_t now = job.end_millis < 0 ? job.now_millis : job.end_millis;
   const auto since = [&](bool is_now) { return is_now ? static_cast<double>(now - job.changed_millis) : 0.0; };
   const double up = since(job.state == "RUNNING");
+  const double in_progress = job.in_progress.id == 0 ? 0 : 1;
   return {{"uptime", up},
           {"runningTime", up},
           {"restartingTime", since(job.state == "RESTARTING")},
           {"downtime", since(job.state != "RUNNING" && !job.ended())},
           {"numRestarts", static_cast<double>(job.restarts)},
           {"fullRestarts", static_cast<double>(job.restarts)},
-          {"totalNumberOfCheckpoints", static_cast<double>(job.checkpoints_completed + job.checkpoints_failed)},
+          {"totalNumberOfCheckpoints",
+           static_cast<double>(job.checkpoints_completed + job.checkpoints_failed) + in_progress},
           {"numberOfCompletedCheckpoints", static_cast<double>(job.checkpoints_completed)},
           {"numberOfFailedCheckpoints", static_cast<double>(job.checkpoints_failed)},
-          {"numberOfInProgressCheckpoints", 0},
+          {"numberOfInProgressCheckpoints", in_progress},
           {"lastCheckpointDuration", last == nullptr ? -1.0 : static_cast<double>(last->duration_millis)},
+          {"lastCheckpointSize", last == nullptr ? -1.0 : static_cast<double>(last->added_bytes)},
+          {"lastCheckpointFullSize", last == nullptr ? -1.0 : static_cast<double>(last->state_bytes)},
+          {"lastCheckpointRestoreTimestamp", static_cast<double>(job.restored.restored_millis)},
           {"lastCheckpointExternalPath", 0, last == nullptr || last->path.empty() ? "n/a" : last->path}};
 }
 
@@ -162,8 +167,7 @@ void AddJob(PrometheusWriter& out, const JobReport& job, const std::string& this
 
 }  // namespace
 
-std::string PrometheusText(const engine::JobService& jobs,
-                           const std::function<std::shared_ptr<const JobRates>(const JobReport&)>& rates_of) {
+std::string PrometheusText(const engine::JobService& jobs, const MetricHistory& history) {
   PrometheusWriter out;
   for (const MetricValue& metric : ClusterMetrics(jobs)) out.Add("jobmanager", metric, "");
   std::string this_process;
@@ -172,7 +176,7 @@ std::string PrometheusText(const engine::JobService& jobs,
     for (const MetricValue& metric : TaskManagerMetrics(one)) out.Add("taskmanager", metric, Label("tm_id", one.id));
   }
   for (const JobReport& job : jobs.Jobs()) {
-    if (!job.ended()) AddJob(out, job, this_process, *rates_of(job));
+    if (!job.ended()) AddJob(out, job, this_process, *history.RatesOf(job.id));
   }
   return out.Take();
 }

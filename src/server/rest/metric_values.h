@@ -1,11 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "engine/job_service.h"
-#include "server/history/job_rates.h"
+#include "server/history/metric_history.h"
 
 // The metrics of a job under Flink's names, for the REST API and for Prometheus.
 namespace millrace::server {
@@ -26,7 +25,6 @@ std::vector<MetricValue> ClusterMetrics(const engine::JobService& jobs);
 std::vector<MetricValue> TaskManagerMetrics(const engine::TaskManagerReport& task_manager);
 
 // All of Flink's metrics of these jobs in Prometheus' text format.
-std::string PrometheusText(const engine::JobService& jobs,
-                           const std::function<std::shared_ptr<const JobRates>(const engine::JobReport&)>& rates_of);
+std::string PrometheusText(const engine::JobService& jobs, const MetricHistory& history);
 
 }  // namespace millrace::server

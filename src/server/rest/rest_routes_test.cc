@@ -1,5 +1,9 @@
 // Flink's REST API over jobs of this process. The field sets as a whole are held against Flink's own classes by
 // test/interop/test_flink_rest.py.
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
 #include "server/testing/job_server.h"
 
 namespace millrace::server {
@@ -99,14 +103,64 @@ TEST_F(Rest, CancelsOnceAndSaysWhenItIsTooLate) {
 
 TEST_F(Rest, ACheckpointIsTakenWhenAskedFor) {
   tables_.held = true;
-  Submit(kJob, 1, "SET 'execution.checkpointing.interval' = '1 h';\n");
+  std::atomic<bool> barrier_held{true};
+  tables_.on_barrier = [&](uint64_t) {
+    while (barrier_held) std::this_thread::yield();
+    return Ok();
+  };
+  Submit(kJob, 2, "SET 'execution.checkpointing.interval' = '1 h';\n");
   const std::string path = "/jobs/" + kJob + "/checkpoints";
   const std::string trigger(32, 'c');
   EXPECT_EQ(Call("POST", path, R"({"triggerId":")" + trigger + R"("})").status, 202);
+  while (Get(path).Text("counts.in_progress") != "1") std::this_thread::yield();
+  const Reply held = Get(path);
+  EXPECT_EQ(held.Text("counts.total"), "1");
+  EXPECT_EQ(held.Text("history.0.className"), "\"in_progress\"");
+  EXPECT_EQ(held.Text("history.0.status"), "\"IN_PROGRESS\"");
+  EXPECT_EQ(held.Text("latest.completed"), "null");
+  EXPECT_EQ(Get(path + "/details/" + held.Text("history.0.id")).Text("status"), "\"IN_PROGRESS\"");
+  barrier_held = false;
   Reply reply = Get(path + "/" + trigger);
   while (reply.Text("status.id") == "\"IN_PROGRESS\"") reply = Get(path + "/" + trigger);
   const std::string id = reply.Text("operation.checkpointId");
   EXPECT_EQ(Get(path + "/details/" + id).Text("is_savepoint"), "false") << reply.body;
+
+  const Reply all = Get(path);
+  EXPECT_EQ(all.Text("counts.completed"), "1");
+  EXPECT_EQ(all.Text("counts.in_progress"), "0");
+  const std::string size = all.Text("history.0.state_size");
+  EXPECT_GT(all.At("history.0.state_size").AsInt(), 0);
+  EXPECT_EQ(all.Text("history.0.checkpointed_size"), size);  // all of it is in files of its own
+  EXPECT_EQ(all.Text("summary.state_size.max"), size);
+  EXPECT_EQ(all.Text("summary.checkpointed_size.max"), size);
+  EXPECT_EQ(all.Text("latest.completed.state_size"), size);
+}
+
+// Slot 0 has the only split; both have groups of the window.
+TEST_F(Rest, ACheckpointsSizesAndTimesByVertexAndSubtask) {
+  tables_.held = true;
+  Submit(kJob, 2, "SET 'execution.checkpointing.interval' = '1 h';\n");
+  while (CountsOfJob(*jobs_.Find(kJob)).records_in < 1000) std::this_thread::yield();
+  ASSERT_TRUE(jobs_.TakeCheckpoint(kJob).ok());
+  const std::string path = "/jobs/" + kJob + "/checkpoints";
+  const Reply details = Get(path + "/details/" + Get(path).Text("history.0.id"));
+  const auto vertices = jobs_.Find(kJob)->vertices;
+  int64_t sum = 0;
+  for (const auto& vertex : vertices) {
+    const std::string task = "tasks." + vertex.id;
+    sum += details.At(task + ".state_size").AsInt();
+    const Reply subtasks = Get(path + "/details/" + details.Text("id") + "/subtasks/" + vertex.id);
+    const int64_t first = subtasks.At("subtasks.0.state_size").AsInt();
+    const int64_t second = subtasks.At("subtasks.1.state_size").AsInt();
+    EXPECT_GT(first, 0);
+    EXPECT_EQ(second > 0, !vertex.inputs.empty()) << vertex.name;
+    EXPECT_EQ(first + second, details.At(task + ".state_size").AsInt());
+    EXPECT_EQ(subtasks.Text("state_size"), details.Text(task + ".state_size"));
+    EXPECT_EQ(subtasks.At("summary.state_size.max").AsInt(), std::max(first, second));
+    EXPECT_EQ(subtasks.At("summary.start_delay.min").AsInt(),
+              std::min(subtasks.At("subtasks.0.start_delay").AsInt(), subtasks.At("subtasks.1.start_delay").AsInt()));
+  }
+  EXPECT_EQ(details.At("state_size").AsInt(), sum);
 }
 
 TEST_F(Rest, SavepointsAreAskedAfterByTheirTrigger) {

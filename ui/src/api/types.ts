@@ -115,6 +115,8 @@ export interface Checkpoint {
   duration_millis: number;
   path: string;
   failure: string;
+  state_bytes: number;
+  added_bytes: number; // that no earlier one holds
 }
 
 export interface Job extends JobHead {
@@ -123,6 +125,8 @@ export interface Job extends JobHead {
   splits: Split[];
   failures: Failure[];
   checkpoints: Checkpoint[];
+  in_progress: Checkpoint; // number 0: none, as in `restored`
+  restored: Checkpoint;
   checkpoints_completed: number;
   checkpoints_failed: number;
   checkpoint_interval_millis: number;

@@ -1,10 +1,12 @@
 import type { Checkpoint, Job } from '../../api/types';
 import { Badge, CopyButton, Empty, Figure, Figures, Panel } from '../../components/basics';
 import { VirtualTable } from '../../components/table';
+import { bytes } from '../../format/numbers';
 import { clock, dateTime, duration, zoneName } from '../../format/time';
 
 export function JobCheckpoints({ job }: { job: Job }) {
-  const list = [...job.checkpoints].reverse();
+  const pending = job.in_progress;
+  const list = [...job.checkpoints, ...(pending?.id ? [pending] : [])].reverse();
   const done = job.checkpoints.filter(({ failure }) => !failure);
   const mean = done.length ? done.reduce((sum, { duration_millis }) => sum + duration_millis, 0) / done.length : null;
   if (job.checkpoint_interval_millis === 0 && list.length === 0) {
@@ -17,14 +19,18 @@ export function JobCheckpoints({ job }: { job: Job }) {
         <Figure label="Failed" value={job.checkpoints_failed} tone={job.checkpoints_failed ? 'bad' : undefined} />
         <Figure label="Interval" value={job.checkpoint_interval_millis ? duration(job.checkpoint_interval_millis) : 'off'} />
         <Figure label="Mean duration" value={duration(mean)} note={`of the last ${done.length}`} />
+        <Figure label="Size" value={bytes(done.at(-1)?.state_bytes)} note="of the last" />
+        {job.restored?.id > 0 && <Figure label="Began from" value={`#${job.restored.id}`} note={job.restored.savepoint ? 'savepoint' : undefined} />}
       </Figures>
       {list.length > 0 && <Timeline checkpoints={job.checkpoints} now={job.now_millis} />}
       <Panel title="The last checkpoints" flush>
         <VirtualTable label="Checkpoints" rows={list} rowKey={(checkpoint) => checkpoint.id} maxRows={20} empty={<Empty title="No checkpoint has been taken yet" icon="clock" />} columns={[
           { id: 'id', title: 'Number', min: 72, align: 'right', cell: (checkpoint) => checkpoint.id },
-          { id: 'kind', title: 'Kind', min: 110, cell: (checkpoint) => (checkpoint.failure ? <Badge tone="bad">failed</Badge> : checkpoint.savepoint ? <Badge tone="accent">savepoint</Badge> : <Badge tone="good">checkpoint</Badge>) },
+          { id: 'kind', title: 'Kind', min: 110, cell: (checkpoint) => (checkpoint === pending ? <Badge>in progress</Badge> : checkpoint.failure ? <Badge tone="bad">failed</Badge> : checkpoint.savepoint ? <Badge tone="accent">savepoint</Badge> : <Badge tone="good">checkpoint</Badge>) },
           { id: 'trigger', title: 'Started', min: 190, cell: (checkpoint) => dateTime(checkpoint.trigger_millis) },
-          { id: 'duration', title: 'Took', min: 80, align: 'right', cell: (checkpoint) => duration(checkpoint.duration_millis) },
+          { id: 'duration', title: 'Took', min: 80, align: 'right', cell: (checkpoint) => duration(checkpoint === pending ? job.now_millis - checkpoint.trigger_millis : checkpoint.duration_millis) },
+          { id: 'state', title: 'Size', min: 90, align: 'right', cell: (checkpoint) => (checkpoint === pending || checkpoint.failure ? '–' : bytes(checkpoint.state_bytes)) },
+          { id: 'added', title: 'Added', min: 90, align: 'right', wide: true, cell: (checkpoint) => (checkpoint === pending || checkpoint.failure ? '–' : bytes(checkpoint.added_bytes)) },
           { id: 'path', title: 'Where, or why not', min: 240, grow: 3, wide: true, mono: true, cell: ({ failure, path }) => (failure ? <span class="bad-text" title={failure}>{failure}</span> : path && <><span title={path}>{path}</span> <CopyButton text={path} label="Copy the path" /></>) },
         ]} />
       </Panel>
@@ -52,7 +58,7 @@ function Timeline({ checkpoints, now }: { checkpoints: Checkpoint[]; now: number
           const width = Math.max(5, x(checkpoint.trigger_millis + checkpoint.duration_millis) - x(checkpoint.trigger_millis));
           return (
             <rect key={checkpoint.id} x={Math.min(x(checkpoint.trigger_millis), WIDTH - 5)} y={HEIGHT - height} width={width} height={height} class={checkpoint.failure ? 'failed' : checkpoint.savepoint ? 'savepoint' : ''}>
-              <title>{`#${checkpoint.id} at ${dateTime(checkpoint.trigger_millis)}: ${checkpoint.failure || duration(checkpoint.duration_millis)}`}</title>
+              <title>{`#${checkpoint.id} at ${dateTime(checkpoint.trigger_millis)}: ${checkpoint.failure || `${duration(checkpoint.duration_millis)}, ${bytes(checkpoint.state_bytes)}`}`}</title>
             </rect>
           );
         })}

@@ -55,3 +55,18 @@ test('schemas: the compatibility level can be changed', async (page, { url }) =>
   await level.selectOption('BACKWARD');
   await page.getByText('Compatibility is now BACKWARD.').waitFor();
 });
+
+test('schemas: one that names another is checked and registered with what the last version refers to', async (page, { url }) => {
+  const register = async (subject, schema, references) => {
+    const answer = await fetch(`${url}api/schemas/${subject}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ schema: JSON.stringify(schema), type: 'AVRO', references }) });
+    check(answer.ok, `${subject}: ${await answer.text()}`);
+  };
+  await register('ui-part', { type: 'record', name: 'Part', fields: [{ name: 'id', type: 'long' }] }, []);
+  await register('ui-whole', { type: 'record', name: 'Whole', fields: [{ name: 'part', type: 'Part' }] }, [{ name: 'Part', subject: 'ui-part', version: 1 }]);
+  await open(page, url, '#/schemas/ui-whole/check');
+  await editor(page).waitFor();
+  await checkWith(page, { name: 'more', type: ['null', 'Part'], default: null });
+  await page.getByRole('heading', { name: 'Compatible (BACKWARD)', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Register as a new version' }).click();
+  await page.getByText('Registered as version 2.').waitFor();
+});

@@ -27,15 +27,16 @@ export function SchemaCheck({ subject, reload }: { subject: SubjectDetail; reloa
   const type = last?.type ?? 'AVRO';
   const problem = type === 'PROTOBUF' ? '' : jsonProblem(text.value);
 
+  const written = () => ({ schema: text.value, type, references: last?.references });  // what it names is named by the last one
   const run = async (work: () => Promise<void>) => {
     busy.value = true;
     error.value = undefined;
     await work().catch((failure) => { error.value = failure as Error; });
     busy.value = false;
   };
-  const check = () => run(async () => { answer.value = await call<Compatibility>('POST', url(['schemas', subject.subject, 'check']), { schema: text.value, type }); });
+  const check = () => run(async () => { answer.value = await call<Compatibility>('POST', url(['schemas', subject.subject, 'check']), written()); });
   const register = () => run(async () => {
-    const { version } = await call<{ version: number }>('POST', url(['schemas', subject.subject]), { schema: text.value, type });
+    const { version } = await call<{ version: number }>('POST', url(['schemas', subject.subject]), written());
     notify(`Registered as version ${version}.`);
     reload();
     navigate(href(['schemas', subject.subject, 'versions']));

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { Button } from '../../components/basics';
 import { Segments, SelectField, TextField } from '../../components/fields';
@@ -23,8 +23,9 @@ export function Messages({ topic, partitions }: { topic: string; partitions: num
   const condition = useSignal(where);
   const place = useSignal('');
   const wrong = useSignal('');
-  useEffect(() => { condition.value = where; }, [where]);
-  useEffect(() => { place.value = mode === 'time' && at ? dateClock(Number(at)) : at; }, [mode, at]);
+  // Before the next paint: later it would wipe what is being typed.
+  useLayoutEffect(() => { condition.value = where; }, [where]);
+  useLayoutEffect(() => { place.value = mode === 'time' && at ? dateClock(Number(at)) : at; }, [mode, at]);
 
   const seek = () => {
     const value = mode === 'time' ? parseTime(place.value) : /^\d+$/.test(place.value.trim()) ? Number(place.value) : undefined;

@@ -20,6 +20,7 @@ void CheckpointHistory::OnRun(CheckpointReport restored, int64_t now_millis) {
 }
 
 void CheckpointHistory::OnEnd(const CheckpointReport& report) {
+  if (in_progress_.id == report.id) in_progress_ = {};  // in no report twice
   (report.failure.empty() ? num_completed_ : num_failed_) += 1;
   last_.push_back(report);
   if (last_.size() > kKept) last_.erase(last_.begin());

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 import peers
-from chaos.cluster import Cluster
+from running_cluster import Cluster
 from running_job import SCRIPT
 
 

@@ -40,6 +40,7 @@ def test_what_is_left_of_checkpoints(folder, folder_key):
         processes.append((end, peers.Process([peers.MILLRACE, "sql", "-f", path], folder / f"{number}.log")))
     with running_job.running(folder, script_of(folder, folder_key, "CANCELED", KEPT)) as job:
         job.wait(lambda: all(taken(retention, "CANCELED") for retention in KEPT))
+        job.wait(lambda: len(call(f"{job.url}/jobs")[1]["jobs"]) == len(KEPT))  # the list may be a moment old
         for one in call(f"{job.url}/jobs")[1]["jobs"]:
             call(f"{job.url}/jobs/{one['id']}?mode=cancel", "PATCH")
         job.process.popen.wait(20)

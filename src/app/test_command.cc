@@ -90,7 +90,7 @@ Command TestCommand() {
            .summary = "Runs golden scripts: tests of SQL jobs as text.",
            .flags = {{"--mode", "NAME",
                       "only this mode: exact, batch-3, batch-1024, slots-3, slots-3-batch-1024, no-rules,\n"
-                      "restore-up, restore-down",
+                      "restore, restore-up, restore-down",
                       ""},
                      {"--seed", "N",
                       "chooses the rows at which the restore modes kill the jobs (default: another one each\n"

@@ -325,6 +325,7 @@ std::vector<Mode> AllModes() {
           {.name = "slots-3", .batch_rows = 1, .parallelism = 3},
           {.name = "slots-3-batch-1024", .batch_rows = 1024, .parallelism = 3},
           {.name = "no-rules", .batch_rows = 3, .optimize = false},
+          {.name = "restore", .batch_rows = 1, .restore_parallelism = 1, .restore_backend = "rocksdb"},
           {.name = "restore-up", .batch_rows = 1, .restore_parallelism = 3, .restore_backend = "rocksdb"},
           {.name = "restore-down",
            .batch_rows = 2,

@@ -13,7 +13,7 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-MILLRACE = pathlib.Path(os.environ.get("MILLRACE_BIN", ROOT / "build/release/millrace"))
+MILLRACE = pathlib.Path(os.environ.get("MILLRACE_BIN", ROOT / "build/release/millrace")).resolve()  # some run in another folder
 PEERS = ROOT / "build/peers"
 
 

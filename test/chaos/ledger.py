@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from peers import MILLRACE, environment
@@ -115,19 +115,10 @@ class Ledger:
             out[f"{self.target}-{kind}"] = collections.Counter((k, b, e, *sums) for (k, b, e), sums in rows.items())
         return out
 
-    def rows_read(self):
-        """How far the job has come with its last checkpoint, as it told its group."""
-        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.name})
-        places = [TopicPartition(self.source, partition) for partition in range(self.partitions)]
-        try:
-            return sum(max(place.offset, 0) for place in consumer.committed(places, 10))
-        finally:
-            consumer.close()
-
-    def read(self, seconds, topics=None, want=None):
-        """What readers of committed data see once there are `want` different rows (all that are expected) or time is up, and a moment longer."""
+    def read(self, seconds, topics=None):
+        """What readers of committed data see once all rows that are expected are there (or time is up), and a moment longer."""
         topics = topics or self.topics()
-        want = want or sum(len(rows) for topic, rows in self.expected().items() if topic in topics)
+        want = sum(len(rows) for topic, rows in self.expected().items() if topic in topics)
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": f"{self.name}-check-{time.time()}", "isolation.level": "read_committed",
                              "auto.offset.reset": "earliest", "enable.auto.commit": False})
         consumer.subscribe(topics)

@@ -164,14 +164,17 @@ def test_no_guarantee(embedded, folder, connector):
     """Stops lose nothing. After a kill the job goes on from its last checkpoint; rows around it may be gone or there twice."""
     ledger = new_ledger(embedded, f"none-{connector}")
     script = ledger.script(parallelism=2, connector=connector, guarantee="none")
+    copies = f"{ledger.target}-copy"
+
+    def ids():
+        return {row[0] for row in ledger.read(2, [copies])[copies]}
     for _ in range(2):
         ledger.write(EVENTS // 4)
         job = JobProcess(folder, script)
-        wait_until(lambda: ledger.rows_read() == ledger.written, job)
+        wait_until(lambda: len(ids()) == ledger.written, job, 60)
         assert job.stop() == 0, job.text()[-3000:]
     early = set(range(ledger.written))
-    copies = f"{ledger.target}-copy"
-    assert ledger.read(20, [copies], len(early))[copies] == Counter({row: 1 for row in ledger.expected()[copies] if row[0] in early})
+    assert ledger.read(8, [copies])[copies] == Counter({row: 1 for row in ledger.expected()[copies] if row[0] in early})
     job = JobProcess(folder, script)
     ledger.write(EVENTS // 4)
     job.died(random.uniform(0.2, 1.5))
@@ -179,9 +182,9 @@ def test_no_guarantee(embedded, folder, connector):
     late = set(range(ledger.written, EVENTS))
     job = JobProcess(folder, script)
     ledger.write(EVENTS)
-    wait_until(lambda: ledger.rows_read() == EVENTS + ledger.partitions, job)
+    wait_until(lambda: early | late <= ids(), job, 60)
     assert job.stop() == 0, job.text()[-3000:]
-    got, expected = ledger.read(20, want=len(early | late)), ledger.expected()  # of committed rows: an open transaction would hide what follows it
+    got, expected = ledger.read(8), ledger.expected()  # of committed rows: an open transaction would hide what follows it
     for topic, rows in expected.items():
         assert topic == copies or {row[:3] for row in got[topic]} <= {row[:3] for row in rows}, f"{topic}: rows nobody wrote"
     assert set(got[copies]) <= set(expected[copies])
@@ -207,7 +210,9 @@ def test_offsets_of_the_group_follow_the_commits(request, folder, broker_kind):
     """For tools that show a group's lag: never ahead of what readers of the output see, and 0 at the end."""
     cluster = request.getfixturevalue(broker_kind)
     ledger = new_ledger(cluster, "lag", 4000)
-    job = JobProcess(folder, ledger.script(parallelism=2, interval=700))
+    script = ledger.script(parallelism=2, interval=700)
+    script = script[:script.index("INSERT INTO tumbles")] + "END;"  # each INSERT reads for itself and tells the same group
+    job = JobProcess(folder, script)
     ledger.write(100)
     settings = {"bootstrap.servers": cluster.bootstrap, "auto.offset.reset": "earliest", "enable.auto.commit": False}
     lag = Consumer(settings | {"group.id": ledger.name})

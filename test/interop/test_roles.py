@@ -38,10 +38,10 @@ def test_each_role_has_the_rates_of_the_jobs(folder):
         name, task_manager = task_manager_url(cluster)
         for page in (f"{cluster.url}/metrics", f"{task_manager}/metrics", f"{cluster.url}/api/task-managers/{name}/metrics"):
             task, operator = "flink_taskmanager_job_task_", "flink_taskmanager_job_task_operator_"
-            seen = cluster.wait(lambda: (lambda all: all.get(f"{task}numRecordsInPerSecond", 0) > 50 and all)(sums(get_text(page))))  # noqa: B023
-            for rate in (f"{task}numRecordsOutPerSecond", f"{task}numBytesInPerSecond", f"{task}busyTimeMsPerSecond", f"{task}idleTimeMsPerSecond",
-                         f"{operator}numRecordsInPerSecond", f"{operator}numRecordsOutPerSecond"):
-                assert seen[rate] > 0, (page, rate)
+            rates = (f"{task}numRecordsInPerSecond", f"{task}numRecordsOutPerSecond", f"{task}numBytesInPerSecond", f"{task}busyTimeMsPerSecond",
+                     f"{task}idleTimeMsPerSecond", f"{operator}numRecordsInPerSecond", f"{operator}numRecordsOutPerSecond")
+            # Each rate is that of the last whole second, in which a vertex may have had nothing to do: all above 0 in one answer, sooner or later.
+            seen = cluster.wait(lambda: (lambda all: all if min(all.get(rate, 0) for rate in rates) > 0 else None)(sums(get_text(page))))  # noqa: B023
             assert seen[f"{task}busyTimeMsPerSecond"] + seen[f"{task}idleTimeMsPerSecond"] < 4100  # of two vertices in two slots
             assert {f"{task}isBackPressured", f"{task}backPressuredTimeMsPerSecond", f"{task}numRecordsIn", f"{task}currentInputWatermark",
                     "flink_jobmanager_job_numRestarts", "flink_taskmanager_taskSlotsTotal"} <= set(seen), page

@@ -1,7 +1,7 @@
 /* How a job writes exactly once (docs/exactly-once.md), for spin: every interleaving of slots, coordinator and brokers,
  * with deaths of the process or its machine at every step and a second process with the same job.
  *
- * What is code is modelled step by step: engine/checkpoint_coordinator.cc (Job), exec/task.cc and step.cc (Slot),
+ * What is code is modelled step by step: engine/checkpoint_coordinator.cc (Job), exec/task.cc and step.cc (Source, Sink),
  * state/checkpoint_storage.cc (stages, Remove), connectors/kafka/kafka_committer.cc (Init, Begin, Commit). Kafka
  * does what Kafka promises. An event is one bit: the job writes it as a row and remembers in its state that it has seen
  * it, so that loss and doubling show in the output and in the state.
@@ -313,9 +313,8 @@ inline AtBarrier(i, s) {
   slot[X(i, s)].seen_at = slot[X(i, s)].seen
 }
 
-/* One slot: reads its partition, sends each event to the slot that keeps its state, counts and writes what it gets. */
-proctype Slot(byte i, s) {
-  byte e;
+/* The source of a slot: reads its partition, sends each event to the slot that keeps its state. */
+proctype Source(byte i, s) {
 end:
   do
   :: d_step { /* the barrier goes into every ring, behind all that was read */
@@ -337,13 +336,21 @@ end:
       SEND_ALL(i, s, END);
       slot[X(i, s)].ended = 1
     }
+  od
+}
+
+/* The aggregation and the sink of a slot: count and write what comes from all sources. */
+proctype Sink(byte i, s) {
+  byte e;
+end:
+  do
   :: atomic { ON(i) && MAY_TAKE(i, 0, s) -> RING(i, 0, s)?e; Take(i, 0, s, e) }
   :: atomic { ON(i) && MAY_TAKE(i, 1, s) -> RING(i, 1, s)?e; Take(i, 1, s, e) }
   :: d_step { /* kafka.flush, kafka.flushed; a step that has ended does it when the slot takes part */
       ON(i) && ALL_CAME(i, s) && (!ALL_ENDED(i, s) || slot[X(i, s)].barrier == NEXT(i, s)) &&
       (slot[X(i, s)].held == 0 || tx[ID(i, s)].state != COMMITTING) -> AtBarrier(i, s)
     }
-  :: d_step {
+  :: d_step { /* the slot acknowledges what its source has sent and its sink has passed */
       ON(i) && slot[X(i, s)].barrier > slot[X(i, s)].acked && slot[X(i, s)].passed >= slot[X(i, s)].barrier ->
       slot[X(i, s)].acked = slot[X(i, s)].barrier
     }
@@ -638,9 +645,11 @@ init {
     i = 0;
     do
     :: i < INSTANCES -> 
-      run Slot(i, 0);
+      run Source(i, 0);
+      run Sink(i, 0);
 #if SLOTS == 2
-      run Slot(i, 1);
+      run Source(i, 1);
+      run Sink(i, 1);
 #endif
       i++
     :: i == INSTANCES -> break

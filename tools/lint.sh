@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Layers, file sizes, formatting, shell and Python syntax; clang-tidy on the C++ files changed against HEAD.
+# Layers, file sizes, formatting, shell, YAML and Python syntax; clang-tidy on the C++ files changed against HEAD.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/check.sh
@@ -42,6 +42,7 @@ check "a README of at most 40 lines in each folder" readme_in_each_folder
 check "every crash point in docs/exactly-once.md" crash_points_documented
 check "formatting" formatted
 check "shell syntax" bash -n dev .ci/run tools/*.sh
+check "CI's steps" yamllint -s -d '{extends: default, rules: {line-length: {max: 140}, document-start: disable}}' .github
 check "python syntax" python3 -m compileall -q tools test
 check "clang-tidy on changed files" tidy
 finish

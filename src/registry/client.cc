@@ -80,6 +80,9 @@ Error RefusedError(const std::string& call, int status, const std::string& body)
   return error;
 }
 
+// HTTP 404, or one of the registry's own numbers for it (40401 subject, 40402 version, 40403 schema).
+bool IsNotFound(const Error& error) { return error.code.starts_with("404"); }
+
 std::string SubjectPath(const std::string& subject) { return "/subjects/" + http::UrlEncode(subject); }
 
 std::optional<int32_t> IntMember(const Json& json, std::string_view name) {
@@ -313,11 +316,31 @@ Result<std::vector<std::string>> Client::ListSubjects() {
 
 Result<std::vector<RegisteredSchema>> Client::ListSchemas() {
   const std::string_view purpose = "Listing the schemas";
-  MR_ASSIGN(const Json json, impl_->Call("GET", "/schemas", "", purpose));
-  if (!json.is_array()) return impl_->Incomplete(purpose);
+  const auto json = impl_->Call("GET", "/schemas", "", purpose);
+  if (!json.ok() && IsNotFound(json.error())) return ListOneByOne();
+  if (!json.ok()) return json.error();
+  if (!json->is_array()) return impl_->Incomplete(purpose);
   std::vector<RegisteredSchema> out;
-  for (const Json& item : json.items()) {
+  for (const Json& item : json->items()) {
     MR_ASSIGN(out.emplace_back(), impl_->ToRegistered(item, purpose));
+  }
+  return out;
+}
+
+Result<std::vector<RegisteredSchema>> Client::ListOneByOne() {
+  MR_ASSIGN(const std::vector<std::string> subjects, ListSubjects());
+  std::vector<RegisteredSchema> out;
+  for (const std::string& subject : subjects) {
+    const auto versions = ListVersions(subject);
+    if (!versions.ok() && !IsNotFound(versions.error())) return versions.error();
+    for (const int32_t version : versions.ok() ? *versions : std::vector<int32_t>()) {
+      auto schema = GetVersion(subject, version);
+      if (schema.ok()) {
+        out.push_back(*std::move(schema));
+      } else if (!IsNotFound(schema.error())) {  // else: deleted meanwhile
+        return std::move(schema).error();
+      }
+    }
   }
   return out;
 }
@@ -351,8 +374,11 @@ Result<std::string> Client::GetLevel(const std::string& subject) {
                                               : fmt::format("Reading the compatibility level of '{}'", subject);
   const std::string path =
       subject.empty() ? "/config" : "/config/" + http::UrlEncode(subject) + "?defaultToGlobal=true";
-  MR_ASSIGN(const Json json, impl_->Call("GET", path, "", purpose));
-  const std::string* level = json.FindString("compatibilityLevel");
+  const auto json = impl_->Call("GET", path, "", purpose);
+  // Some registries do not know the level of a subject that is not there.
+  if (!json.ok() && !subject.empty() && IsNotFound(json.error())) return GetLevel();
+  if (!json.ok()) return json.error();
+  const std::string* level = json->FindString("compatibilityLevel");
   if (level == nullptr) return impl_->Incomplete(purpose);
   return *level;
 }

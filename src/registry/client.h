@@ -69,7 +69,8 @@ class Client {
   Result<std::vector<std::string>> ListSubjects();
 
   // For consoles; nothing of it is cached.
-  // GET /schemas: every version of every subject that is not deleted.
+  // GET /schemas: every version of every subject that is not deleted. Registries without that call (Apicurio) are
+  // asked for each version.
   Result<std::vector<RegisteredSchema>> ListSchemas();
   Result<std::vector<int32_t>> ListVersions(const std::string& subject);
   // Whether `schema` may become the subject's next version under its level, and the registry's lines why not. A subject
@@ -88,6 +89,8 @@ class Client {
   Result<std::vector<int32_t>> ReferencedBy(const std::string& subject, int32_t version);
 
  private:
+  Result<std::vector<RegisteredSchema>> ListOneByOne();
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -103,14 +103,15 @@ def wait_for_windows(bootstrap, topic, process):
 
 
 def run_sales_job(folder, bootstrap, registry_url):
-    """examples/sales-aggregate.sql, unchanged: host aliases lead its addresses to this test's ports."""
-    port, registry_port = bootstrap.split(":")[1], registry_url.rsplit(":", 1)[1]
+    """examples/sales-aggregate.sql, unchanged: host aliases lead its addresses to this test's ports. Only a registry below a path has to be named."""
+    registry_host, path = re.fullmatch(r"http://([^/]+)(.*)", registry_url).groups()
+    script = folder / "sales-aggregate.sql"
+    script.write_text((peers.ROOT / "examples/sales-aggregate.sql").read_text().replace("http://schema-registry:8081", f"http://schema-registry:8081{path}"))
     peers.millrace("topics", "create", "SALES", "--partitions", "2", "--bootstrap-server", bootstrap)
     peers.millrace("topics", "create", "SALES_AGGREGATE", "--partitions", "3", "--bootstrap-server", bootstrap)
     peers.millrace("produce", "sales", "--bootstrap-server", bootstrap, "--schema-registry", registry_url, "--count", str(COUNT),
                    "--backfill", "15m", "--disorder", "2s", "--seed", "7")
-    job = peers.Process([peers.MILLRACE, "sql", "-f", peers.ROOT / "examples/sales-aggregate.sql",
-                         "--alias", f"kafka_broker:29092=127.0.0.1:{port}", "--alias", f"schema-registry:8081=127.0.0.1:{registry_port}"],
+    job = peers.Process([peers.MILLRACE, "sql", "-f", script, "--alias", f"kafka_broker:29092={bootstrap}", "--alias", f"schema-registry:8081={registry_host}"],
                         folder / "job.log")
     try:
         wait_for_windows(bootstrap, "SALES_AGGREGATE", job)

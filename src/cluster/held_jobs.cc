@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kAnswerBytes = size_t{1} << 20;  // of rows, in one answer
 
 Error ShuttingDown() {
-  return UserError("This task manager is shutting down.").WithCode(std::string(kCheckpointsHeld));
+  return UserError("a task manager that is shutting down").WithCode(std::string(kCheckpointsHeld));
 }
 
 // Whether the job's checkpoints outlive it although it ended well.

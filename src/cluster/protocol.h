@@ -67,7 +67,8 @@ codec::Json ErrorToJson(const Error& error);
 Error ErrorFromJson(const codec::Json& json);
 
 // Codes of a deployment that another task manager, or the same one later, may take.
-inline constexpr std::string_view kCheckpointsHeld = "CHECKPOINTS_HELD";           // another process works with them
+// Not now, e.g. since another process works with them; the message says what the job waits for.
+inline constexpr std::string_view kCheckpointsHeld = "CHECKPOINTS_HELD";
 inline constexpr std::string_view kCheckpointsNotFound = "CHECKPOINTS_NOT_FOUND";  // this machine does not see them
 
 // Rows of a SELECT: frames one behind the other, each a 4-byte length and what it counts: one byte that says what

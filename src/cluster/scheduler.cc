@@ -108,6 +108,7 @@ void Scheduler::Wait(Entry& entry, int64_t delay) {
 void Scheduler::End(Entry& entry, std::string_view state, const std::string& failure) {
   auto report = std::make_shared<engine::JobReport>(*entry.job.report);
   report->state = state;
+  report->in_progress = {};
   report->end_millis = report->changed_millis = clock_.WallMillis();
   if (!failure.empty()) {
     report->failures.push_back({.time_millis = report->end_millis,

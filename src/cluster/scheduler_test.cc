@@ -18,6 +18,7 @@ class SchedulerTest : public ::testing::Test {
     uint32_t attempt = 1;
     std::string state = "RUNNING";
     int64_t checkpoints = 0;
+    uint64_t in_progress = 0;
   };
 
   void Submit(const std::string& id, uint32_t slots = 1, RestartSettings restart = kFixed, bool query = false) {
@@ -35,6 +36,7 @@ class SchedulerTest : public ::testing::Test {
       one.report.state = job.state;
       one.report.end_millis = one.report.ended() ? clock_.WallMillis() : -1;
       one.report.checkpoints_completed = job.checkpoints;
+      one.report.in_progress.id = job.in_progress;
     }
     return scheduler_.OnHeartbeat(heartbeat);
   }
@@ -166,6 +168,17 @@ TEST_F(SchedulerTest, TheRestartStrategyHasTheLastWord) {
   }
   EXPECT_EQ(Report("twice").state, "FAILED");
   EXPECT_EQ(Report("twice").failures.size(), 3U);
+}
+
+TEST_F(SchedulerTest, AJobThatHasEndedTakesNoCheckpoint) {
+  Submit("a", 1, kNever);
+  Beat("t1");
+  Place();
+  Beat("t1", {{.id = "a", .in_progress = 3}});
+  EXPECT_EQ(Report("a").in_progress.id, 3U);
+  scheduler_.OnUnreachable("t1");
+  EXPECT_EQ(Report("a").state, "FAILED");
+  EXPECT_EQ(Report("a").in_progress.id, 0U);
 }
 
 TEST_F(SchedulerTest, AReturningTaskManagerCancelsWhatWasReplaced) {

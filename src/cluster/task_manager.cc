@@ -167,9 +167,9 @@ Result<std::unique_ptr<TaskManager>> TaskManager::Start(TaskManagerOptions optio
             StartClusterServer(
                 {.host = raw->options.bind_host, .port = raw->options.port, .max_body_bytes = kMaxJobBytes},
                 raw->options.allowed_hosts, [raw](http::Request& request) {
-                  if (!raw->ready) {  // as where a job's checkpoints are not free yet: it is handed over again
+                  if (!raw->ready) {  // a job waits for it
                     return AnswerError(
-                        ExternalError("This task manager is starting.").WithCode(std::string(kCheckpointsHeld)));
+                        ExternalError("a task manager that is starting").WithCode(std::string(kCheckpointsHeld)));
                   }
                   return raw->router.Handle(request);
                 }));

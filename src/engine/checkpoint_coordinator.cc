@@ -31,8 +31,8 @@ bool HoldsState(const state::StoredOperator& part) {
   return !part.values.empty() || part.num_entries > 0 || !part.native_files.empty() || !part.splits.empty();
 }
 
-CheckpointReport::SlotSize SizeOf(const state::StoredOperator& part) {
-  CheckpointReport::SlotSize out;
+CheckpointReport::StateSize SizeOf(const state::StoredOperator& part) {
+  CheckpointReport::StateSize out;
   out.bytes = static_cast<int64_t>(part.size + part.values.size());
   for (const auto& split : part.splits) out.bytes += static_cast<int64_t>(split.position.size());
   out.added_bytes = out.bytes;
@@ -49,23 +49,22 @@ void AddSizes(const state::CheckpointMetadata& metadata, CheckpointReport& repor
   report.operators.clear();
   for (const auto& op : metadata.operators) {
     CheckpointReport::OperatorSize size{.name = op.name};
+    CheckpointReport::StateSize sum;
     bool any = false;
     for (const state::StoredOperator& part : metadata.parts) {
       if (part.uid != op.uid) continue;
       any |= HoldsState(part);
-      const CheckpointReport::SlotSize in_slot = SizeOf(part);
+      const CheckpointReport::StateSize in_slot = SizeOf(part);
       size.slots.resize(std::max<size_t>(size.slots.size(), part.slot + 1));
       size.slots[part.slot] = in_slot;
-      size.bytes += in_slot.bytes;
-      size.added_bytes += in_slot.added_bytes;
+      sum += in_slot;
       size.rows += static_cast<int64_t>(part.num_entries);
     }
     if (!any) continue;
-    report.state_bytes += size.bytes;
-    report.added_bytes += size.added_bytes;
+    report.state_bytes += sum.bytes;
+    report.added_bytes += sum.added_bytes;
     report.operators.push_back(std::move(size));
   }
-  report.num_operators = static_cast<uint32_t>(report.operators.size());
 }
 
 std::vector<CheckpointReport::SlotTimes> TimesOf(const std::vector<state::SlotSnapshot>& slots, int64_t trigger_nanos) {
@@ -410,7 +409,6 @@ state::CheckpointMetadata CheckpointCoordinator::Metadata() const {
 Status CheckpointCoordinator::Complete(JobRun& run) {
   FailPoint("checkpoint.acknowledged");
   if (!pending_->savepoint_folder.empty() && !pending_->savepoint_done) StoreSavepoint(run);
-  const bool failed_savepoint = pending_->savepoint_done && pending_->savepoint_folder.empty();
   if (Status stored = StoreCheckpoint(); !stored.ok()) {
     // The slots go on meanwhile; a disk that is full or slow may recover before the checkpoint's time is up.
     pending_->last_error = stored.error().message;
@@ -434,7 +432,7 @@ Status CheckpointCoordinator::Complete(JobRun& run) {
     if (note.ok()) (void)(*note)->WriteAt(0, fmt::format("{:<20}\n", pending_->id)).ok();
   }
   FailPoint("checkpoint.noted");
-  if (!failed_savepoint) Report("");
+  if (!savepoint_failed()) Report("");
   FailPoint("checkpoint.reported");
   if (storage_) {
     if (const Status removed = storage_->RemoveOld(pending_->id); !removed.ok())
@@ -486,7 +484,7 @@ Status CheckpointCoordinator::Expire(JobRun& run) {
   const std::string& reason = pending_->last_error;
   Error why = ExternalError(
       fmt::format("Checkpoint {} expired before completing{}{}", pending_->id, reason.empty() ? "." : ": ", reason));
-  Report(why.message);
+  if (!savepoint_failed()) Report(why.message);
   Discard();
   CallOffStop();
   if (!pending_->stop) run.shared().stop_after.store(0);
@@ -523,7 +521,13 @@ void CheckpointCoordinator::Report(const std::string& failure) {
   on_report_(report);
 }
 
-CheckpointReport CheckpointCoordinator::in_progress() const { return pending_ ? pending_->report : CheckpointReport(); }
+CheckpointReport CheckpointCoordinator::in_progress() const {
+  return pending_ && !savepoint_failed() ? pending_->report : CheckpointReport();
+}
+
+bool CheckpointCoordinator::savepoint_failed() const {
+  return pending_->savepoint_done && pending_->savepoint_folder.empty();
+}
 
 CheckpointReport CheckpointCoordinator::restored() const {
   CheckpointReport report;
@@ -548,10 +552,11 @@ void CheckpointCoordinator::EndRun() {
   for (auto& [system, committer] : context_.committers) committer->Abort();
   if (!pending_) return;
   Discard();
-  if (!pending_->savepoint_folder.empty()) {
+  // One that was asked for is taken in the next run: who asked waits for that.
+  // What is stored may be committed: only the answer was lost.
+  if (!pending_->asked && !pending_->stored && !savepoint_failed())
     Report("The job's run ended before it was complete.");
-    CallOffStop();
-  }
+  CallOffStop();
   snapshot_requested_ |= pending_->asked;
   pending_.reset();
 }

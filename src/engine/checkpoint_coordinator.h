@@ -77,6 +77,7 @@ class CheckpointCoordinator {
     bool stored = false;
     std::string last_error;  // why it could not be stored so far
   };
+  bool savepoint_failed() const;  // of pending_: told already; the checkpoint goes on
   Status OpenStorage();
   Status JoinSinks();
   using Marker = std::optional<connect::CheckpointName>;

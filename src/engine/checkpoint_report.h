@@ -15,21 +15,23 @@ struct CheckpointReport {
   std::string path;
   std::string failure;  // "" = completed
   // Of a completed one: what the operators wrote, files that earlier checkpoints hold too included.
-  struct SlotSize {
+  struct StateSize {
     int64_t bytes = 0;
     int64_t added_bytes = 0;  // of these, what no earlier checkpoint holds
+    StateSize& operator+=(const StateSize& more) {
+      bytes += more.bytes;
+      added_bytes += more.added_bytes;
+      return *this;
+    }
   };
   struct OperatorSize {
     std::string name;  // "GlobalWindowAggregate[4]"
-    int64_t bytes = 0;
-    int64_t added_bytes = 0;
     int64_t rows = 0;  // of keyed state, without those in files of the backend
-    std::vector<SlotSize> slots;
+    std::vector<StateSize> slots;
   };
   int64_t state_bytes = 0;
   int64_t added_bytes = 0;
-  uint32_t num_operators = 0;  // that have state in it
-  std::vector<OperatorSize> operators;
+  std::vector<OperatorSize> operators;  // that have state in it
   // Of a completed one: what each slot did for it. All vertices of a slot share its thread.
   struct SlotTimes {
     int64_t start_delay_millis = 0;  // from the trigger until its sources sent the barrier

@@ -1,5 +1,7 @@
 #include "engine/job_report.h"
 
+#include <algorithm>
+
 #include "engine/json_fields.h"
 
 namespace millrace::engine {
@@ -72,7 +74,7 @@ void Fields(F& field, SplitReport& report) {
 }
 
 template <typename F>
-void Fields(F& field, CheckpointReport::SlotSize& size) {
+void Fields(F& field, CheckpointReport::StateSize& size) {
   field("bytes", size.bytes);
   field("added_bytes", size.added_bytes);
 }
@@ -80,8 +82,6 @@ void Fields(F& field, CheckpointReport::SlotSize& size) {
 template <typename F>
 void Fields(F& field, CheckpointReport::OperatorSize& size) {
   field("name", size.name);
-  field("bytes", size.bytes);
-  field("added_bytes", size.added_bytes);
   field("rows", size.rows);
   field("slots", size.slots);
 }
@@ -103,7 +103,6 @@ void Fields(F& field, CheckpointReport& report) {
   field("failure", report.failure);
   field("state_bytes", report.state_bytes);
   field("added_bytes", report.added_bytes);
-  field("num_operators", report.num_operators);
   field("operators", report.operators);
   field("slots", report.slots);
   field("async_millis", report.async_millis);
@@ -137,6 +136,11 @@ void Fields(F& field, JobReport& report) {
   field("checkpoints_failed", report.checkpoints_failed);
   field("checkpoint_interval_millis", report.checkpoint_interval_millis);
   field("settings", report.settings);
+}
+
+const CheckpointReport* JobReport::last_completed() const {
+  const auto it = std::find_if(checkpoints.rbegin(), checkpoints.rend(), [](auto& one) { return one.failure.empty(); });
+  return it == checkpoints.rend() ? nullptr : &*it;
 }
 
 codec::Json ToJson(const JobReport& report) { return FieldWriter::Write(report); }

@@ -109,6 +109,7 @@ struct JobReport {
   std::map<std::string, std::string> settings;  // keys that were set for it
 
   bool ended() const { return state == "FINISHED" || state == "FAILED" || state == "CANCELED"; }
+  const CheckpointReport* last_completed() const;  // null = none among `checkpoints`
 };
 
 codec::Json ToJson(const JobReport& report);

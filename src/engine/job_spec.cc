@@ -44,7 +44,7 @@ std::string NewJobId() {
 }
 
 bool IsJobId(std::string_view text) {
-  return text.size() == 32 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 codec::Json ToJson(const JobSpec& spec) { return FieldWriter::Write(spec); }

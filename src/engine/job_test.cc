@@ -5,9 +5,12 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "base/strings.h"
 #include "engine/session.h"
@@ -185,6 +188,40 @@ TEST_F(JobTest, CheckpointsKeepTheirMinPause) {
     // One begins after the end of the one before; of both times only whole milliseconds are known.
     EXPECT_GE(checkpoints[i].trigger_millis - checkpoints[i - 1].trigger_millis, kPause - 1) << i;
   }
+}
+
+TEST_F(JobTest, ACheckpointThatItsRunTakesWithItHasFailed) {
+  settings_ = {{"execution.checkpointing.interval", "10 ms"}};
+  script_.failing_barriers = 1;
+  const auto job = Start("fixed-delay");
+  while (job->Report().checkpoints_completed == 0) ASSERT_FALSE(job->WaitFor(5));
+  const JobReport report = job->Report();
+  EXPECT_EQ(report.restarts, 1);
+  EXPECT_EQ(report.checkpoints_failed, 1);
+  ASSERT_GE(report.checkpoints.size(), 2u);
+  EXPECT_EQ(report.checkpoints[0].failure, "The job's run ended before it was complete.");
+  EXPECT_FALSE(report.checkpoints[0].savepoint);
+  EXPECT_GT(report.checkpoints[1].id, report.checkpoints[0].id);
+}
+
+TEST_F(JobTest, ASavepointThatCannotBeWrittenIsToldOnce) {
+  checkpoints_ = true;
+  settings_ = {{"execution.checkpointing.dir", folder_}};
+  const auto job = Start("none");
+  ASSERT_TRUE(job->TakeCheckpoint().ok());
+  const std::string away = folder_ + "-away";
+  std::filesystem::rename(folder_, away);
+  std::ofstream(folder_) << "a file";  // neither the savepoint nor the checkpoint can be written
+  EXPECT_NE(Answer(job->TakeSavepoint(folder_)), "a savepoint");
+  EXPECT_EQ(job->Report().in_progress.id, 0u) << "it is told already";
+  std::filesystem::remove(folder_);
+  std::filesystem::rename(away, folder_);
+  EXPECT_TRUE(job->TakeCheckpoint().ok());
+  std::string seen;
+  for (const auto& one : job->Report().checkpoints)
+    seen += fmt::format("{}{} ", one.id, one.failure.empty() ? "" : " failed");
+  EXPECT_EQ(seen, "1 2 failed 3 ");
+  EXPECT_EQ(job->Report().checkpoints_failed, 1);
 }
 
 // Large state takes long to free; the report is the heartbeat.

@@ -258,6 +258,11 @@ def test_json_lines(folder, gateway):
     embedded, remote = (re.sub('"jid":"[^"]*"|"error":.*', "", done.stdout) for done in outputs)
     assert embedded == remote
 
+    # The end of a job is told once, though what follows waits for jobs, too.
+    broken = "SET 'table.dml-sync' = 'true'; CREATE TABLE o (a INT) WITH ('connector' = 'blackhole'); INSERT INTO o SELECT 1 / (a - 1) FROM (VALUES (1)) AS v(a);"
+    done = peers.millrace("sql", "--json", "-e", broken, check=False)
+    assert done.returncode == 1 and done.stdout.count('"error":') == 1, done.stdout
+
     # Ctrl-C ends an endless query; its rows came while it ran.
     endless = SALES + "SELECT amount FROM sales;"
     for place in places:

@@ -78,6 +78,18 @@ test('states: a job without watermarks has none, a partition without rows is nam
   check((await page.getByText(/\d{5} d/).count()) === 0, 'a watermark that is not there counts as 1970');
 });
 
+test('states: the first checkpoint is listed while it is taken', async (page, { long }) => {
+  await openChanged(page, long, 'checkpoints', (job) => {
+    if (!job.checkpoints) return;
+    job.in_progress = { ...job.checkpoints[0], id: 1, trigger_millis: job.now_millis - 2000, duration_millis: 0 };
+    job.checkpoints = [];
+  });
+  const row = page.getByRole('table', { name: 'Checkpoints' }).getByRole('row').filter({ hasText: 'in progress' });
+  await row.getByText('2 s', { exact: true }).waitFor();
+  await picture(page, 'first-checkpoint');
+  check((await page.getByRole('img', { name: /checkpoints from/ }).count()) === 0, 'there is a timeline of nothing');
+});
+
 test('states: a vertex of the graph has the colour of its load', async (page, { long }) => {
   const loads = { none: [[0.59, 0.09]], some: [[0.6, 0], [0, 0.1]], high: [[0.9, 0], [0, 0.5]] };
   await openChanged(page, long, 'graph', (job) => {

@@ -218,7 +218,9 @@ bool Client::WaitForJobs() {
   ClearStatus();
   if (interactive_ && cancelled) ClearStopRequest();
   bool good = true;
-  for (const OwnJob& job : executor_->OwnJobs()) {
+  const std::vector<OwnJob> jobs = executor_->OwnJobs();
+  for (; jobs_told_ < jobs.size(); ++jobs_told_) {
+    const OwnJob& job = jobs[jobs_told_];
     if (job.error) {
       good = Fail(*job.error);
     } else if (options_.live_status) {

@@ -63,6 +63,7 @@ class Client {
   bool quit_ = false;
   bool in_init_ = false;
   bool status_shown_ = false;
+  size_t jobs_told_ = 0;     // own jobs whose end has been told
   int64_t begin_nanos_ = 0;  // of the statement that runs
 };
 

@@ -177,7 +177,7 @@ Result<Outcome> LocalExecutor::Insert(const StatementResult& result) {
   if (!options_.state_dir.empty()) {
     const std::string& directory = job_options.settings.checkpoints.directory;
     if (!directory.empty() && !std::exchange(told_folder_, true)) {
-      Log(LogLevel::kInfo, "session", "'execution.checkpointing.dir' = '{}' has no effect here: --state-dir is {}.",
+      Log(LogLevel::kWarn, "session", "'execution.checkpointing.dir' = '{}' has no effect here: --state-dir is {}.",
           directory, options_.state_dir);
     }
     job_options.checkpoint_directory = options_.state_dir + "/" + running.id;

@@ -117,9 +117,7 @@ engine::JobMetrics JobSpeed::Look(const std::optional<engine::JobReport>& report
   }
   if (!report->splits.empty()) out.watermark = lowest;
   out.restarts = report->restarts;
-  for (const engine::CheckpointReport& one : report->checkpoints) {
-    if (one.failure.empty()) out.last_checkpoint = std::max(out.last_checkpoint, one.id);
-  }
+  if (const auto* last = report->last_completed(); last != nullptr) out.last_checkpoint = last->id;
   if (report->now_millis - millis_ > kRateMillis) {
     const int64_t rows = std::max<int64_t>(0, out.records_in - records_);
     if (millis_ > 0) rate_ = static_cast<double>(rows) * 1e3 / static_cast<double>(report->now_millis - millis_);

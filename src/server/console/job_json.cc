@@ -44,6 +44,7 @@ Json ConsoleSummary(const JobReport& job, const JobRates& rates) {
   head.changed_millis = job.changed_millis;
   head.now_millis = job.now_millis;
   head.restarts = job.restarts;
+  head.times_restored = job.times_restored;
   head.checkpoints_completed = job.checkpoints_completed;
   head.checkpoints_failed = job.checkpoints_failed;
   head.checkpoint_interval_millis = job.checkpoint_interval_millis;
@@ -57,10 +58,7 @@ Json ConsoleSummary(const JobReport& job, const JobRates& rates) {
   });
   const JobCounts counts = CountsOfJob(job);
   const int64_t watermark = WatermarkOfJob(job);
-  int64_t last_checkpoint = -1;
-  for (const auto& one : job.checkpoints) {
-    if (one.failure.empty()) last_checkpoint = one.trigger_millis + one.duration_millis;
-  }
+  const engine::CheckpointReport* last = job.last_completed();
   std::vector<std::string> sources;
   std::vector<std::string> sinks;
   for (const auto& vertex : job.vertices) {
@@ -73,7 +71,8 @@ Json ConsoleSummary(const JobReport& job, const JobRates& rates) {
   out.Set("records_in_rate", rates.records_in).Set("records_out_rate", rates.records_out);
   out.Set("watermark", Millis(watermark));
   out.Set("watermark_delay_millis", watermark == INT64_MIN ? Json() : Json(job.now_millis - watermark));
-  out.Set("late_rows", counts.late_rows).Set("last_checkpoint_millis", last_checkpoint);
+  out.Set("late_rows", counts.late_rows)
+      .Set("last_checkpoint_millis", last == nullptr ? -1 : last->trigger_millis + last->duration_millis);
   return out.Set("sources", Names(sources)).Set("sinks", Names(sinks));
 }
 

@@ -26,10 +26,7 @@ Sample JobSample(const engine::JobReport& report, const JobRates& rates) {
     backpressured = std::max(backpressured, all.backpressured);
   }
   const int64_t watermark = WatermarkOfJob(report);
-  float checkpoint = kNone;
-  for (const engine::CheckpointReport& one : report.checkpoints) {
-    if (one.failure.empty()) checkpoint = static_cast<float>(one.duration_millis);
-  }
+  const engine::CheckpointReport* checkpoint = report.last_completed();
   return {
       {"records_in_rate", static_cast<float>(rates.records_in)},
       {"records_out_rate", static_cast<float>(rates.records_out)},
@@ -38,7 +35,7 @@ Sample JobSample(const engine::JobReport& report, const JobRates& rates) {
       {"state_bytes", static_cast<float>(CountsOfJob(report).state_bytes)},
       {"busy_ratio", static_cast<float>(busy)},
       {"backpressured_ratio", static_cast<float>(backpressured)},
-      {"checkpoint_duration_millis", checkpoint}};
+      {"checkpoint_duration_millis", checkpoint == nullptr ? kNone : static_cast<float>(checkpoint->duration_millis)}};
 }
 
 Sample VertexSample(const engine::JobReport& report, const JobRates& rates) {

@@ -49,15 +49,9 @@ int64_t NumSubtasks(const JobReport& job) {
   return out;
 }
 
-CheckpointReport::SlotSize& operator+=(CheckpointReport::SlotSize& sum, const CheckpointReport::SlotSize& more) {
-  sum.bytes += more.bytes;
-  sum.added_bytes += more.added_bytes;
-  return sum;
-}
-
 // What each subtask of the vertex wrote.
-std::vector<CheckpointReport::SlotSize> SizesOf(const engine::VertexReport& vertex, const CheckpointReport& one) {
-  std::vector<CheckpointReport::SlotSize> out(vertex.subtasks.size());
+std::vector<CheckpointReport::StateSize> SizesOf(const engine::VertexReport& vertex, const CheckpointReport& one) {
+  std::vector<CheckpointReport::StateSize> out(vertex.subtasks.size());
   for (const CheckpointReport::OperatorSize& size : one.operators) {
     if (std::none_of(vertex.operators.begin(), vertex.operators.end(), [&](auto& op) { return op.name == size.name; }))
       continue;
@@ -67,13 +61,13 @@ std::vector<CheckpointReport::SlotSize> SizesOf(const engine::VertexReport& vert
 }
 
 // The figures that checkpoints and their parts have in common.
-void SetCommon(Json& out, const JobReport& job, const CheckpointReport& one, CheckpointReport::SlotSize size,
+void SetCommon(Json& out, const JobReport& job, const CheckpointReport& one, CheckpointReport::StateSize size,
                int64_t num_subtasks) {
   const CheckpointStatus status = StatusOf(job, one);
-  const bool in_progress = status == CheckpointStatus::kInProgress;  // Flink: -1 while no subtask has acknowledged
+  const bool in_progress = status == CheckpointStatus::kInProgress;
   const bool complete = status == CheckpointStatus::kCompleted;
   out.Set("id", static_cast<int64_t>(one.id)).Set("status", NameOf(status));
-  out.Set("latest_ack_timestamp", in_progress ? -1 : one.trigger_millis + one.duration_millis);
+  out.Set("latest_ack_timestamp", complete ? one.trigger_millis + one.duration_millis : -1);  // Flink: -1 = none has
   out.Set("checkpointed_size", size.added_bytes).Set("state_size", size.bytes);
   out.Set("end_to_end_duration", in_progress ? -1 : one.duration_millis).Set("alignment_buffered", int64_t{0});
   out.Set("processed_data", int64_t{0}).Set("persisted_data", int64_t{0}).Set("num_subtasks", num_subtasks);
@@ -84,7 +78,7 @@ Json Checkpoint(const JobReport& job, const CheckpointReport& one, bool with_tas
   Json tasks = Json::MakeObject();
   for (const auto& vertex : job.vertices) {
     if (!with_tasks) break;
-    CheckpointReport::SlotSize size;
+    CheckpointReport::StateSize size;
     for (const auto& in_slot : SizesOf(vertex, one)) size += in_slot;
     Json part = Json::MakeObject();
     SetCommon(part, job, one, size, static_cast<int64_t>(vertex.subtasks.size()));
@@ -202,7 +196,7 @@ Json Alignment(Json duration, const Json& none) {
 }
 
 // The state of all is written in one go: each subtask is given the whole duration of that.
-Json SubtaskDetails(const CheckpointReport& one, size_t index, const CheckpointReport::SlotSize& size) {
+Json SubtaskDetails(const CheckpointReport& one, size_t index, const CheckpointReport::StateSize& size) {
   const auto times = index < one.slots.size() ? one.slots[index] : CheckpointReport::SlotTimes();
   Json checkpoint = Json::MakeObject();
   checkpoint.Set("sync", times.sync_millis).Set("async", one.async_millis);
@@ -216,23 +210,24 @@ Json SubtaskDetails(const CheckpointReport& one, size_t index, const CheckpointR
 }
 
 Json TaskDetails(const JobReport& job, const engine::VertexReport& vertex, const CheckpointReport& one) {
-  using SlotSize = CheckpointReport::SlotSize;
+  using StateSize = CheckpointReport::StateSize;
   using SlotTimes = CheckpointReport::SlotTimes;
-  const std::vector<SlotSize> sizes = SizesOf(vertex, one);
-  SlotSize size;
-  for (const SlotSize& in_slot : sizes) size += in_slot;
+  const std::vector<StateSize> sizes = SizesOf(vertex, one);
+  StateSize size;
+  for (const StateSize& in_slot : sizes) size += in_slot;
   const bool complete = IsComplete(job, one);
   const size_t known = complete ? sizes.size() : 0;
+  const std::vector<SlotTimes> times = complete ? one.slots : std::vector<SlotTimes>();
   Json duration = Json::MakeObject();
-  duration.Set("sync", SummaryOf(one.slots, &SlotTimes::sync_millis));
+  duration.Set("sync", SummaryOf(times, &SlotTimes::sync_millis));
   duration.Set("async", Summary(std::vector(known, one.async_millis)));
   Json summary = Json::MakeObject();
-  summary.Set("checkpointed_size", SummaryOf(sizes, &SlotSize::added_bytes));
-  summary.Set("state_size", SummaryOf(sizes, &SlotSize::bytes));
+  summary.Set("checkpointed_size", SummaryOf(sizes, &StateSize::added_bytes));
+  summary.Set("state_size", SummaryOf(sizes, &StateSize::bytes));
   summary.Set("end_to_end_duration", Summary(std::vector(known, one.duration_millis)));
   summary.Set("checkpoint_duration", std::move(duration));
-  summary.Set("alignment", Alignment(SummaryOf(one.slots, &SlotTimes::alignment_millis), Summary({})));
-  summary.Set("start_delay", SummaryOf(one.slots, &SlotTimes::start_delay_millis));
+  summary.Set("alignment", Alignment(SummaryOf(times, &SlotTimes::alignment_millis), Summary({})));
+  summary.Set("start_delay", SummaryOf(times, &SlotTimes::start_delay_millis));
   Json subtasks = Json::MakeArray();
   for (size_t i = 0; i < sizes.size(); ++i) {
     Json pending = Json::MakeObject();

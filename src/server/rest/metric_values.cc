@@ -51,10 +51,7 @@ std::vector<MetricValue> OperatorMetrics(const engine::OperatorReport& op, const
 }
 
 std::vector<MetricValue> JobMetrics(const JobReport& job) {
-  const engine::CheckpointReport* last = nullptr;
-  for (const engine::CheckpointReport& one : job.checkpoints) {
-    if (one.failure.empty()) last = &one;
-  }
+  const engine::CheckpointReport* last = job.last_completed();
   const int64_t now = job.end_millis < 0 ? job.now_millis : job.end_millis;
   const auto since = [&](bool is_now) { return is_now ? static_cast<double>(now - job.changed_millis) : 0.0; };
   const double up = since(job.state == "RUNNING");

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/strings.h"
 #include "engine/job_spec.h"
 
 namespace millrace::server {
@@ -34,7 +35,7 @@ void AddRoute(http::Router& router, std::string_view method, std::string_view pa
 
 http::Handler WithJob(const RestContext& context, JobHandler make) {
   return [&context, make = std::move(make)](http::Request& request) {
-    const std::string& id = request.Parameter("jobid");
+    const std::string id = ToLower(request.Parameter("jobid"));
     if (!engine::IsJobId(id)) return NoId("jobid", id);
     const auto report = context.jobs.Find(id);
     if (!report) return AnswerError(404, fmt::format("Job {} not found", id));
@@ -44,7 +45,7 @@ http::Handler WithJob(const RestContext& context, JobHandler make) {
 
 http::Handler WithVertex(const RestContext& context, VertexHandler make) {
   return WithJob(context, [make = std::move(make)](const engine::JobReport& job, http::Request& request) {
-    const std::string& id = request.Parameter("vertexid");  // made as ids of jobs are
+    const std::string id = ToLower(request.Parameter("vertexid"));  // made as ids of jobs are
     if (!engine::IsJobId(id)) return NoId("vertexid", id);
     const auto vertex =
         std::find_if(job.vertices.begin(), job.vertices.end(), [&](const auto& v) { return v.id == id; });

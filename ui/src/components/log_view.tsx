@@ -8,9 +8,9 @@ import { VirtualTable } from './table';
 
 /** By its level, which stands before the text. */
 function tone(line: string): string {
-  const level = /\b(ERROR|error|FATAL|critical|WARN|WARNING|warning)\b/.exec(line)?.[0];
-  if (!level) return '';
-  return /^warn/i.test(level) ? 'log-warn' : 'log-bad';
+  const level = /\b(trace|debug|info|warn|warning|error|critical|fatal)\b/i.exec(line)?.[0].toLowerCase() ?? '';
+  if (level.startsWith('warn')) return 'log-warn';
+  return ['error', 'critical', 'fatal'].includes(level) ? 'log-bad' : '';
 }
 
 /** A text by lines: filtered, following its end if wanted. */

@@ -22,7 +22,7 @@ export function JobCheckpoints({ job }: { job: Job }) {
         <Figure label="Size" value={bytes(done.at(-1)?.state_bytes)} note="of the last" />
         {job.restored?.id > 0 && <Figure label="Began from" value={`#${job.restored.id}`} note={job.restored.savepoint ? 'savepoint' : undefined} />}
       </Figures>
-      {list.length > 0 && <Timeline checkpoints={job.checkpoints} now={job.now_millis} />}
+      {job.checkpoints.length > 0 && <Timeline checkpoints={job.checkpoints} now={job.now_millis} />}
       <Panel title="The last checkpoints" flush>
         <VirtualTable label="Checkpoints" rows={list} rowKey={(checkpoint) => checkpoint.id} maxRows={20} empty={<Empty title="No checkpoint has been taken yet" icon="clock" />} columns={[
           { id: 'id', title: 'Number', min: 72, align: 'right', cell: (checkpoint) => checkpoint.id },

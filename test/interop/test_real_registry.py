@@ -3,11 +3,11 @@ import json
 import shutil
 import subprocess
 import time
-import urllib.error
 
 import pytest
 
 import peers
+from interop.test_console import Console, wait_for
 from interop.test_sales_job import check_everything
 
 VERSION = "3.0.9"
@@ -47,34 +47,6 @@ def apicurio(folder, apicurio_folder):
     process.stop(30)
 
 
-class Console:
-    def __init__(self, folder, bootstrap, registry_url):
-        port = peers.free_port()
-        self.url = f"http://127.0.0.1:{port}/api"
-        self.process = peers.Process([peers.MILLRACE, "console", "--listen", f"127.0.0.1:{port}", "-b", bootstrap, "--schema-registry", registry_url],
-                                     folder / "console.log")
-        peers.wait_for_port(port, process=self.process.popen)
-
-    def call(self, method, path, body=None):
-        """(status, answer)"""
-        try:
-            data = None if body is None else json.dumps(body).encode()
-            return 200, json.loads(peers.http(method, self.url + path, data, {"Content-Type": "application/json"}))
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read())
-
-    def get(self, path):
-        status, answer = self.call("GET", path)
-        assert status == 200, answer
-        return answer
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.process.stop()
-
-
 def record(*fields):
     return json.dumps({"type": "record", "name": "Sale", "fields": list(fields)})
 
@@ -91,28 +63,26 @@ def test_sales_job_with_another_registry(folder, broker, apicurio):
 def test_console_with_another_registry(folder, broker, apicurio):
     peers.millrace("produce", "sales", "--bootstrap-server", broker.bootstrap, "--schema-registry", apicurio, "--count", "10", "--rate", "0")
     with Console(folder, broker.bootstrap, apicurio) as console:
-        (message,) = console.get("/topics/SALES/messages?limit=1")["messages"]
+        (message,) = console.get("/api/topics/SALES/messages?limit=1")["messages"]
         assert message["value"]["subject"] == "SALES-value" and set(message["value"]["data"]) == {"store_id", "sale_amount", "sale_ts"}
-        subjects = console.get("/schemas")
-        assert subjects["reachable"], subjects
-        assert [(one["subject"], one["versions"], one["topics"]) for one in subjects["subjects"]] == [("SALES-value", 1, ["SALES"])]
+        wait_for(lambda: [(one["subject"], one["versions"], one["topics"]) for one in console.get("/api/schemas")["subjects"]] == [("SALES-value", 1, ["SALES"])])
 
         # A subject that is not there yet: tried out, made, given a level.
-        assert console.call("POST", "/schemas/new-value/check", {"schema": record(X)}) == (200, {"compatible": True, "messages": [], "level": "NONE"})
-        first = console.call("POST", "/schemas/new-value", {"schema": record(X)})[1]
-        assert console.call("PUT", "/schemas/new-value/compatibility", {"level": "BACKWARD"}) == (200, {"level": "BACKWARD"})
-        verdict = console.call("POST", "/schemas/new-value/check", {"schema": record(X, Z)})[1]
+        assert console.call("POST", "/api/schemas/new-value/check", {"schema": record(X)}) == (200, {"compatible": True, "messages": [], "level": "NONE"})
+        first = console.call("POST", "/api/schemas/new-value", {"schema": record(X)})[1]
+        assert console.call("PUT", "/api/schemas/new-value/compatibility", {"level": "BACKWARD"}) == (200, {"level": "BACKWARD"})
+        verdict = console.call("POST", "/api/schemas/new-value/check", {"schema": record(X, Z)})[1]
         assert not verdict["compatible"] and "the reader's field 'z' is missing in that data and has no default" in verdict["messages"][0]["text"]
-        status, refused = console.call("POST", "/schemas/new-value", {"schema": record(X, Z)})
+        status, refused = console.call("POST", "/api/schemas/new-value", {"schema": record(X, Z)})
         assert status == 409 and "Incompatible" in refused["error"]["message"], refused
-        second = console.call("POST", "/schemas/new-value", {"schema": record(X, Y)})[1]
+        second = console.call("POST", "/api/schemas/new-value", {"schema": record(X, Y)})[1]
         assert (first["version"], second["version"]) == (1, 2) and first["id"] != second["id"]
-        subject = console.get("/schemas/new-value")
+        subject = console.get("/api/schemas/new-value")
         assert subject["compatibility"] == "BACKWARD"
         assert [(one["version"], one["id"], json.loads(one["schema"])) for one in subject["versions"]] == [
             (1, first["id"], json.loads(record(X))), (2, second["id"], json.loads(record(X, Y)))]
 
-        assert console.call("DELETE", "/schemas/new-value/versions/1")[0] == 200
-        assert [one["version"] for one in console.get("/schemas/new-value")["versions"]] == [2]
-        assert console.call("DELETE", "/schemas/new-value")[0] == 200
-        assert console.call("GET", "/schemas/new-value")[0] == 404
+        assert console.call("DELETE", "/api/schemas/new-value/versions/1")[0] == 200
+        assert [one["version"] for one in console.get("/api/schemas/new-value")["versions"]] == [2]
+        assert console.call("DELETE", "/api/schemas/new-value")[0] == 200
+        assert console.call("GET", "/api/schemas/new-value")[0] == 404

@@ -171,8 +171,9 @@ class Run {
     for (size_t i = 0; i < jobs.size(); ++i) {
       jobs[i]->Wait();
       if (jobs[i]->state() == engine::JobState::kFailed && !error_) error_ = jobs[i]->error();
-      // A second checkpoint is that of the end: VALUES, or a LIMIT that is full.
-      const auto taken = jobs[i]->checkpoints();
+      // A second checkpoint is that of the end: VALUES, or a LIMIT that is full. The kill may have come into one.
+      auto taken = jobs[i]->checkpoints();
+      std::erase_if(taken, [](const engine::CheckpointReport& one) { return !one.failure.empty(); });
       const bool killed = jobs[i]->state() == engine::JobState::kCanceled && taken.size() == 1;
       checkpoints.push_back(killed ? taken[0].path : "");
       late_rows_ += killed ? late_rows[i] : jobs[i]->metrics().late_rows;

@@ -49,7 +49,7 @@ std::string TimeText(int64_t millis) {
 Json TimeJson(int64_t millis) { return millis == INT64_MIN || millis == INT64_MAX ? Json() : Json(millis); }
 
 std::string LayoutText(const state::StateLayout& layout) {
-  std::string out = layout.window;
+  std::string out = layout.definition;
   for (const auto& column : layout.columns)
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", column.name, column.type);
   for (const auto& aggregate : layout.aggregates)

@@ -168,7 +168,7 @@ void HeldJobs::Drop(const JobAttempt& job, bool keep_checkpoints) {
     directory_.Remove(job.id);
   }
   const bool ended_well = report && report->state != "FAILED" && !Retains(*report);
-  if (!keep_checkpoints && !options_.keep_checkpoints && ended_well && !held->folder.empty()) {
+  if (!keep_checkpoints && !held->deployment.spec.resumable && ended_well && !held->folder.empty()) {
     (void)RealFileSystem().RemoveTree(held->folder).ok();
   }
 }

@@ -23,7 +23,6 @@ class HeldJobs {
   struct Options {
     std::string data_dir;
     std::string owner;  // for the locks of the folders
-    bool keep_checkpoints = false;
     engine::LocalJobs::Options local;
   };
   explicit HeldJobs(Options options);

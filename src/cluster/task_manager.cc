@@ -182,10 +182,8 @@ Result<std::unique_ptr<TaskManager>> TaskManager::Start(TaskManagerOptions optio
   local.state_directory = raw->options.data_dir + "/jobs";
   local.slots = raw->options.slots;
   local.id = raw->id;
-  raw->jobs = std::make_unique<HeldJobs>(HeldJobs::Options{.data_dir = raw->options.data_dir,
-                                                           .owner = "task manager " + raw->id,
-                                                           .keep_checkpoints = raw->options.keep_checkpoints,
-                                                           .local = std::move(local)});
+  raw->jobs = std::make_unique<HeldJobs>(HeldJobs::Options{
+      .data_dir = raw->options.data_dir, .owner = "task manager " + raw->id, .local = std::move(local)});
   if (raw->options.metrics) raw->metrics = raw->options.metrics(raw->jobs->local());
   AddTaskManagerRoutes(raw->router, {.jobs = raw->jobs.get(),
                                      .changed = [raw] { raw->Nudge(); },

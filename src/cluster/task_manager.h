@@ -22,7 +22,6 @@ struct TaskManagerOptions {
   // Checkpoints lie in "<data_dir>/jobs/<job id>", unless the job names a folder. Where several task managers shall
   // take jobs over from each other this is one folder for all.
   std::string data_dir;
-  bool keep_checkpoints = false;  // also of jobs that have ended well
   int64_t heartbeat_interval_millis = 1'000;
   engine::SessionEnvironment environment;  // of the sessions that plan the jobs
   // Makes the page "metrics" (Prometheus) of its jobs, which outlive the page; empty = there is none.

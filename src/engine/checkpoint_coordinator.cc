@@ -138,6 +138,13 @@ Status CheckpointCoordinator::JoinSinks() {
   for (const auto& root : job_.plan->roots) {
     if (root->sink != nullptr) MR_TRY(root->sink->Join(context_));
   }
+  if (settings.tolerable_failures > 0 && !context_.committers.empty()) {
+    Log(LogLevel::kWarn, "checkpoint",
+        "Job {}: 'execution.checkpointing.tolerable-failed-checkpoints' = '{}' has no effect on sinks that write "
+        "exactly once: rows of a checkpoint that failed cannot be committed later, so the job goes back to the last "
+        "one.",
+        job_.name, settings.tolerable_failures);
+  }
   if (context_.committers.size() > 1) {
     std::string names;
     for (const auto& [system, committer] : context_.committers)

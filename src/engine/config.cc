@@ -36,6 +36,21 @@ constexpr std::string_view kNotRead[] = {
     "execution.checkpointing.aligned-checkpoint-timeout",
     "execution.checkpointing.storage",
     "execution.state-recovery.claim-mode",
+    "execution.attached",
+    "execution.target",
+    "table.sql-dialect",
+    "table.exec.source.cdc-events-duplicate",
+    "table.exec.state.ttl",
+    "table.exec.sink.type-length-enforcer",
+    "table.exec.sink.upsert-materialize",
+    "table.exec.sink.keyed-shuffle",
+    "table.exec.sink.rowtime-inserter",
+    "table.exec.legacy-cast-behaviour",
+    "table.exec.mini-batch.enabled",
+    "table.exec.mini-batch.allow-latency",
+    "table.exec.mini-batch.size",
+    "table.exec.rank.topn-cache-size",
+    "sql-client.verbose",
 };
 
 Error BadValue(std::string_view key, const std::string& value, std::string_view expected) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "engine/job_settings.h"
@@ -63,6 +64,19 @@ TEST(ConfigKeys, AnOldNameSetsWhatTheNewOneSets) {
     session.Reset(one.name);
     EXPECT_EQ(session.GetString(one.old_name), "of the cluster");
   }
+}
+
+TEST(ConfigKeys, WhatHasNoEffectIsSaid) {
+  for (const auto& [key, value] : Values{{"table.exec.state.ttl", "1 h"},
+                                         {"table.exec.mini-batch.enabled", "true"},
+                                         {"table.exec.sink.type-length-enforcer", "TRIM_PAD"},
+                                         {"table.exec.sink.rowtime-inserter", "disabled"},
+                                         {"table.exec.legacy-cast-behaviour", "enabled"},
+                                         {"execution.target", "yarn-session"}}) {
+    EXPECT_TRUE(NoEffectNote(key, value).starts_with(fmt::format("'{}' = '{}' has no effect here. ", key, value)));
+  }
+  EXPECT_EQ(NoEffectNote("table.exec.legacy-cast-behaviour", "disabled"), "") << "the default is what happens";
+  EXPECT_EQ(NoEffectNote("table.local-time-zone", "UTC"), "");
 }
 
 TEST(ConfigKeys, OldNamesReachTheJob) {

@@ -306,8 +306,10 @@ struct Job::Impl {
   }
 
   void End(JobState end) {
-    const bool keep = end == JobState::kFailed || options.resumable ||
-                      (end == JobState::kCanceled && options.settings.checkpoints.retain_on_cancel);
+    // Stop is the end of the process, not of what the job reads.
+    const bool cancelled = end == JobState::kCanceled || (stop.load() && coordinator->stopped());
+    const bool keep =
+        end == JobState::kFailed || options.resumable || (cancelled && options.settings.checkpoints.retain_on_cancel);
     coordinator->Close(keep && temporary_directory.empty());
     if (!temporary_directory.empty()) (void)options.files->RemoveTree(temporary_directory).ok();
     DropRun();

@@ -25,6 +25,7 @@ void Fields(F& field, JobSpec& spec) {
   field("query", spec.query);
   field("slots", spec.slots);
   field("checkpoint_directory", spec.checkpoint_directory);
+  field("resumable", spec.resumable);
 }
 
 JobSpec MakeJobSpec(const StatementResult& result, const Session& session, std::string id) {

@@ -19,6 +19,8 @@ struct JobSpec {
   uint32_t slots = 1;       // its parallelism
   // What a restart of the whole job needs besides: "" = a folder of the process that runs it.
   std::string checkpoint_directory;
+  // It will be submitted again under this id: its checkpoints are kept however it ends (JobOptions::resumable).
+  bool resumable = false;
 };
 
 // The job of a plan that `session` has just made, kQuery or kInsert, under the name of its plan.

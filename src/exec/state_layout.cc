@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/strings.h"
 #include "exec/window_aggregate.h"
 
 namespace millrace::exec {
@@ -25,17 +26,34 @@ std::string WindowText(const plan::PhysicalNode& node, std::string_view zone) {
   return out + (window.event_time ? ")" : ", processing time)");
 }
 
+// By place: names may change.
+std::string OrderText(const plan::PhysicalNode& node) {
+  std::vector<std::string> keys;
+  for (const auto& key : node.sort_keys) {
+    keys.push_back(fmt::format("column {} {}{}", key.column + 1, key.ascending ? "ASC" : "DESC",
+                               key.nulls_first == key.ascending ? "" : " and NULLs at the other end"));
+  }
+  return "ORDER BY " + Join(keys, ", ");
+}
+
+std::string LimitText(const plan::PhysicalNode& node) {
+  const std::string limit = node.limit < 0 ? "no LIMIT" : fmt::format("LIMIT {}", node.limit);
+  return node.offset == 0 ? limit : fmt::format("{} OFFSET {}", limit, node.offset);
+}
+
 }  // namespace
 
 state::StateLayout StateLayoutOf(const plan::PhysicalNode& node, std::string_view zone) {
   state::StateLayout layout;
   if (node.kind == plan::PhysicalKind::kSort) {
     layout.kind = "rows";
+    layout.definition = OrderText(node);
     for (const Field& field : node.schema.fields) layout.columns.push_back({field.name, TypeText(field.type)});
   }
+  if (node.kind == plan::PhysicalKind::kLimit) layout.definition = LimitText(node);
   if (node.kind != plan::PhysicalKind::kGlobalWindowAggregate) return layout;
   layout.kind = "window";
-  layout.window = WindowText(node, zone);
+  layout.definition = WindowText(node, zone);
   const std::vector<DataType> keys = KeyTypes(node);
   for (size_t i = 0; i < keys.size(); ++i) layout.columns.push_back({node.schema.fields[i].name, TypeText(keys[i])});
   for (const plan::AggregateCall& call : node.aggregates) {

@@ -85,7 +85,7 @@ StoredOperator DecodePart(ByteReader& in) {
 
 void EncodeLayout(const StateLayout& layout, ByteWriter& out) {
   out.Text(layout.kind);
-  out.Text(layout.window);
+  out.Text(layout.definition);
   out.Unsigned(layout.columns.size());
   for (const auto& column : layout.columns) {
     out.Text(column.name);
@@ -105,7 +105,7 @@ void EncodeLayout(const StateLayout& layout, ByteWriter& out) {
 StateLayout DecodeLayout(ByteReader& in) {
   StateLayout layout;
   layout.kind = in.Text();
-  layout.window = in.Text();
+  layout.definition = in.Text();
   layout.columns.resize(in.Count());
   for (auto& column : layout.columns) {
     column.name = in.Text();

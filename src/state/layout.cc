@@ -44,7 +44,8 @@ std::string LayoutDifference(const StateLayout& then, const StateLayout& now) {
     return fmt::format("{} {}, now {}", what, was, is);
   };
   if (then.kind != now.kind) return differ("the state was", "'" + then.kind + "'", "'" + now.kind + "'");
-  if (then.window != now.window) return differ("the window was", then.window, now.window);
+  if (then.definition != now.definition && !then.definition.empty())
+    return differ(then.kind == "window" ? "the window was" : "it was", then.definition, now.definition);
   if (!SameColumns(then, now))
     return differ(then.kind == "window" ? "the keys were" : "the rows were", Text(then.columns), Text(now.columns));
   if (!SameAggregates(then, now)) return differ("the aggregates were", Text(then.aggregates), Text(now.aggregates));

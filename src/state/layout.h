@@ -22,7 +22,7 @@ struct StateLayout {
     std::string type;  // of the result
   };
   std::string kind;             // "window", "rows"; "" = the operator keeps nothing by key
-  std::string window;           // of "window": "TUMBLE(size=[1 min])"
+  std::string definition;       // "TUMBLE(size=[1 min])", "ORDER BY k DESC", "LIMIT 10"; "" = none, or not told
   std::vector<Column> columns;  // of "window": the keys; of "rows": the rows' columns
   std::vector<Aggregate> aggregates;
 };

@@ -185,6 +185,20 @@ def test_what_does_not_fit_is_said_before_anything_starts(topics, folder):
     assert not rows(topics, 10, 2) - expected(700)
 
 
+def test_what_a_limit_has_let_through_fits_that_limit_only(folder):
+    with Shell() as shell:
+        tables = (f"SET 'execution.checkpointing.savepoint-dir' = '{folder}/saves';\nCREATE TABLE a (k INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');\n"
+                  "CREATE TABLE b (k INT) WITH ('connector' = 'blackhole');\n")
+        shell.type(tables + "INSERT INTO b SELECT k FROM a LIMIT 1000000;\n")
+        job = shell.wait(r"Job ID: (\w+)").group(1)
+        shell.type(f"STOP JOB '{job}' WITH SAVEPOINT;\n")
+        path = shell.wait(rf"{folder}/saves/savepoint-\S+").group(0)
+        shell.type(f"SET 'execution.state-recovery.path' = '{path}';\nINSERT INTO b SELECT k FROM a LIMIT 2000000;\nSHOW JOBS;\n")
+        shell.wait(r"The state in .* does not fit this job: .*Limit\[\d+\] .*: it was LIMIT 1000000, now LIMIT 2000000\.")
+        shell.type("INSERT INTO b SELECT k FROM a LIMIT 1000000;\n")
+        shell.wait(r"Job ID: (?!%s)\w+" % job)
+
+
 def test_commands_reach_a_running_job(topics, folder):
     write(topics, events(0, 1500))
     port = peers.free_port()

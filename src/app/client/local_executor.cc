@@ -182,6 +182,11 @@ Result<Outcome> LocalExecutor::Insert(const StatementResult& result) {
     }
     job_options.checkpoint_directory = options_.state_dir + "/" + running.id;
     job_options.resumable = true;
+  } else if (job_options.settings.checkpoints.enabled() && job_options.settings.checkpoints.directory.empty() &&
+             !std::exchange(told_folder_, true)) {
+    Log(LogLevel::kWarn, "session",
+        "Checkpoints lie in a temporary folder and end with this process: with --state-dir DIR the script goes on "
+        "where it ended.");
   }
   MR_ASSIGN(running.job, engine::Job::Start(result.plan, std::move(job_options)));
   if (options_.directory != nullptr) options_.directory->Add(running.job);

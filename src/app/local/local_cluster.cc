@@ -76,7 +76,6 @@ Result<std::vector<std::string>> LocalCluster::RunScript(std::string_view script
   manager.job_manager = fmt::format("http://127.0.0.1:{}", job_manager_->port());
   manager.slots = options_.slots;
   manager.data_dir = options_.data_dir;
-  manager.keep_checkpoints = true;  // the next start runs the same script
   manager.environment = environment_;
   manager.metrics = server::PrometheusPage;
   MR_ASSIGN(task_manager_, cluster::TaskManager::Start(std::move(manager)));

@@ -25,6 +25,7 @@ Result<std::vector<std::string>> SubmitScriptJobs(std::string_view script,
     const std::string name = engine::NumberedName(result.plan->job_name, static_cast<size_t>(same) + 1);
     engine::JobSpec& spec = specs.emplace_back(engine::MakeJobSpec(result, session, engine::StableJobId(name)));
     spec.name = name;
+    spec.resumable = resubmit == Resubmit::kAlways;
   }
   if (specs.empty()) return UserError("The script starts no job.").WithHint("It needs an INSERT INTO … SELECT.");
   std::vector<std::string> ids;

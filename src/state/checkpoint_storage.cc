@@ -95,7 +95,6 @@ Result<CheckpointStorage> CheckpointStorage::Open(FileSystem& files, const std::
     }
   }
   std::sort(storage.finished_.begin(), storage.finished_.end());
-  MR_TRY(storage.RemoveUnusedNativeFiles());
   return storage;
 }
 
@@ -203,7 +202,7 @@ Status CheckpointStorage::RemoveNewerThan(uint64_t id) {
     FailPoint("checkpoint.newer.removed");
     finished_.pop_back();
   }
-  return RemoveUnusedNativeFiles();
+  return Ok();
 }
 
 Status CheckpointStorage::Discard(uint64_t id) {

@@ -142,7 +142,7 @@ bool MeasurePause(const std::string& backend, const DataType& key_type) {
   const double longest = *std::max_element(millis.begin(), millis.end());
   fmt::print("{:<8} snapshot of 1 M {} keys: {:.1f} ms, longest {:.1f} ms\n", backend, text ? "text" : "BIGINT",
              Median(millis), longest);
-  return Median(millis) <= kPauseGoal;
+  return longest <= kPauseGoal;
 }
 
 Result<int> Main(const std::vector<std::string>& words) {
@@ -175,8 +175,8 @@ Result<int> Main(const std::vector<std::string>& words) {
     reached &= MeasurePause(backend, DataType::Of(TypeKind::kBigInt).NotNull());
     reached &= MeasurePause(backend, DataType::String().NotNull());
   }
-  fmt::print("goals: rocksdb within {} MB; a snapshot of 1 M keys within {:.0f} ms: {}\n", kResidentGoal >> 20,
-             kPauseGoal, reached ? "reached" : "missed");
+  fmt::print("goals: rocksdb within {} MB; the longest snapshot of 1 M keys within {:.0f} ms: {}\n",
+             kResidentGoal >> 20, kPauseGoal, reached ? "reached" : "missed");
   return reached || !arguments.Has("gate") ? 0 : 1;
 }
 

@@ -121,6 +121,7 @@ Status CheckpointCoordinator::PrepareRun() {
   MR_ASSIGN(restore_, ChooseRestorePoint(marker));
   FailPoint("checkpoint.read");
   if (restore_) MR_TRY(CheckState(*restore_));
+  if (storage_) MR_TRY(storage_->RemoveUnusedNativeFiles());
   // Within a process no number is used twice.
   if (storage_ && !storage_->finished().empty()) next_id_ = std::max(next_id_, storage_->finished().back() + 1);
   if (marker) next_id_ = std::max(next_id_, marker->number + 1);
@@ -193,9 +194,9 @@ Status CheckpointCoordinator::DropUncommitted(const Marker& marker) {
                                    finished.back()))
           .WithHint(
               fmt::format("Its group's offsets were deleted or have expired (offsets.retention.minutes), or no table "
-                          "and transactional id prefix is as it was. To go on from that checkpoint SET "
-                          "'execution.state-recovery.path' = '{}' and move {} away.",
-                          storage_->FolderOf(finished.back()), job_.directory));
+                          "and transactional id prefix is as it was. To go on from that checkpoint move {} away "
+                          "and SET 'execution.state-recovery.path' to its chk-{}.",
+                          job_.directory, finished.back()));
     }
     // The next one is taken behind the commit of the one before: only the newest may lack it.
     if (!transactions && kept == 1) {

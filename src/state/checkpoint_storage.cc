@@ -49,7 +49,10 @@ Status MakeDurableDirectories(FileSystem& files, const std::string& path) {
   const std::string parent = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
   MR_TRY(MakeDurableDirectories(files, parent));
   MR_TRY(files.MakeDirectories(path));
-  return files.SyncDirectory(parent);
+  FailPoint("checkpoint.directory.made");
+  MR_TRY(files.SyncDirectory(parent));
+  FailPoint("checkpoint.directory.synced");
+  return Ok();
 }
 
 // Temp file, fsync, rename, fsync of the folder and of the one it stands in.
@@ -95,7 +98,6 @@ Result<CheckpointStorage> CheckpointStorage::Open(FileSystem& files, const std::
     }
   }
   std::sort(storage.finished_.begin(), storage.finished_.end());
-  MR_TRY(storage.RemoveUnusedNativeFiles());
   return storage;
 }
 
@@ -203,7 +205,7 @@ Status CheckpointStorage::RemoveNewerThan(uint64_t id) {
     FailPoint("checkpoint.newer.removed");
     finished_.pop_back();
   }
-  return RemoveUnusedNativeFiles();
+  return Ok();
 }
 
 Status CheckpointStorage::Discard(uint64_t id) {

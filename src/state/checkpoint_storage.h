@@ -49,6 +49,8 @@ class CheckpointStorage {
   Status RemoveOld(uint64_t newest_needed);
   // Those that were written and never committed: the job went on from an earlier one.
   Status RemoveNewerThan(uint64_t id);
+  // Due once a start has found what it goes on from: until then a checkpoint that was moved away may be put back.
+  Status RemoveUnusedNativeFiles();
   // What Write has left of a checkpoint that does not count.
   Status Discard(uint64_t id);
   Status RemoveAll();
@@ -57,7 +59,6 @@ class CheckpointStorage {
   CheckpointStorage(FileSystem& files, std::string directory, size_t retained, bool incremental)
       : files_(&files), directory_(std::move(directory)), retained_(retained), incremental_(incremental) {}
   Status Remove(uint64_t id);
-  Status RemoveUnusedNativeFiles();
   Status StoreNativeFiles(uint64_t checkpoint, const KeyedSnapshot& keyed, StoredOperator* part);
 
   FileSystem* files_;

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from peers import MILLRACE, environment
@@ -137,6 +137,14 @@ class Ledger:
                 end = time.monotonic() + 3  # anything doubled would follow
         consumer.close()
         return got
+
+    def ends(self, isolation="read_uncommitted"):
+        """Where each partition of the output ends; for readers of committed data, where the first open transaction begins."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": f"{self.name}-ends", "isolation.level": isolation})
+        places = [TopicPartition(topic, partition) for topic in self.topics() for partition in range(2)]
+        ends = {(place.topic, place.partition): consumer.get_watermark_offsets(place, 10)[1] for place in places}
+        consumer.close()
+        return ends
 
     def check(self, seconds=60):
         got, expected = self.read(seconds), self.expected()

@@ -24,6 +24,7 @@ RUNNING = {
 }
 # By the step whose death leaves to the start what it has to do.
 STARTING = {
+    "": "checkpoint.directory.made",  # the first start of all: it makes the folder
     "checkpoint.shared.linked": "checkpoint.storage.made checkpoint.unfinished.removed checkpoint.shared.removed",
     "kafka.marker.sent": "kafka.init:1 kafka.fenced:1 kafka.init:2 kafka.fenced:2 kafka.marker.read checkpoint.newer.removed "
                          "checkpoint.read kafka.begin kafka.begun state.folder.made state.file.linked slot.restored",
@@ -31,9 +32,9 @@ STARTING = {
 }
 STOPPING = {
     "signal": "checkpoint.trigger checkpoint.durable kafka.marker.sent kafka.committed kafka.abort kafka.aborted",
-    "savepoint": "savepoint.folder.made checkpoint.data.written checkpoint.data.synced checkpoint.metadata.written checkpoint.metadata.synced "
-                 "checkpoint.metadata.renamed checkpoint.folder.synced checkpoint.durable:1 savepoint.durable checkpoint.durable:2 kafka.committed "
-                 "checkpoint.reported",
+    "savepoint": "checkpoint.directory.made checkpoint.directory.synced savepoint.folder.made checkpoint.data.written checkpoint.data.synced "
+                 "checkpoint.metadata.written checkpoint.metadata.synced checkpoint.metadata.renamed checkpoint.folder.synced "
+                 "checkpoint.durable:1 savepoint.durable checkpoint.durable:2 kafka.committed checkpoint.reported",
 }
 HOUR = 3_600_000
 
@@ -115,7 +116,8 @@ def test_killed_at_step_of_start(cluster, folder):
     ledger = Ledger(cluster.bootstrap, f"start-{random.randrange(10**6)}", MANY, 5)
     with writing(ledger):
         for before, steps in STARTING.items():
-            die(folder, ledger.script(2, interval=100, backend="rocksdb"), f"{before}:9")
+            if before:
+                die(folder, ledger.script(2, interval=100, backend="rocksdb"), f"{before}:9")
             for number, step in enumerate(steps.split()):
                 # No checkpoint comes: it is the start that passes.
                 die(folder, ledger.script(number % 3 + 1, interval=HOUR, backend="rocksdb"), step)

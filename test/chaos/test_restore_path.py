@@ -1,8 +1,11 @@
 """What `execution.state-recovery.path` may lead to when the sinks commit with the checkpoints: nothing is lost or doubled unsaid."""
+import contextlib
+import copy
 import random
 import signal
 
 import pytest
+from kafka.admin import KafkaAdminClient
 
 import peers
 from ledger import EVENTS, LONG, JobProcess, checkpoints, new_ledger, newest, rounds, wait_until
@@ -163,3 +166,109 @@ def test_guarantee_changes_between_runs(embedded, folder, crash_at):
     got, expected = ledger.read(30, [topic])[topic], ledger.expected()[topic]
     assert job.stop() == 0, job.text()[-3000:]
     assert expected == got, f"{sum((expected - got).values())} rows lost, {sum((got - expected).values())} too many"
+
+
+# ------------------------------------------------------------------------------------------- starts that would lose or double rows
+def state_of(folder):
+    return {path: path.read_bytes() for path in (folder / "state").rglob("*") if path.is_file() and path.name != ".lock"}
+
+
+@contextlib.contextmanager
+def nothing_written(folder, ledger):
+    before = ledger.ends(), state_of(folder)
+    yield
+    assert ledger.ends() == before[0]
+    assert state_of(folder) == before[1]
+
+
+def stopped_midway(folder, ledger, script):
+    """The only checkpoint that is left, the last one."""
+    ledger.write(EVENTS // 2)
+    job = JobProcess(folder, script)
+    wait_until(lambda: newest(folder) > 1, job)
+    assert job.stop() == 0, job.text()[-3000:]
+    (last,) = checkpoints(folder)
+    return last
+
+
+def goes_on(folder, ledger, script, **where):
+    job = JobProcess(folder, script, log="on.log", **where)
+    ledger.write(EVENTS)
+    ledger.check()
+    assert job.stop() == 0, job.text()[-3000:]
+
+
+def test_lost_marker_is_refused(cluster, folder):
+    ledger = new_ledger(cluster, "unmarked")
+    last = stopped_midway(folder, ledger, ledger.script())
+    group = f"millrace-{ledger.name}-checkpoints"
+    with contextlib.closing(KafkaAdminClient(bootstrap_servers=ledger.bootstrap)) as admin:
+        assert [(name, code.errno) for name, code in admin.delete_consumer_groups([group])] == [(group, 0)]
+    lost = f"Kafka at {ledger.bootstrap} has lost the number of the last checkpoint of job {ledger.name}; {last.parent} holds checkpoint {last.name[4:]}."
+    hint = f"move {last.parent} away and SET 'execution.state-recovery.path' to its {last.name}."
+    ledger.write(10)
+    with nothing_written(folder, ledger):
+        job = JobProcess(folder, ledger.script(), log="refused.log")
+        refused(job, lost)
+        refused(job, hint)
+    last.parent.rename(folder / "away")
+    goes_on(folder, ledger, from_path(folder / "away" / last.name, ledger.script()))
+
+
+def test_checkpoint_that_may_not_have_been_committed_is_refused_without_transactions(embedded, folder):
+    ledger = new_ledger(embedded, "perhaps")
+    ledger.write(EVENTS // 2)
+    job = JobProcess(folder, ledger.script(guarantee="exactly-once"), crash_at="checkpoint.durable:1")
+    assert job.died(30) and newest(folder) == 1, job.text()[-3000:]
+    (only,) = checkpoints(folder)
+    with nothing_written(folder, ledger):
+        job = JobProcess(folder, ledger.script(guarantee="at-least-once"), log="refused.log")
+        refused(job, f"Checkpoint 1 of job {ledger.name} in {only.parent} may not have been committed: the rows that its sinks wrote before it would be lost.")
+        refused(job, "Run the job once more with its exactly-once sinks, or move that folder away to begin anew.")
+    job = JobProcess(folder, ledger.script(guarantee="exactly-once"), log="once.log")
+    wait_until(lambda: newest(folder) > 1, job)
+    assert job.stop() == 0, job.text()[-3000:]
+    goes_on(folder, ledger, ledger.script(guarantee="at-least-once"))
+
+
+def test_committed_checkpoint_that_is_gone_is_refused(embedded, folder):
+    """Back in its place it is as good as ever: nothing that it needs was removed meanwhile."""
+    ledger = new_ledger(embedded, "gone")
+    script = ledger.script(backend="rocksdb")
+    last = stopped_midway(folder, ledger, script)
+    assert list((last.parent / "shared").iterdir())
+    last.rename(folder / last.name)
+    ledger.write(10)
+    with nothing_written(folder, ledger):
+        job = JobProcess(folder, script, log="refused.log")
+        refused(job, f"Checkpoint {last.name[4:]} of job {ledger.name} was committed, but {last.parent} does not hold it.")
+        refused(job, "Was the folder moved or removed? Start with another pipeline.name to begin anew.")
+        elsewhere = JobProcess(folder, script, log="elsewhere.log", state="elsewhere")
+        refused(elsewhere, f"Checkpoint {last.name[4:]} of job {ledger.name} was committed, but {folder}/elsewhere/{last.parent.name} does not hold it.")
+    (folder / last.name).rename(last)
+    goes_on(folder, ledger, script)
+
+
+def test_sinks_on_two_clusters_are_refused(embedded, folder):
+    ledger = new_ledger(embedded, "two")
+    ledger.write(EVENTS // 2)
+    tumbles = f"{ledger.target}-tumble"
+    with peers.Broker(folder / "second") as second:
+        peers.millrace("topics", "create", tumbles, "--bootstrap-server", second.bootstrap)
+        sink = f"'topic' = '{tumbles}', 'connector' = 'kafka', 'properties.bootstrap.servers' = "
+        assert ledger.script().count(sink + f"'{ledger.bootstrap}'") == 1
+        script = ledger.script().replace(sink + f"'{ledger.bootstrap}'", sink + f"'{second.bootstrap}'")
+        names = " and ".join(f"Kafka at {bootstrap}" for bootstrap in sorted([ledger.bootstrap, second.bootstrap]))
+        with nothing_written(folder, ledger):
+            job = JobProcess(folder, script, log="refused.log")
+            refused(job, f"One job cannot write exactly once to {names}: nothing commits to both at once.")
+            refused(job, "Split it into a job per cluster, or set 'sink.delivery-guarantee' = 'at-least-once' on one side.")
+        job = JobProcess(folder, script.replace(sink, "'sink.delivery-guarantee' = 'at-least-once', " + sink))
+        ledger.write(EVENTS)
+        other = copy.copy(ledger)
+        other.bootstrap = second.bootstrap
+        there = other.read(30, [tumbles])
+        topics = [topic for topic in ledger.topics() if topic != tumbles]
+        got, expected = ledger.read(30, topics), ledger.expected()
+        assert job.stop() == 0, job.text()[-3000:]
+    assert got | there == expected

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "base/failpoint.h"
 #include "base/strings.h"
 
 namespace millrace {
@@ -211,8 +212,25 @@ Status WriteFileAtomically(FileSystem& files, const std::string& path, std::stri
   return files.SyncDirectory(ParentOf(path));
 }
 
+Status MakeDurableDirectories(FileSystem& files, const std::string& path) {
+  if (path.empty()) return Ok();
+  const size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  if (files.Exists(path)) {
+    // Whoever made it may have died before this. Not every parent may be opened.
+    (void)files.SyncDirectory(parent).ok();
+    return Ok();
+  }
+  MR_TRY(MakeDurableDirectories(files, parent));
+  MR_TRY(files.MakeDirectories(path));
+  FailPoint("checkpoint.directory.made");
+  MR_TRY(files.SyncDirectory(parent));
+  FailPoint("checkpoint.directory.synced");
+  return Ok();
+}
+
 Result<DirectoryLock> DirectoryLock::Acquire(const std::string& directory, std::string_view owner) {
-  MR_TRY(RealFileSystem().MakeDirectories(directory));
+  MR_TRY(MakeDurableDirectories(RealFileSystem(), directory));
   const std::string path = directory + "/.lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return ErrnoError("Cannot open " + path, errno);

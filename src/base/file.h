@@ -52,6 +52,9 @@ Result<std::string> ReadWholeFile(FileSystem& files, const std::string& path);
 // part.
 Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes);
 
+// Makes a folder and those around it that are missing. Their entries are synced: no power failure takes them.
+Status MakeDurableDirectories(FileSystem& files, const std::string& path);
+
 // Keeps a folder to one process: an flock on "<directory>/.lock", released by the destructor or by any death.
 class DirectoryLock {
  public:

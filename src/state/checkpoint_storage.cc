@@ -42,19 +42,6 @@ Status WriteSlot(FileSystem& files, const std::string& folder, SlotSnapshot& slo
   return Ok();
 }
 
-// The entries of new folders are synced too: a committed checkpoint must not go with the folder around it.
-Status MakeDurableDirectories(FileSystem& files, const std::string& path) {
-  if (path.empty() || files.Exists(path)) return Ok();
-  const size_t slash = path.rfind('/');
-  const std::string parent = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  MR_TRY(MakeDurableDirectories(files, parent));
-  MR_TRY(files.MakeDirectories(path));
-  FailPoint("checkpoint.directory.made");
-  MR_TRY(files.SyncDirectory(parent));
-  FailPoint("checkpoint.directory.synced");
-  return Ok();
-}
-
 // Temp file, fsync, rename, fsync of the folder and of the one it stands in.
 Status WriteMetadata(FileSystem& files, const std::string& folder, const CheckpointMetadata& metadata) {
   const std::string path = folder + "/" + kMetadataName;

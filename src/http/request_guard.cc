@@ -14,6 +14,7 @@ namespace millrace::http {
 namespace {
 
 constexpr size_t kMaxPeers = 10'000;
+constexpr int64_t kMaxPerSecondOfPrograms = 10'000;  // no real use comes near it
 
 bool IsChange(const Request& request) {
   if (request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS") return true;
@@ -52,7 +53,7 @@ bool IsFollowedLink(const Request& request) {
 GuardOptions GuardForPrograms(const std::string& bound_host, std::vector<std::string> allowed_hosts) {
   allowed_hosts.push_back(bound_host);
   return {.hosts = std::move(allowed_hosts),
-          .max_changes_per_second = 0,
+          .max_per_second = kMaxPerSecondOfPrograms,
           .for_programs = true,
           .any_host_without_origin = !IsLoopback(bound_host)};
 }
@@ -100,7 +101,7 @@ std::optional<RequestGuard::Refusal> RequestGuard::CheckOrigin(const Request& re
 }
 
 bool RequestGuard::TakeToken(const std::string& peer) {
-  const auto rate = static_cast<double>(options_.max_changes_per_second);
+  const auto rate = static_cast<double>(options_.max_per_second);
   const int64_t now = clock_.MonotonicNanos();
   const std::lock_guard lock(mutex_);
   if (buckets_.size() >= kMaxPeers) {
@@ -121,9 +122,10 @@ std::optional<RequestGuard::Refusal> RequestGuard::Check(const Request& request)
   if (is_change || (options_.for_programs && !IsFollowedLink(request))) {
     if (auto refusal = CheckOrigin(request)) return refusal;
   }
-  if (!is_change || options_.max_changes_per_second == 0 || TakeToken(request.peer)) return std::nullopt;
-  return Refusal{429, fmt::format("More than {} changing requests a second from {}; try again in a second.",
-                                  options_.max_changes_per_second, request.peer)};
+  const bool counts = is_change || options_.for_programs;
+  if (!counts || options_.max_per_second == 0 || TakeToken(request.peer)) return std::nullopt;
+  return Refusal{429, fmt::format("More than {} {} a second from {}; try again in a second.", options_.max_per_second,
+                                  options_.for_programs ? "requests" : "changing requests", request.peer)};
 }
 
 Handler Guarded(GuardOptions options, Handler handler, std::function<Response(int, std::string_view)> refuse) {

@@ -15,7 +15,7 @@ namespace millrace::http {
 struct GuardOptions {
   // Names under which the server may be reached, besides loopback, plain addresses and the machine's own. "*" = any.
   std::vector<std::string> hosts;
-  int64_t max_changes_per_second = 200;  // of one peer; 0 = any number
+  int64_t max_per_second = 200;  // changes of one peer, on a port for programs all its requests; 0 = any number
   // No page is served here: what comes from one of another origin is refused even when it only reads, except a link
   // that a user follows.
   bool for_programs = false;
@@ -23,8 +23,8 @@ struct GuardOptions {
   bool any_host_without_origin = false;
 };
 
-// For a port that programs use, listening on `bound_host`: as many requests as they like, and on another address than
-// loopback under any name.
+// For a port that programs use, listening on `bound_host`: up to 10 000 requests a second of one peer, and on another
+// address than loopback under any name.
 GuardOptions GuardForPrograms(const std::string& bound_host, std::vector<std::string> allowed_hosts = {});
 
 // Refuses what a foreign web page makes a user's browser send, and floods. Thread-safe.

@@ -63,7 +63,7 @@ TEST(RequestGuard, PagesOfOtherOriginsMayNotChangeAnything) {
 }
 
 TEST(RequestGuard, OnePeerChangesSoManyTimesASecond) {
-  Guarded g({.max_changes_per_second = 5});
+  Guarded g({.max_per_second = 5});
   for (int i = 0; i < 5; ++i) EXPECT_EQ(g.Check("POST", {}), 0) << i;
   EXPECT_EQ(g.Check("POST", {}), 429);
   EXPECT_EQ(g.Check("GET", {}), 0);
@@ -111,7 +111,20 @@ TEST(RequestGuard, PagesOfOtherOriginsMayNotUseThePortsOfPrograms) {
   const NameValue link{"Sec-Fetch-Mode", "navigate"};
   EXPECT_EQ(g.Check("GET", {host, cross, link}), 0);
   EXPECT_EQ(g.Check("POST", {host, cross, link}), 403);  // a form
-  for (int i = 0; i < 1'000; ++i) EXPECT_EQ(g.Check("POST", {host}), 0);
+}
+
+TEST(RequestGuard, OneProgramAsksSoManyTimesASecond) {
+  Guarded g(GuardForPrograms("0.0.0.0"));
+  for (int i = 0; i < 5'000; ++i) {
+    ASSERT_EQ(g.Check("POST", {}), 0) << i;
+    ASSERT_EQ(g.Check("GET", {}), 0) << i;
+  }
+  EXPECT_EQ(g.Check("POST", {}), 429);
+  EXPECT_EQ(g.Check("GET", {}), 429);
+  EXPECT_EQ(g.Check("GET", {}, "/subjects", "10.0.0.2"), 0);
+  g.clock.Advance(1'000);
+  for (int i = 0; i < 10'000; ++i) ASSERT_EQ(g.Check("GET", {}), 0) << i;
+  EXPECT_EQ(g.Check("GET", {}), 429);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ bool WantsPage(const http::Request& request) {
 }
 
 http::GuardOptions MakeGuardOptions(const WebOptions& options) {
-  http::GuardOptions out{.hosts = options.allowed_hosts, .max_changes_per_second = options.max_changes_per_second};
+  http::GuardOptions out{.hosts = options.allowed_hosts, .max_per_second = options.max_changes_per_second};
   for (const Address& address : options.addresses) out.hosts.push_back(address.host);
   return out;
 }

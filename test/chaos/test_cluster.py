@@ -3,7 +3,6 @@ import datetime
 import os
 import random
 import signal
-import statistics
 import time
 
 import pytest
@@ -16,6 +15,11 @@ from running_cluster import Cluster
 RATE = 400  # events per second
 # Longer than detection by a refused connection, restart delay, restore and a checkpoint take; less than the heartbeat's timeout adds.
 LONGEST_PAUSE = 8.0
+INTERVAL = 0.1  # of checkpoints, seconds
+# Of a pause behind detection and restore: the first rows pass the job, are committed and read while others use both cores too.
+BUSY_AFTER_RESTORE = 1.0
+# Of a gap while a job manager starts beside the job. Every second one is away for longer than that: a job that waits for it is seen.
+BUSY_WHILE_STARTING = 0.6
 
 
 def new_ledger(broker, name, seconds):
@@ -28,12 +32,18 @@ def times_of(cluster, text):
     return [datetime.datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S.%f").timestamp() for line in lines if text in line]
 
 
+def after(times, moment):
+    return next(time for time in times if time > moment)
+
+
 def test_task_managers_killed_at_random_moments(embedded, folder):
+    """The output pauses no longer than detection and restore take, and one checkpoint. Of a kill in the middle of the restart from another,
+    both have to be over."""
     kills = rounds(3, 50)
     chance = random.Random(kills)
     ledger = new_ledger(embedded, "taskmanager", 3.5 * kills + 5)
-    pauses, walls = [], []
-    with Cluster(folder, ledger.script(parallelism=2, interval=100)) as cluster, Watcher(embedded.bootstrap, f"{ledger.target}-copy") as watcher:
+    outages = [[]]  # of each: when it was killed, monotonic and epoch seconds
+    with Cluster(folder, ledger.script(parallelism=2, interval=int(INTERVAL * 1000))) as cluster, Watcher(embedded.bootstrap, f"{ledger.target}-copy") as watcher:
         cluster.start_job_manager()
         cluster.add_task_manager()
         cluster.add_task_manager()
@@ -41,16 +51,14 @@ def test_task_managers_killed_at_random_moments(embedded, folder):
         cluster.wait(lambda: watcher.arrivals)
         for number in range(kills):
             victim = cluster.wait(cluster.holder)
-            moment, wall = time.monotonic(), time.time()
+            outages[-1].append((time.monotonic(), time.time()))
             cluster.kill(victim)
             cluster.add_task_manager()
-            if number % 5 == 4:  # in the middle of the restart
+            if number % 5 == 3:  # the next one in the middle of the restart
                 time.sleep(chance.uniform(0.0, 0.6))
                 continue
-            pause = watcher.resumed(moment, wall)
-            assert pause is not None, cluster.text()
-            pauses.append(pause)
-            walls.append(wall)
+            assert watcher.resumed(*outages[-1][-1]) is not None, cluster.text()
+            outages.append([])
             time.sleep(chance.uniform(0.0, 1.5))
         load.finish()
         try:
@@ -59,34 +67,46 @@ def test_task_managers_killed_at_random_moments(embedded, folder):
             print(cluster.text())
             raise
         lost, deployed = times_of(cluster, "is no longer reachable.;"), times_of(cluster, " runs in task manager ")
-        after = lambda times, moment: next(time for time in times if time > moment)  # noqa: E731
-        detections = [after(lost, wall) - wall for wall in walls]
-        restores = [after(deployed, after(lost, wall)) - after(lost, wall) for wall in walls]
+    pauses, detections, restores, told = [], [], [], []
+    for outage in outages[:-1]:
+        last = outage[-1][1]
+        detection = after(lost, last) - last
+        restore = after(deployed, last + detection) - last - detection
+        detections.append(detection)
+        restores.append(restore)
+        for moment, wall in outage:
+            pause = next(arrived - moment for arrived, newest in watcher.arrivals if arrived > moment and newest > wall)
+            allowed = last - wall + detection + restore + INTERVAL + BUSY_AFTER_RESTORE
+            pauses.append(pause)
+            told.append(f"pause {pause:.2f} s; {last - wall:.2f} s until the last kill, detection {detection:.2f} s, restore {restore:.2f} s, "
+                        f"checkpoint {INTERVAL} s, margin {BUSY_AFTER_RESTORE} s: {'TOO LONG' if pause > allowed else 'allowed'}")
     print(f"\n{kills} task managers killed: from kill to new committed output {quantiles(pauses)}; "
           f"detection {quantiles(detections)}; from then until the job ran again {quantiles(restores)}")
-    assert max(pauses) < LONGEST_PAUSE, pauses
+    assert len(pauses) == kills
+    assert not any("TOO LONG" in one for one in told), "\n".join(told)
+    assert max(pauses) < LONGEST_PAUSE, "\n".join(told)
 
 
 def test_job_manager_killed_at_random_moments(embedded, folder):
     """Periods of the same length with and without a kill take turns: other work on the machine makes gaps in both."""
-    kills = rounds(2, 20)
+    kills = rounds(6, 20)
     chance = random.Random(kills)
     ledger = new_ledger(embedded, "jobmanager", 8 * kills + 8)
     quiet, killed = [], []
-    with Cluster(folder, ledger.script(parallelism=2, interval=100)) as cluster, Watcher(embedded.bootstrap, f"{ledger.target}-copy") as watcher:
+    with Cluster(folder, ledger.script(parallelism=2, interval=int(INTERVAL * 1000))) as cluster, Watcher(embedded.bootstrap, f"{ledger.target}-copy") as watcher:
         cluster.start_job_manager()
         cluster.add_task_manager()
         cluster.add_task_manager()
         load = Load(ledger, RATE)
         cluster.wait(lambda: watcher.arrivals)
         holder = cluster.wait(cluster.holder)
-        for _ in range(kills):
+        for number in range(kills):
             begin = time.monotonic()
             time.sleep(3)
             quiet.append(watcher.longest_gap(begin, time.monotonic()))
             begin = time.monotonic()
             cluster.job_manager.kill()
-            time.sleep(chance.uniform(0.1, 2.0))
+            time.sleep(chance.uniform(0.1, 1.0) if number % 2 == 0 else chance.uniform(1.0, 2.0))
             cluster.start_job_manager()
             time.sleep(max(0.5, begin + 3 - time.monotonic()))
             killed.append(watcher.longest_gap(begin, time.monotonic()))
@@ -98,9 +118,9 @@ def test_job_manager_killed_at_random_moments(embedded, folder):
         job = cluster.wait_for_state("RUNNING")
         assert cluster.get(f"/jobs/{job['jid']}/exceptions")["exceptionHistory"]["entries"] == []
     print(f"\n{kills} job managers killed: longest gap between commits in 3 s: {quantiles(killed)}; without a kill: {quantiles(quiet)}")
-    assert statistics.median_low(killed) < 2 * statistics.median_high(quiet) + 0.3
-    # A pause that only some kills make: one of ten may be other work.
-    assert sorted(killed)[int(0.9 * (kills - 1))] < 2 * max(quiet) + 0.3
+    allowed = max(quiet) + INTERVAL + BUSY_WHILE_STARTING
+    assert max(killed) < allowed, (f"gaps with a kill {killed}, without {quiet}; allowed {allowed:.2f} s: the longest without, "
+                                   f"checkpoint {INTERVAL} s, margin {BUSY_WHILE_STARTING} s")
 
 
 def test_a_job_that_needs_more_slots_waits_and_says_so(embedded, folder):

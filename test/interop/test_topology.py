@@ -178,12 +178,14 @@ def test_sales_tutorial_runs_unchanged_between_the_services(topology):
             break
         assert time.monotonic() < end, seen
         time.sleep(0.5)
-    # The console has looked again within a few seconds, and knows the job manager's jobs.
-    end = time.monotonic() + 60
-    while True:
-        console = json.loads(topology.run("control-center", "curl", "-fsS", "http://localhost:9021/api/topics").stdout)
-        roles = {topic["name"]: [job["role"] for job in topic["jobs"]] for topic in console["topics"]}
-        if roles.get("SALES") == ["source"] and roles.get("SALES_AGGREGATE") == ["sink"]:
-            break
-        assert time.monotonic() < end, roles
-        time.sleep(0.5)
+    # The console and the job manager's own pages have looked again within a few seconds, and know the jobs.
+    for place in ("http://localhost:9021", "http://jobmanager:18081"):
+        ask = lambda path: json.loads(topology.run("control-center", "curl", "-fsS", place + path).stdout)  # noqa: B023, E731
+        end = time.monotonic() + 60
+        while True:
+            roles = {topic["name"]: [job["role"] for job in topic["jobs"]] for topic in ask("/api/topics").get("topics", [])}
+            subjects = {schema["subject"] for schema in ask("/api/schemas").get("subjects", [])}
+            if roles.get("SALES") == ["source"] and roles.get("SALES_AGGREGATE") == ["sink"] and "SALES-value" in subjects:
+                break
+            assert time.monotonic() < end, (place, roles, subjects)
+            time.sleep(0.5)

@@ -148,6 +148,18 @@ TEST_F(GatewayTest, IdleSessionsAreClosedAndThereAreOnlySoMany) {
   EXPECT_EQ(Call("POST", "/v2/sessions/" + session + "/heartbeat").status, 404);
 }
 
+TEST_F(GatewayTest, AHeartbeatKeepsASessionOpen) {
+  const std::string silent = Open();
+  for (int i = 0; i < 5; ++i) {
+    clock.Advance(400'000);
+    EXPECT_EQ(Call("POST", "/v2/sessions/" + session + "/heartbeat", "{}").status, 200);
+    gateway->CloseIdle();
+  }
+  EXPECT_EQ(gateway->num_sessions(), 1U);
+  EXPECT_EQ(Call("GET", "/v2/sessions/" + silent).status, 404);
+  EXPECT_EQ(Call("GET", "/v2/sessions/" + session).status, 200);
+}
+
 TEST_F(GatewayTest, ConfigureSessionTakesWhatStartsNoJob) {
   const std::string path = fmt::format("/v2/sessions/{}/configure-session", session);
   EXPECT_EQ(Call("POST", path, R"({"statement":"SET 'a.b' = 'c';"})").body, "{}");
@@ -208,7 +220,9 @@ TEST_F(GatewayTest, AStreamingQueryGoesOnUntilItIsClosed) {
     ASSERT_EQ(*page.FindString("resultType"), "PAYLOAD");
     seen += static_cast<int64_t>(page.Find("results")->Find("data")->items().size());
   }
+  const int64_t asked = SystemClock().MonotonicNanos();
   const Json empty = Get(Path(operation, fmt::format("/result/{}", token)));
+  EXPECT_GE(SystemClock().MonotonicNanos() - asked, 95'000'000);  // clients ask again at once
   EXPECT_EQ(*empty.FindString("resultType"), "PAYLOAD");
   EXPECT_TRUE(empty.Find("results")->Find("data")->items().empty());
   EXPECT_NE(Run("SHOW JOBS").find(R"("RUNNING")"), std::string::npos);

@@ -92,6 +92,12 @@ std::vector<MetricValue> Prefixed(std::vector<MetricValue> metrics, const std::s
   return metrics;
 }
 
+// As Flink's MetricQueryService: '.' separates, ':' and ',' would have to be escaped in a URL.
+std::string NameInMetrics(std::string name) {
+  std::replace_if(name.begin(), name.end(), [](char c) { return c == ' ' || c == '.' || c == ':' || c == ','; }, '_');
+  return name;
+}
+
 // "0.numRecordsIn" of each subtask; operators, counted over all of them, as "0.<operator>.numRecordsIn".
 std::vector<MetricValue> VertexMetrics(const VertexReport& vertex, const JobRates& rates) {
   std::vector<MetricValue> out;
@@ -101,8 +107,7 @@ std::vector<MetricValue> VertexMetrics(const VertexReport& vertex, const JobRate
                  fmt::format("{}.", subtask.index)));
   }
   for (const auto& op : vertex.operators) {
-    std::string name = ReplaceAll(op.name, " ", "_");
-    add(Prefixed(OperatorMetrics(op, rates.OfOperator(op.id)), fmt::format("0.{}.", name)));
+    add(Prefixed(OperatorMetrics(op, rates.OfOperator(op.id)), fmt::format("0.{}.", NameInMetrics(op.name))));
   }
   return out;
 }

@@ -216,6 +216,7 @@ TEST_F(Rest, MetricsHaveNamesThenValuesThenAggregates) {
   while (CountsOfJob(report).records_in < 1000) report = *jobs_.Find(kJob);
   const std::string vertex = "/jobs/" + kJob + "/vertices/" + report.vertices[0].id;
   EXPECT_EQ(Get(vertex + "/metrics").Text("0"), R"({"id":"0.numRecordsIn"})");
+  EXPECT_NE(Get(vertex + "/metrics").body.find(R"({"id":"0.Source__SALES[1].numRecordsIn"})"), std::string::npos);
   EXPECT_EQ(Get(vertex + "/metrics?get=0.numRecordsIn,1.numRecordsIn,nothing").body,
             R"([{"id":"0.numRecordsIn","value":"1000"},{"id":"1.numRecordsIn","value":"0"}])");
   EXPECT_EQ(Get(vertex + "/subtasks/metrics?get=numRecordsIn&agg=min,max,avg,sum").body,

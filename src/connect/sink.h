@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
+#include "connect/external_use.h"
 #include "connect/job_context.h"
 #include "data/batch.h"
 
@@ -30,6 +32,8 @@ class SinkWriter {
 class Sink {
  public:
   virtual ~Sink() = default;
+  // As of a source.
+  virtual std::optional<ExternalUse> use() const { return std::nullopt; }
   // A run of a job begins, the first or after a failure; before CreateWriter. A sink that can take part in checkpoints
   // finds or adds its committer.
   virtual Status Join(JobContext& /*job*/) { return Ok(); }

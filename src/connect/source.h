@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "connect/external_use.h"
 #include "data/batch.h"
 
 namespace millrace::connect {
@@ -70,6 +72,8 @@ class Source {
   virtual ~Source() = default;
   virtual bool bounded() const = 0;
   virtual ChangelogMode changelog() const { return ChangelogMode::InsertOnly(); }
+  // For the job's report; nullopt: nothing that others could look for.
+  virtual std::optional<ExternalUse> use() const { return std::nullopt; }
   // Reader of slot `slot` of `parallelism`; every split goes to exactly one of them, by a stable rule.
   virtual Result<std::unique_ptr<SourceReader>> CreateReader(uint32_t slot, uint32_t parallelism) = 0;
 };

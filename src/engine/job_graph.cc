@@ -96,6 +96,8 @@ OperatorReport ReportOperator(const PhysicalNode& node) {
   report.name = plan::VertexName(node);
   report.description = plan::Description(node);
   report.table = Join(node.table_path, ".");
+  if (node.source != nullptr) report.use = node.source->use();
+  if (node.sink != nullptr) report.use = node.sink->use();
   report.line = node.line;
   return report;
 }

@@ -7,11 +7,21 @@
 namespace millrace::engine {
 
 template <typename F>
+void Fields(F& field, connect::ExternalUse& use) {
+  field("system", use.system);
+  field("servers", use.servers);
+  field("topics", use.topics);
+  field("topic_pattern", use.topic_pattern);
+  field("group", use.group);
+}
+
+template <typename F>
 void Fields(F& field, OperatorReport& report) {
   field("id", report.id);
   field("name", report.name);
   field("description", report.description);
   field("table", report.table);
+  field("use", report.use);
   field("line", report.line);
   field("records_in", report.records_in);
   field("records_out", report.records_out);

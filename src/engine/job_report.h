@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codec/json.h"
+#include "connect/external_use.h"
 #include "engine/checkpoint_report.h"
 
 namespace millrace::engine {
@@ -19,11 +20,12 @@ namespace millrace::engine {
 // One operator (a node of the physical plan) over all slots of its vertex. A source takes in what it hands out; what a
 // sink hands out is what it has written.
 struct OperatorReport {
-  uint32_t id = 0;          // "[3]" in EXPLAIN and vertex names
-  std::string name;         // "LocalWindowAggregate[2]"
-  std::string description;  // its line of EXPLAIN
-  std::string table;        // of a source or sink: "default_catalog.default_database.SALES"
-  uint32_t line = 0;        // of the job's script where it comes from; 0 = unknown
+  uint32_t id = 0;                          // "[3]" in EXPLAIN and vertex names
+  std::string name;                         // "LocalWindowAggregate[2]"
+  std::string description;                  // its line of EXPLAIN
+  std::string table;                        // of a source or sink: "default_catalog.default_database.SALES"
+  std::optional<connect::ExternalUse> use;  // of a source or sink: where the table leads; none for most connectors
+  uint32_t line = 0;                        // of the job's script where it comes from; 0 = unknown
   int64_t records_in = 0;
   int64_t records_out = 0;
   int64_t late_rows = 0;

@@ -15,8 +15,8 @@ namespace millrace::engine {
 
 // Plain structs to and from JSON objects, both from one list of members: a struct T has
 //   template <class F> void Fields(F& field, T& value) { field("id", value.id); ... }
-// where members may be strings, bools, integers, maps of strings, structs with Fields, and vectors of these. Reading
-// leaves a member that the object lacks as it is; one of the wrong kind is an error.
+// where members may be strings, bools, integers, maps of strings, structs with Fields, and vectors and optionals (null
+// = none) of these. Reading leaves a member that the object lacks as it is; one of the wrong kind is an error.
 class FieldWriter {
  public:
   template <typename T>
@@ -50,6 +50,10 @@ class FieldWriter {
     codec::Json out = codec::Json::MakeArray();
     for (const T& item : items) out.Append(ToValue(item));
     return out;
+  }
+  template <typename T>
+  static codec::Json ToValue(const std::optional<T>& value) {
+    return value ? ToValue(*value) : codec::Json();
   }
   template <typename T>
   static codec::Json ToValue(const T& value) {
@@ -118,6 +122,11 @@ class FieldReader {
       if (!FromValue(item, items.emplace_back())) return false;
     }
     return true;
+  }
+  template <typename T>
+  static bool FromValue(const codec::Json& json, std::optional<T>& value) {
+    value.reset();
+    return json.is_null() || FromValue(json, value.emplace());
   }
   template <typename T>
     requires std::is_class_v<T>

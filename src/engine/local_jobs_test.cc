@@ -131,6 +131,7 @@ TEST_F(LocalJobsTest, AReportIsTheSameBehindJson) {
   checkpoint.slots = {{.start_delay_millis = 1, .alignment_millis = 2, .sync_millis = 3}};
   report.in_progress.id = 8;
   report.splits.push_back({.name = "none yet", .table = "T", .slot = 1});
+  report.vertices[0].operators[0].use = {"kafka", "k:9092", {"a", "b"}, "", "g"};
   const codec::Json json = ToJson(report);
   const auto parsed = codec::ParseJson(json.ToString());
   ASSERT_TRUE(parsed.ok());
@@ -140,9 +141,19 @@ TEST_F(LocalJobsTest, AReportIsTheSameBehindJson) {
   EXPECT_EQ(back->splits.back().watermark, INT64_MIN);
   EXPECT_EQ(back->failures[0].text, "t\n\"");
   EXPECT_EQ(back->in_progress.id, 8u);
+  EXPECT_EQ(back->vertices[0].operators[0].use->topics, (std::vector<std::string>{"a", "b"}));
+  EXPECT_FALSE(back->vertices[1].operators[0].use.has_value());
   EXPECT_EQ(back->checkpoints.back().operators[0].slots[0].added_bytes, 4);
   EXPECT_EQ(back->checkpoints.back().slots[0].sync_millis, 3);
   EXPECT_TRUE(json.Find("splits")->items().back().Find("watermark")->is_null());
+}
+
+TEST(JobReportJson, ReadsOperatorsOfBeforeTheirUseWasTold) {
+  const auto json = codec::ParseJson(R"({"id": "a", "vertices": [{"operators": [{"id": 1, "table": "c.d.S"}]}]})");
+  const auto report = JobReportFromJson(*json);
+  ASSERT_TRUE(report.ok()) << report.error().ToString();
+  EXPECT_EQ(report->vertices[0].operators[0].table, "c.d.S");
+  EXPECT_FALSE(report->vertices[0].operators[0].use.has_value());
 }
 
 TEST(JobReportJson, NamesTheMemberThatIsWrong) {

@@ -11,13 +11,14 @@ import pytest
 
 sys.path.insert(0, "/usr/lib/python3/dist-packages")
 import peers
+from running_cluster import Cluster
 
 
 class Console:
-    def __init__(self, directory, bootstrap, registry_url):
+    def __init__(self, directory, bootstrap, registry_url, *words):
         self.port = peers.free_port()
         self.process = peers.Process([peers.MILLRACE, "console", "--listen", f"127.0.0.1:{self.port}", "--bootstrap-server", bootstrap,
-                                      "--schema-registry", registry_url], directory / "console.log")
+                                      "--schema-registry", registry_url, *words], directory / "console.log")
         peers.wait_for_port(self.port, process=self.process.popen)
 
     def __enter__(self):
@@ -63,7 +64,7 @@ def console(request, folder):
             cluster = stack.enter_context(peers.ApacheKafka(folder / "kafka", request.getfixturevalue("kafka_jars")))
         registry = stack.enter_context(peers.Registry(folder, cluster.bootstrap))
         running = stack.enter_context(Console(folder, cluster.bootstrap, registry.url))
-        running.bootstrap = cluster.bootstrap
+        running.bootstrap, running.registry_url = cluster.bootstrap, registry.url
         yield running
 
 
@@ -149,6 +150,38 @@ def test_groups_are_reset_only_without_members(console):
     history = wait_for(lambda: (lambda found: found if found["series"].get("lag", []) else None)(console.get("/api/groups/readers/history")))
     assert history["series"]["lag"][-1] == 4.0 and history["series"]["lag.orders-0"][-1] == 2.0
     assert console.call("DELETE", "/api/groups/readers") == (200, {})
+
+
+JOB = """
+SET 'execution.checkpointing.interval' = '500 ms';
+CREATE TABLE sales (n INT) WITH ('connector' = 'kafka', 'topic' = 'sales', 'properties.bootstrap.servers' = '{bootstrap}',
+  'properties.group.id' = 'tables-own', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
+CREATE TABLE refunds WITH ('topic' = 'refunds') LIKE sales;
+CREATE TABLE nothing (n INT) WITH ('connector' = 'blackhole');
+INSERT INTO nothing SELECT n FROM refunds /*+ OPTIONS('properties.group.id' = 'refunds-report') */;
+"""
+
+
+def test_a_job_of_a_cluster_is_shown_at_its_topic_and_at_the_group_of_its_hint(console, folder):
+    from confluent_kafka import Consumer, TopicPartition
+    for topic in ("sales", "refunds"):
+        assert console.call("POST", "/api/topics", {"name": topic, "partitions": 1})[0] == 200
+        assert console.call("POST", f"/api/topics/{topic}/messages", {"value": {"data": {"n": 1}}})[0] == 200
+    other = Consumer({"bootstrap.servers": console.bootstrap, "group.id": "tables-own"})
+    other.commit(offsets=[TopicPartition("refunds", 0, 0)], asynchronous=False)
+    other.close()
+    place = folder / "cluster"
+    place.mkdir()
+    with Cluster(place, JOB.format(bootstrap=console.bootstrap)) as cluster:
+        cluster.start_job_manager()
+        cluster.add_task_manager()
+        job = cluster.wait_for_state("RUNNING")["jid"]
+        with Console(place, console.bootstrap, console.registry_url, "--jobmanager", cluster.url) as remote:
+            wait_for(lambda: {"id": job, "name": remote.get(f"/api/jobs/{job}")["name"], "role": "source"} in remote.get("/api/topics/refunds")["jobs"])
+            assert remote.get("/api/topics/sales")["jobs"] == []
+            groups = wait_for(lambda: (lambda jobs: jobs if "refunds-report" in jobs else None)(
+                {group["id"]: group["job"] for group in remote.get("/api/groups")["groups"]}))  # its first checkpoint makes the group
+            assert groups["refunds-report"] == job and groups["tables-own"] is None, groups
 
 
 def test_tail_follows_a_topic(console):

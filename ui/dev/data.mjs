@@ -26,7 +26,7 @@ const wave = (period, low, high) => low + (high - low) * (0.5 + 0.5 * Math.sin(D
 function operator(id, name, description, more = {}) {
   const rate = more.rate ?? 1234;
   const seconds = (Date.now() - START) / 1000;
-  return { id, name, description, table: '', line: 15, records_in: Math.round(rate * seconds), records_out: Math.round(rate * seconds), records_in_rate: rate, records_out_rate: rate,
+  return { id, name, description, table: '', use: null, line: 15, records_in: Math.round(rate * seconds), records_out: Math.round(rate * seconds), records_in_rate: rate, records_out_rate: rate,
     late_rows: 0, bad_records: 0, windows_fired: 0, state_rows: 0, state_bytes: 0, ...more };
 }
 

@@ -314,6 +314,20 @@ const OptionTable& UpsertKafkaOptions() {
   return table;
 }
 
+connect::ExternalUse KafkaTable::UseAsSource() const {
+  connect::ExternalUse use = UseAsSink();
+  if (has_own_group) use.group = client.properties.at("group.id");
+  return use;
+}
+
+connect::ExternalUse KafkaTable::UseAsSink() const {
+  return {.system = "kafka",
+          .servers = client.bootstrap_servers(),
+          .topics = topics,
+          .topic_pattern = topic_pattern,
+          .group = ""};
+}
+
 std::string KafkaTable::topic_words() const { return topics.empty() ? topic_pattern : Join(topics, ";"); }
 
 Result<KafkaTable> ReadKafkaTable(const connect::TableContext& context, bool for_sink) {

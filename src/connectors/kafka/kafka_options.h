@@ -59,7 +59,9 @@ struct KafkaTable {
   int64_t buffer_millis = 0;
 
   const connect::Environment* environment = nullptr;
-  std::string topic_words() const;  // "SALES" or "a;b" or the pattern, for messages
+  connect::ExternalUse UseAsSource() const;
+  connect::ExternalUse UseAsSink() const;  // has no group: only sources commit
+  std::string topic_words() const;         // "SALES" or "a;b" or the pattern, for messages
   // A sink that says nothing follows the job: exactly-once checkpoints give exactly-once rows.
   bool WantsTransactions(bool exactly_once_job) const {
     return guarantee == DeliveryGuarantee::kExactlyOnce || (!has_guarantee && exactly_once_job);

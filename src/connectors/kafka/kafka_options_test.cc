@@ -61,6 +61,25 @@ TEST_F(KafkaOptionsTest, Topics) {
   EXPECT_FALSE(Read({{"topic", ""}, {"topic-pattern", "a["}}).ok());
 }
 
+TEST_F(KafkaOptionsTest, TellsWhatIsUsedAndNoSecrets) {
+  environment_.host_aliases = {{"k", "127.0.0.1"}};
+  const KafkaTable table = Must(Read({{"topic", "a;b"},
+                                      {"properties.bootstrap.servers", "k:9092"},
+                                      {"properties.group.id", "g"},
+                                      {"properties.sasl.password", "hidden"}}));
+  const connect::ExternalUse source = table.UseAsSource();
+  EXPECT_EQ(source.system, "kafka");
+  EXPECT_EQ(source.servers, "k:9092");
+  EXPECT_EQ(source.topics, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(source.topic_pattern, "");
+  EXPECT_EQ(source.group, "g");
+  EXPECT_EQ(table.UseAsSink().group, "");
+  const connect::ExternalUse plain = Must(Read({{"topic", ""}, {"topic-pattern", "a.*"}})).UseAsSource();
+  EXPECT_EQ(plain.topic_pattern, "a.*");
+  EXPECT_TRUE(plain.topics.empty());
+  EXPECT_EQ(plain.group, "");  // the one that every source has is not its own
+}
+
 TEST_F(KafkaOptionsTest, StartupModes) {
   EXPECT_EQ(Must(Read({{"scan.startup.mode", "earliest-offset"}})).startup, StartupMode::kEarliest);
   EXPECT_EQ(Message(Read({{"scan.startup.mode", "timestamp"}})),

@@ -139,6 +139,8 @@ class KafkaSink final : public connect::Sink {
 
   Result<std::unique_ptr<RecordEncoder>> MakeEncoder() const { return RecordEncoder::Create(*table_, metadata_); }
 
+  std::optional<connect::ExternalUse> use() const override { return table_->UseAsSink(); }
+
   Status Join(connect::JobContext& job) override {
     const auto last = std::exchange(committer_, nullptr);
     if (!table_->WantsTransactions(job.exactly_once)) return Ok();

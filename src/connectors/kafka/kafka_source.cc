@@ -319,6 +319,7 @@ class KafkaSource final : public connect::Source {
   ChangelogMode changelog() const override {
     return table_->upsert ? ChangelogMode::Upsert() : table_->value.format->changelog;
   }
+  std::optional<connect::ExternalUse> use() const override { return table_->UseAsSource(); }
   Result<std::unique_ptr<connect::SourceReader>> CreateReader(uint32_t slot, uint32_t parallelism) override {
     MR_ASSIGN(auto decoder, RecordDecoder::Create(*table_, projected_fields_, metadata_));
     return std::unique_ptr<connect::SourceReader>(

@@ -152,6 +152,23 @@ class ConsoleTest : public ::testing::Test {
         Send("POST", "/api/topics", fmt::format(R"({{"name":"{}","partitions":{}}})", name, partitions));
     ASSERT_EQ(response.status, 201) << response.body;
   }
+  // A job of this process, of a script's DDL and one statement; it runs until it is cancelled.
+  void Run(const std::string& id, std::string preparation, std::string statement) {
+    engine::JobSpec spec;
+    spec.id = id;
+    spec.name = "job " + id;
+    spec.preparation = std::move(preparation);
+    spec.statement = std::move(statement);
+    const Status submitted = jobs_.Submit(spec);
+    ASSERT_TRUE(submitted.ok()) << submitted.error().ToString();
+    context_->LookAtJobs();
+  }
+  // The options of a kafka table on the console's broker, before further ones.
+  std::string KafkaTableOptions() const {
+    return fmt::format(
+        "'connector'='kafka','properties.bootstrap.servers'='{}','format'='json','scan.startup.mode'='earliest-offset'",
+        config_.bootstrap_servers());
+  }
   void Register(const std::string& subject, const std::string& schema) {
     codec::Json body = codec::Json::MakeObject();
     const auto response = Send("POST", "/api/schemas/" + subject, body.Set("schema", schema).ToString());

@@ -9,6 +9,35 @@ namespace {
 
 using codec::Json;
 
+TEST_F(ConsoleTest, AJobIsShownAtTheGroupOfItsHint) {
+  CreateTopic("sales");
+  for (const char* group : {"tables-own", "of-like", "of-hint"}) {
+    kafka::ClientConfig config = config_;
+    config.properties["group.id"] = group;
+    auto reader = kafka::PartitionConsumer::Create(config);
+    ASSERT_TRUE(reader.ok());
+    const kafka::TopicPartitionOffset committed[] = {{{"sales", 0}, 0, ""}};
+    ASSERT_TRUE((*reader)->Commit(committed).ok());
+  }
+  const std::string tables = fmt::format(
+      "CREATE TABLE S (a INT) WITH ({},'topic'='sales','properties.group.id'='tables-own');\n"
+      "CREATE TABLE L WITH ('properties.group.id'='of-like') LIKE S;\n"
+      "CREATE TABLE T (a INT) WITH ('connector'='blackhole');\n",
+      KafkaTableOptions());
+  Run("hint", tables, "INSERT INTO T SELECT a FROM S /*+ OPTIONS('properties.group.id'='of-hint') */");
+  Run("like", tables, "INSERT INTO T SELECT a FROM L");
+  // What only writes commits under no group.
+  Run("sink", tables, "INSERT INTO S SELECT a FROM L /*+ OPTIONS('properties.group.id'='another') */");
+  context_->LookAtTopics();
+  context_->LookAtGroups();
+  const Json groups = Get("/api/groups");
+  EXPECT_EQ(Pick(*groups.Find("groups"), "id"), "of-hint,of-like,tables-own");
+  EXPECT_EQ(Pick(*groups.Find("groups"), "job"), "hint,like,null");
+  EXPECT_EQ(Get("/api/groups/of-hint").Find("job")->ToString(), R"("hint")");
+  EXPECT_EQ(Get("/api/groups/tables-own").Find("job")->ToString(), "null");
+  for (const char* job : {"hint", "like", "sink"}) EXPECT_TRUE(jobs_.Cancel(job).ok());
+}
+
 TEST_F(ConsoleTest, GroupsShowTheirLagAndAreReset) {
   CreateTopic("a", 2);
   Produce("a", {"0", "1", "2", "3", "4"}, 0, 1'000);

@@ -121,9 +121,9 @@ void KafkaConsole::LookAtGroups() {
 }
 
 void KafkaConsole::LookAtJobs() {
-  const std::vector<engine::JobReport> reports = jobs_.Jobs();
+  auto uses = std::make_shared<const std::vector<console::KafkaUse>>(console::FindKafkaUses(jobs_.Jobs()));
   const std::lock_guard lock(uses_mutex_);
-  uses_ = std::make_shared<const std::vector<console::KafkaUse>>(use_finder_.Find(reports));
+  uses_ = std::move(uses);
 }
 
 Result<console::TopicState> KafkaConsole::FindTopic(const std::string& name) {

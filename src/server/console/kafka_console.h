@@ -78,7 +78,6 @@ class KafkaConsole {
   console::GroupStats group_stats_;
   console::SubjectCatalog subject_catalog_;
   std::mutex uses_mutex_;
-  console::KafkaUseFinder use_finder_;                          // under uses_mutex_
   std::shared_ptr<const std::vector<console::KafkaUse>> uses_;  // under uses_mutex_
   std::once_flag first_topics_, first_groups_, first_subjects_, first_uses_;
 

@@ -114,12 +114,11 @@ TEST_F(ConsoleTest, NamesTheTablesAndJobsOfATopic) {
   job.id = "j1";
   job.name = "insert";
   job.state = "RUNNING";
-  job.script =
-      "CREATE TABLE S (a INT) WITH "
-      "('connector'='kafka','topic'='sales;other','properties.group.id'='g','format'='json');"
-      "CREATE TABLE T (a INT) WITH ('connector'='print'); INSERT INTO T SELECT * FROM S";
   job.vertices.resize(1);
-  job.vertices[0].operators = {{.id = 1, .name = "S[1]", .table = "default_catalog.default_database.S"},
+  job.vertices[0].operators = {{.id = 1,
+                                .name = "S[1]",
+                                .table = "default_catalog.default_database.S",
+                                .use = connect::ExternalUse{.system = "kafka", .topics = {"sales", "other"}}},
                                {.id = 2, .name = "T[2]", .table = "default_catalog.default_database.T"}};
   jobs_.reports = {job};
   context_->LookAtJobs();
@@ -133,25 +132,39 @@ TEST_F(ConsoleTest, NamesTheTablesAndJobsOfATopic) {
 
 TEST_F(ConsoleTest, KnowsTheTopicsAndTheGroupOfARunningJob) {
   CreateTopic("sales");
-  engine::JobSpec spec;
-  spec.id = std::string(32, 'a');
-  spec.name = "copy";
-  spec.preparation = fmt::format(
-      "CREATE TABLE S (a INT) WITH ('connector'='kafka','topic'='sales','properties.bootstrap.servers'='{}',"
-      "'properties.group.id'='copiers','scan.startup.mode'='earliest-offset','format'='json');\n"
-      "CREATE TABLE T (a INT) WITH ('connector'='blackhole');\n",
-      config_.bootstrap_servers());
-  spec.statement = "INSERT INTO T SELECT a FROM S";
-  const Status submitted = jobs_.Submit(spec);
-  ASSERT_TRUE(submitted.ok()) << submitted.error().ToString();
-  context_->LookAtJobs();
+  Run("a",
+      fmt::format("CREATE TABLE S (a INT) WITH ({},'topic'='sales','properties.group.id'='copiers');\n"
+                  "CREATE TABLE T (a INT) WITH ('connector'='blackhole');\n",
+                  KafkaTableOptions()),
+      "INSERT INTO T SELECT a FROM S");
   const Json topic = Get("/api/topics/sales");
   EXPECT_EQ(Pick(*topic.Find("tables"), "path"), "default_catalog.default_database.S");
-  EXPECT_EQ(Pick(*topic.Find("jobs"), "id"), spec.id);
+  EXPECT_EQ(Pick(*topic.Find("jobs"), "id"), "a");
   const auto uses = context_->uses();
   ASSERT_EQ(uses->size(), 1u);
   EXPECT_EQ(uses->front().group, "copiers");
-  EXPECT_TRUE(jobs_.Cancel(spec.id).ok());
+  EXPECT_TRUE(jobs_.Cancel("a").ok());
+}
+
+TEST_F(ConsoleTest, KnowsTheTopicsOfTablesMadeLikeOthersAndOfHints) {
+  for (const char* topic : {"sales", "returns", "hinted", "out", "hinted_out"}) CreateTopic(topic);
+  Run("a",
+      fmt::format("CREATE TABLE S (a INT) WITH ({},'topic'='sales');\n"
+                  "CREATE TABLE R WITH ('topic'='returns') LIKE S;\n"
+                  "CREATE TABLE O WITH ('topic'='out') LIKE S;\n",
+                  KafkaTableOptions()),
+      "EXECUTE STATEMENT SET BEGIN INSERT INTO O SELECT a FROM R;"
+      "INSERT INTO O /*+ OPTIONS('topic'='hinted_out') */ SELECT a FROM S /*+ OPTIONS('topic'='hinted') */; END");
+  const auto uses_of = [&](const std::string& name) {
+    const Json topic = Get("/api/topics/" + name);
+    return fmt::format("{} {}", Pick(*topic.Find("tables"), "path"), Pick(*topic.Find("jobs"), "role"));
+  };
+  EXPECT_EQ(uses_of("sales"), " ");
+  EXPECT_EQ(uses_of("returns"), "default_catalog.default_database.R source");
+  EXPECT_EQ(uses_of("out"), "default_catalog.default_database.O sink");
+  EXPECT_EQ(uses_of("hinted"), "default_catalog.default_database.S source");
+  EXPECT_EQ(uses_of("hinted_out"), "default_catalog.default_database.O sink");
+  EXPECT_TRUE(jobs_.Cancel("a").ok());
 }
 
 TEST_F(ConsoleTest, SaysWhenTheBrokerIsAwayAndRecovers) {

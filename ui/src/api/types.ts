@@ -46,11 +46,21 @@ export interface JobSummary extends JobHead {
   sinks: string[];
 }
 
+// What of an outside system a table uses, hints included.
+export interface ExternalUse {
+  system: string;
+  servers: string;
+  topics: string[];
+  topic_pattern: string; // instead of topics
+  group: string; // of a source that was given one, else ""
+}
+
 export interface Operator {
   id: number;
   name: string;
   description: string;
   table: string;
+  use: ExternalUse | null; // of a source or sink of Kafka
   line: number;
   records_in: number;
   records_out: number;

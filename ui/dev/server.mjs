@@ -46,6 +46,7 @@ const empty = state === 'empty';
 // [method, path pattern, answer(match, query, body, response)]; undefined = the answer was written.
 const ROUTES = [
   ['GET', /^overview$/, () => ({ version: '0.1.0', start_millis: Date.now() - 3_600_000, zone: 'UTC', slots: empty ? 0 : 2, free_slots: 0, task_managers: empty ? 0 : 1, jobs: { running: JOBS && 5, restarting: 0, waiting: JOBS && 2, finished: JOBS && 4, canceled: JOBS && 1, failed: JOBS && 1 } })],
+  ['GET', /^home$/, () => ({ page: 'overview' })],
   ['GET', /^info$/, () => ({ version: '0.1.0', zone: 'UTC', kafka: { bootstrap: '127.0.0.1:9092', embedded: true, reachable: true }, registry: { url: 'http://127.0.0.1:8081', embedded: true, reachable: !empty, error: empty ? 'connection refused' : undefined } })],
   ['GET', /^jobs$/, () => ({ jobs: data.jobs(JOBS) })],
   ['GET', /^jobs\/(\w+)$/, ([, id]) => (id === data.JOB || parseInt(id, 16) < JOBS ? data.job(id) : undefined)],

@@ -148,6 +148,19 @@ test('job: metrics as plots over 15 minutes and 6 hours', async (page, { url }) 
   await until(async () => (await drawn()) === 0, 'the legend does not hide the lines');
 }, { seconds: 120 });
 
+test('job: a vertex that cannot keep up has the colour of its load', async (page, { url }) => {
+  await withJob(url, `CREATE TABLE ui_flood (id BIGINT, code STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000');
+CREATE TABLE ui_drain (id BIGINT, code STRING) WITH ('connector' = 'blackhole');
+INSERT INTO ui_drain SELECT id, REGEXP_REPLACE(REPEAT(code, 20), '(a|b)+c?', MD5(code)) FROM ui_flood;`, async (id) => {
+    await open(page, url, `#/jobs/${id}/graph`);
+    const vertex = page.getByRole('group', { name: 'Job graph' }).locator('.vertex.load-high');
+    await vertex.getByText(/^busy (9\d|100) %$/).waitFor({ timeout: 30_000 });
+    const colour = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
+    check((await colour(vertex.locator('header').first())) === (await colour(page.locator('.load-key.high'))), 'the vertex has not the colour of the key');
+    await picture(page, 'job-graph-busy');
+  });
+});
+
 test("job: the graph shows each operator's state and late rows", async (page, { url }) => {
   await withJob(url, `CREATE TABLE ui_past (id BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen', 'rows-per-second' = '50', 'fields.ts.max-past' = '1 h');
 CREATE TABLE ui_windows (window_end TIMESTAMP(3), total BIGINT) WITH ('connector' = 'blackhole');

@@ -40,7 +40,7 @@ function search(response) {
   }, 60);
 }
 
-const text = (lines) => Array.from({ length: lines }, (_, i) => `2026-11-28T19:${String(i % 60).padStart(2, '0')}:07.123Z ${i % 40 === 7 ? 'WARN ' : i % 97 === 5 ? 'ERROR' : 'INFO '} [checkpoint] checkpoint ${i} of job sales completed in ${100 + (i * 7) % 90} ms`).join('\n');
+const text = (lines) => Array.from({ length: lines }, (_, i) => `2026-11-28 19:${String(i % 60).padStart(2, '0')}:07.123 +00:00 ${i % 40 === 7 ? 'warning' : i % 97 === 5 ? 'error' : 'info '} session: checkpoint ${i} of job sales completed in ${100 + (i * 7) % 90} ms`).join('\n');
 const empty = state === 'empty';
 
 // [method, path pattern, answer(match, query, body, response)]; undefined = the answer was written.

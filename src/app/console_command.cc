@@ -26,7 +26,7 @@ Result<int> Run(const Arguments& arguments) {
   static const std::vector<connect::ConnectorDef> connectors = Connectors();
   static const std::vector<connect::FormatDef> formats = Formats();
   WebServices services;
-  services.web.addresses = {{.host = listener.host, .port = listener.port}};
+  services.web.addresses = {{.host = listener.host, .port = listener.port, .home = "topics"}};
   services.web.allowed_hosts = arguments.GetAll("allowed-host");
   services.environment.connectors = &connectors;
   services.environment.formats = &formats;

@@ -21,6 +21,7 @@ server::WebOptions MakeWebOptions(const Options& keys) {
   };
   address("rest.bind-address", "rest.port");
   address("rest.bind-address", "console.port");
+  web.addresses.back().home = "topics";
   address("sql-gateway.endpoint.rest.bind-address", "sql-gateway.endpoint.rest.port");
   web.allowed_hosts = keys.GetList("rest.allowed-hosts");
   for (const char* name : {"rest.address", "sql-gateway.endpoint.rest.address", "jobmanager.rpc.address"}) {

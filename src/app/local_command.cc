@@ -205,6 +205,7 @@ Result<LocalClusterOptions> ReadClusterOptions(const Arguments& arguments) {
     const bool chosen = !any || keys.given().contains(key);
     options.web.addresses.push_back({.port = chosen ? static_cast<int>(keys.GetInt(key)) : 0});
   }
+  options.web.addresses[1].home = "topics";
   options.web.allowed_hosts = keys.GetList("rest.allowed-hosts");
   return options;
 }

@@ -8,7 +8,7 @@
 namespace millrace {
 namespace {
 
-constexpr const char* kPattern = "%Y-%m-%d %H:%M:%S.%e %-5l %v";
+constexpr const char* kPattern = "%Y-%m-%d %H:%M:%S.%e %z %-5l %v";
 constexpr size_t kFileBytes = 64 * 1024 * 1024;
 constexpr size_t kNumFiles = 3;
 

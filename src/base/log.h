@@ -9,7 +9,7 @@ namespace millrace {
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 
-// Lines go to stderr as "2026-01-31 12:00:00.123 INFO  component: message". Thread-safe.
+// Lines go to stderr as "2026-01-31 12:00:00.123 +01:00 info  component: message". Thread-safe.
 void SetLogLevel(LogLevel level);
 // stderr shows lines from this level on; files and the recent log keep all of SetLogLevel. Before LogToFile.
 void SetTerminalLogLevel(LogLevel level);

@@ -15,6 +15,10 @@ TEST(LogTest, TheLastLinesAreKept) {
   EXPECT_EQ(text.find("one"), std::string::npos);
   EXPECT_NE(text.find("test: two\n"), std::string::npos);
   EXPECT_TRUE(text.ends_with("test: three\n")) << text;
+  // "2026-01-31 12:00:00.123 +01:00": with the zone of the clock.
+  ASSERT_GT(text.size(), 30U);
+  EXPECT_TRUE(text[24] == '+' || text[24] == '-') << text;
+  EXPECT_EQ(text[27], ':') << text;
 }
 
 }  // namespace

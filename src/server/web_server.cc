@@ -30,15 +30,20 @@ http::GuardOptions MakeGuardOptions(const WebOptions& options) {
 struct WebServer::Impl {
   explicit Impl(const WebOptions& options) : guard(MakeGuardOptions(options), *options.clock), files(WebAppFiles()) {}
 
-  http::Response Handle(http::Request& request) {
-    http::Response response = Answer(request);
+  http::Response Handle(http::Request& request, const std::string& home) {
+    http::Response response = Answer(request, home);
     response.headers.Set("Server", kServerHeader);
     return response;
   }
 
-  http::Response Answer(http::Request& request) {
+  http::Response Answer(http::Request& request, const std::string& home) {
     if (const auto refusal = guard.Check(request)) return AnswerErrorTo(request, refusal->status, refusal->message);
     if (auto file = files.Find(request)) return std::move(*file);
+    // The router does not know which of the ports was asked.
+    if (request.method == "GET" && request.path == "/api/home") {
+      codec::Json out = codec::Json::MakeObject();
+      return server::Answer(out.Set("page", home));
+    }
     return router.Handle(request);
   }
 
@@ -61,8 +66,9 @@ Result<std::unique_ptr<WebServer>> WebServer::Start(const WebOptions& options, s
     http::ServerOptions http_options{
         .host = address.host, .port = address.port, .max_body_bytes = options.max_body_bytes};
     http_options.make_error = [](int status, std::string_view message) { return AnswerError(status, message); };
-    MR_ASSIGN(auto server, http::Server::Start(http_options, [raw = impl.get()](http::Request& request) {
-                return raw->Handle(request);
+    MR_ASSIGN(auto server,
+              http::Server::Start(http_options, [raw = impl.get(), home = address.home](http::Request& request) {
+                return raw->Handle(request, home);
               }));
     impl->servers.push_back(std::move(server));
   }

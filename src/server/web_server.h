@@ -21,7 +21,8 @@ inline constexpr std::string_view kServerHeader = "Millrace";
 
 struct Address {
   std::string host = "127.0.0.1";
-  int port = 0;  // 0: any free one
+  int port = 0;                   // 0: any free one
+  std::string home = "overview";  // the page of the web app that an address without a path opens: that or "topics"
 };
 
 struct WebOptions {

@@ -67,6 +67,15 @@ struct WebServerTest : testing::Test {
   http::Client client;
 };
 
+TEST_F(WebServerTest, EachAddressHasItsFirstPage) {
+  Start({.addresses = {{}, {.home = "topics"}}});
+  for (const auto& [address, page] : {std::pair<size_t, const char*>{0, "overview"}, {1, "topics"}}) {
+    auto response = client.Send("GET", Url(address) + "/api/home", "");
+    ASSERT_TRUE(response.ok());
+    EXPECT_EQ(response->body, fmt::format(R"({{"page":"{}"}})", page));
+  }
+}
+
 TEST_F(WebServerTest, AllAddressesServeTheSame) {
   Start();
   ASSERT_NE(server->port(0), server->port(1));

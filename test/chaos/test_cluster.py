@@ -29,7 +29,7 @@ def new_ledger(broker, name, seconds):
 def times_of(cluster, text):
     """When the job manager logged such lines, epoch seconds."""
     lines = (cluster.folder / "jobmanager.log").read_text(errors="replace").splitlines()
-    return [datetime.datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S.%f").timestamp() for line in lines if text in line]
+    return [datetime.datetime.strptime(line[:30], "%Y-%m-%d %H:%M:%S.%f %z").timestamp() for line in lines if text in line]
 
 
 def after(times, moment):

@@ -1,6 +1,7 @@
 // Consumer groups: list, lag, history, reset with preview.
 import { check, open, picture, tabTo, test, until } from './harness.mjs';
-import { withJob } from './servers.mjs';
+import { withMember } from './group_member.mjs';
+import { makeTopic, withJob } from './servers.mjs';
 
 /** What the test's own group has committed. */
 async function offsets(url) {
@@ -16,6 +17,25 @@ test('groups: list, offsets and lag history', async (page, { url }) => {
   await page.getByRole('link', { name: 'Lag history' }).click();
   await page.getByRole('img', { name: /^Lag, latest/ }).waitFor({ timeout: 15_000 });
   await picture(page, 'group-lag');
+});
+
+test('groups: its members, and the partitions each reads', async (page, { url, kafka }) => {
+  await open(page, url, '#/groups/flink-sales/members');
+  await page.getByText('Nobody is in the group').waitFor({ timeout: 20_000 });
+  const topic = await makeTopic(url, `ui-members-${Date.now()}`, 2);
+  await withMember(kafka, { group: `${topic}-readers`, clientId: 'ui-reader', topic, partitions: [0, 1] }, async (id) => {
+    await open(page, url, '#/groups');
+    await page.getByRole('table', { name: 'Consumer groups' }).getByRole('link', { name: `${topic}-readers` }).click({ timeout: 20_000 });
+    await page.getByRole('navigation', { name: 'Parts of the group' }).getByRole('link', { name: /^Members/ }).click();
+    const row = page.getByRole('table', { name: 'Members' }).getByRole('row').filter({ hasText: id });
+    await row.getByText('ui-reader', { exact: true }).waitFor();
+    const read = row.getByText(`${topic}: 0, 1`, { exact: true });
+    await read.waitFor();
+    check(await read.evaluate((element) => element.getBoundingClientRect().right <= element.closest('[role="cell"]').getBoundingClientRect().right), 'what it reads is cut off');
+    await picture(page, 'group-members');
+    await page.getByRole('navigation', { name: 'Parts of the group' }).getByRole('link', { name: /^Reset/ }).click();
+    await page.getByText('The group has 1 member. Offsets can be reset once they have left.').waitFor();
+  });
 });
 
 test('groups: a reset shows what it would change before it does', async (page, { url }) => {

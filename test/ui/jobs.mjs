@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { address, check, checkWidth, NARROW, open, picture, tabTo, test, until } from './harness.mjs';
-import { salesJob, withJob } from './servers.mjs';
+import { json, makeTopic, produce, salesJob, withJob } from './servers.mjs';
 
 async function openJob(page, url, tab) {
   await open(page, url, `#/jobs/${await salesJob(url)}/${tab}`);
@@ -74,6 +74,58 @@ test('job: pressing an edge shows the rows that pass it', async (page, { url }) 
   await page.getByRole('button', { name: 'Go on' }).click();
 });
 
+test('job: a column of instants on an edge names the zone of the job', async (page, { url }) => {
+  await withJob(url, `SET 'table.local-time-zone' = 'Asia/Tokyo';
+CREATE TABLE ui_instants (id BIGINT, seen TIMESTAMP_LTZ(3)) WITH ('connector' = 'datagen', 'rows-per-second' = '20');
+CREATE TABLE ui_kept (id BIGINT, seen TIMESTAMP_LTZ(3)) WITH ('connector' = 'blackhole');
+INSERT INTO ui_kept SELECT * FROM ui_instants;`, async (id) => {
+    await open(page, url, `#/jobs/${id}/graph`);
+    await page.getByRole('button', { name: /rows out of Source/ }).click();
+    const table = page.getByRole('table', { name: /^Rows out of Source/ });
+    await table.getByRole('columnheader', { name: 'seen (Asia/Tokyo)', exact: true }).waitFor({ timeout: 20_000 });
+    await table.getByRole('columnheader', { name: 'id', exact: true }).waitFor();
+  });
+});
+
+/** A job that counts by windows what comes with the times in a topic. */
+const windowsOf = (topic, kafka) => `CREATE TABLE ui_timed (ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'kafka', 'topic' = '${topic}', 'properties.bootstrap.servers' = '${kafka}', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset');
+CREATE TABLE ui_counts (window_end TIMESTAMP(3), total BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO ui_counts SELECT window_end, COUNT(*) FROM TABLE(TUMBLE(TABLE ui_timed, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end;`;
+
+test('job: no output: the partitions without rows are named, then the one that holds the watermark back', async (page, { url, kafka }) => {
+  const topic = await makeTopic(url, `ui-held-${Date.now()}`, 2);
+  await withJob(url, windowsOf(topic, kafka), async (id) => {
+    const note = page.getByRole('main').getByRole('status').filter({ hasText: topic });
+    const says = (text) => until(async () => (await note.allInnerTexts()).join() === text, async () => `the page says "${await note.allInnerTexts()}"`, 20_000);
+    await open(page, url, `#/jobs/${id}/graph`);
+    await until(async () => /^No window can close yet: \S+-\d, \S+-\d have sent no rows\.$/.test((await note.allInnerTexts()).join()), async () => `the page says "${await note.allInnerTexts()}"`, 20_000);
+    await produce(url, topic, 0, { ts: '2026-01-01 12:00:00' });
+    await says(`No window can close yet: ${topic}-1 has sent no rows. Set table.exec.source.idle-timeout to go on without.`);
+    await picture(page, 'job-empty-partition');
+    await produce(url, topic, 1, { ts: '2026-01-01 11:00:00' });
+    await says(`${topic}-1 holds the watermark back: it is 1 h behind the furthest partition.`);
+    await picture(page, 'job-held-watermark');
+    await produce(url, topic, 1, { ts: '2026-01-01 12:00:10' });
+    await until(async () => (await note.count()) === 0, 'the note stays');
+  });
+});
+
+test('job: no output: the only partition, without rows, is named; one without a watermark is not', async (page, { url, kafka }) => {
+  const topic = await makeTopic(url, `ui-silent-${Date.now()}`);
+  await withJob(url, windowsOf(topic, kafka), async (id) => {
+    await open(page, url, `#/jobs/${id}/graph`);
+    await page.getByText(`No window can close yet: ${topic}-0 has sent no rows.`, { exact: true }).waitFor({ timeout: 20_000 });
+  });
+  await withJob(url, `CREATE TABLE ui_untimed (line STRING) WITH ('connector' = 'kafka', 'topic' = '${topic}', 'properties.bootstrap.servers' = '${kafka}', 'format' = 'raw', 'scan.startup.mode' = 'earliest-offset');
+CREATE TABLE ui_lines (line STRING) WITH ('connector' = 'blackhole');
+INSERT INTO ui_lines SELECT * FROM ui_untimed;`, async (id) => {
+    await until(async () => (await json(`${url}api/jobs/${id}`)).splits.length === 1, 'the job reads no partition', 20_000);
+    await open(page, url, `#/jobs/${id}/graph`);
+    await page.getByRole('group', { name: 'Job graph' }).getByText(/: ui_untimed/).first().waitFor();
+    check((await page.getByText(/No window can close/).count()) === 0, 'a job without watermarks waits for one');
+  });
+});
+
 test('job: metrics as plots over 15 minutes and 6 hours', async (page, { url }) => {
   await openJob(page, url, 'metrics');
   await page.getByRole('img', { name: /^Records, latest/ }).waitFor();
@@ -96,6 +148,19 @@ test('job: metrics as plots over 15 minutes and 6 hours', async (page, { url }) 
   await until(async () => (await drawn()) === 0, 'the legend does not hide the lines');
 }, { seconds: 120 });
 
+test('job: a vertex that cannot keep up has the colour of its load', async (page, { url }) => {
+  await withJob(url, `CREATE TABLE ui_flood (id BIGINT, code STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000');
+CREATE TABLE ui_drain (id BIGINT, code STRING) WITH ('connector' = 'blackhole');
+INSERT INTO ui_drain SELECT id, REGEXP_REPLACE(REPEAT(code, 20), '(a|b)+c?', MD5(code)) FROM ui_flood;`, async (id) => {
+    await open(page, url, `#/jobs/${id}/graph`);
+    const vertex = page.getByRole('group', { name: 'Job graph' }).locator('.vertex.load-high');
+    await vertex.getByText(/^busy (9\d|100) %$/).waitFor({ timeout: 30_000 });
+    const colour = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
+    check((await colour(vertex.locator('header').first())) === (await colour(page.locator('.load-key.high'))), 'the vertex has not the colour of the key');
+    await picture(page, 'job-graph-busy');
+  });
+});
+
 test("job: the graph shows each operator's state and late rows", async (page, { url }) => {
   await withJob(url, `CREATE TABLE ui_past (id BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen', 'rows-per-second' = '50', 'fields.ts.max-past' = '1 h');
 CREATE TABLE ui_windows (window_end TIMESTAMP(3), total BIGINT) WITH ('connector' = 'blackhole');
@@ -115,6 +180,29 @@ test('job: checkpoints as a timeline and a list', async (page, { url }) => {
   await page.getByRole('img', { name: /checkpoints? from/ }).waitFor({ timeout: 30_000 });
   check((await page.getByRole('table', { name: 'Checkpoints' }).getByRole('row').count()) > 1, 'no checkpoint is listed');
   await picture(page, 'job-checkpoints');
+});
+
+test('job: a checkpoint opens, with keys alone, to what each operator and subtask did for it', async (page, { url }) => {
+  await openJob(page, url, 'checkpoints');
+  const list = page.getByRole('table', { name: 'Checkpoints' });
+  const done = list.getByRole('row').filter({ hasText: /\d+ ms/ }).filter({ hasText: 'checkpoint' }).first();
+  await done.waitFor({ timeout: 30_000 });
+  const number = await done.getByRole('button').first().innerText();
+  await tabTo(page, list.getByRole('button', { name: number, exact: true }));
+  await page.keyboard.press('Enter');
+  await address(page, new RegExp(`checkpoint=${number}$`));
+  const taken = (await json(`${url}api/jobs/${await salesJob(url)}`)).checkpoints.find(({ id }) => String(id) === number);
+  const sizes = page.getByRole('table', { name: 'State by operator' });
+  const row = sizes.getByRole('row').filter({ hasText: 'GlobalWindowAggregate' }).first();
+  const { slots: [size] } = taken.operators.find(({ name }) => name.startsWith('GlobalWindowAggregate'));
+  check((await row.innerText()).includes(`${size.bytes} B`), `the row says ${await row.innerText()}, the state has ${size.bytes} bytes`);
+  const times = (await page.getByRole('table', { name: 'Times by subtask' }).getByRole('row').nth(1).getByRole('cell').allInnerTexts()).join();
+  const [slot] = taken.slots;
+  const millis = (value) => (value < 1000 ? `${value} ms` : '');
+  check(times.startsWith(['0', slot.start_delay_millis, slot.alignment_millis, slot.sync_millis].map((value, i) => (i ? millis(value) : value)).join()), `the times are ${times}, not ${JSON.stringify(slot)}`);
+  await picture(page, 'job-checkpoint');
+  await page.getByRole('button', { name: 'Close the detail' }).press('Enter');
+  await until(async () => (await sizes.count()) === 0, 'the detail does not close');
 });
 
 test('job: an exception with the line of the script that it comes from', async (page, { url }) => {
@@ -216,7 +304,7 @@ async function readLog(page, url, hash) {
 CREATE TABLE ui_nothing (id BIGINT) WITH ('connector' = 'blackhole');
 INSERT INTO ui_nothing SELECT id FROM ui_away;`, async (id) => {
     await open(page, url, hash(id));
-    await page.getByRole('table', { name: 'log' }).locator('.log-warn').getByText(/warning source: ui_away: .*127\.0\.0\.1:1 cannot be reached/).first().waitFor({ timeout: 30_000 });
+    await page.getByRole('table', { name: 'log' }).locator('.log-warn').getByText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d warning source: ui_away: .*127\.0\.0\.1:1 cannot be reached/).first().waitFor({ timeout: 30_000 });
   });
 }
 
@@ -235,6 +323,13 @@ test('task managers: the list, a log, a thread dump', async (page, { url }) => {
   await page.getByRole('navigation', { name: 'Parts of the task manager' }).waitFor();
   await readLog(page, url, () => new URL(page.url()).hash);
   await picture(page, 'task-manager');
+  await withJob(url, `CREATE TABLE ui_three (id BIGINT) WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence', 'fields.id.start' = '4242', 'fields.id.end' = '4244');
+CREATE TABLE ui_printed (id BIGINT) WITH ('connector' = 'print', 'print-identifier' = 'ui-printed');
+INSERT INTO ui_printed SELECT id FROM ui_three;`, async () => {
+    await page.getByRole('link', { name: 'Standard output' }).click();
+    await page.getByRole('table', { name: 'standard output' }).getByText('ui-printed> +I[4243]').waitFor({ timeout: 20_000 });
+  });
+  await picture(page, 'task-manager-stdout');
   await page.getByRole('link', { name: 'Thread dump' }).click();
   await page.getByRole('table', { name: 'thread dump' }).getByText(/ state [A-Z]/).first().waitFor();
   await page.getByRole('navigation', { name: 'Parts of the task manager' }).getByRole('link', { name: 'Metrics' }).click();

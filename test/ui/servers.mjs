@@ -58,7 +58,7 @@ async function local(name, options, ready, millis = 60_000) {
   return { url, consoleUrl: `http://127.0.0.1:${ports.console}/`, kafka: `127.0.0.1:${ports.broker}` };
 }
 
-const json = (url, options) => fetch(url, options).then((response) => response.json());
+export const json = (url, options) => fetch(url, options).then((response) => response.json());
 const post = (url, body) => json(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 /** Runs `script` through the SQL gateway, one statement after the other; the id of the job that its INSERT became. */
@@ -74,6 +74,19 @@ async function submit(url, script) {
     id = page.jobID ?? id;
   }
   return id;
+}
+
+/** A topic for a test of its own. */
+export async function makeTopic(url, name, partitions = 1) {
+  const made = await post(`${url}api/topics`, { name, partitions, configs: {} });
+  if (made.error) throw new Error(made.error.message);
+  return name;
+}
+
+export async function produce(url, topic, partition, data) {
+  const written = await post(`${url}api/topics/${topic}/messages`, { partition, value: { format: 'json', data } });
+  if (written.error) throw new Error(written.error.message);
+  return written;
 }
 
 /** `use` with the id of the job that `script` makes, once it has left the queue; what is left of it is canceled: slots are few. */

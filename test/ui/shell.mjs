@@ -1,14 +1,16 @@
 // The frame round all pages: where the app opens, navigation, palette, theme, zone, narrow windows.
-import { check, checkWidth, NARROW, open, picture, test, until } from './harness.mjs';
+import { address, check, NARROW, open, picture, test, until } from './harness.mjs';
 
 const PAGES = ['Overview', 'Jobs', 'Task managers', 'Configuration', 'Topics', 'Schemas', 'Consumer groups', 'SQL workspace'];
 
 test('shell: the root opens the overview; the console port opens the topics', async (page, { url, consoleUrl }) => {
   await page.goto(url);
   await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  await address(page, /#\/overview$/);
   if (!consoleUrl) return;
   await page.goto(consoleUrl);
-  await page.getByRole('heading', { name: /Overview|Topics/, level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Topics', level: 1, exact: true }).waitFor();
+  await address(page, /#\/topics$/);
 });
 
 test('shell: every page is one click away, and the window is named after it', async (page, { url }) => {
@@ -72,19 +74,12 @@ test('shell: the keyboard skips the navigation', async (page, { url }) => {
   check(await page.evaluate(() => document.activeElement?.id === 'main'), 'the skip link does not lead to the page');
 });
 
-test('shell: on a narrow window the menu opens and nothing is wider than the window', async (page, { url }) => {
+test('shell: on a narrow window the menu opens', async (page, { url }) => {
   await page.goto(`${url}#/overview`);
   await page.getByRole('button', { name: 'Menu' }).click();
   await picture(page, 'narrow-menu');
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Topics' }).click();
   await page.getByRole('heading', { name: 'Topics', level: 1 }).waitFor();
-  for (const hash of ['#/overview', '#/jobs', '#/topics', '#/topics/SALES', '#/topics/SALES/produce', '#/schemas/SALES-value', '#/groups', '#/sql', '#/configuration']) {
-    await open(page, url, hash);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
-    await checkWidth(page);
-    await picture(page, `narrow-${hash.replace(/\W+/g, '-').slice(1)}`);
-  }
 }, { viewport: NARROW });
 
 test('shell: an address that leads nowhere says so', async (page, { url }) => {

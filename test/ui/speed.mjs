@@ -123,6 +123,7 @@ test('speed: a million rows of the engine: the first within 300 ms, smooth scrol
 
 test('speed: 1 000 jobs within 300 ms, smooth scrolling', async (page, { crowd }) => {
   await open(page, await crowd(), '#/configuration');
+  await checkPage(page, 'the overview of 1 000 jobs', '#/overview', '[aria-label="Running jobs"] [role="cell"] a');
   await checkPage(page, '1 000 jobs', '#/jobs', '[aria-label="Jobs"] [role="cell"] a');
   await page.getByText('1,000 jobs').waitFor();
   await picture(page, 'long-jobs');

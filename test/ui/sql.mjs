@@ -1,5 +1,6 @@
 // The SQL workspace: completion, errors under words, results, plans, jobs.
 import { address, check, open, picture, test, until } from './harness.mjs';
+import { json } from './servers.mjs';
 
 async function write(page, url, text) {
   await open(page, url, `#/sql?text=${encodeURIComponent(text)}`);
@@ -72,6 +73,21 @@ test('sql: a streaming query as table, changelog and chart; stop ends it', async
   await picture(page, 'sql-chart');
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByText(/stopped after/).waitFor();
+});
+
+test('sql: a column of instants names the zone they are shown in', async (page, { url }) => {
+  const query = 'SELECT TO_TIMESTAMP_LTZ(0, 3) AS instant, CAST(1 AS INT) AS n;';
+  await write(page, url, `SET 'table.local-time-zone' = 'Asia/Tokyo';\n${query}`);
+  await page.getByRole('button', { name: 'Run script' }).click();
+  const result = page.getByRole('table', { name: 'Result' });
+  await result.getByRole('columnheader', { name: 'instant (Asia/Tokyo)', exact: true }).waitFor({ timeout: 20_000 });
+  await result.getByText(/^1970-01-01 09:00:00/).waitFor();
+  await result.getByRole('columnheader', { name: 'n', exact: true }).waitFor();
+  await picture(page, 'sql-zone');
+  await write(page, url, `RESET 'table.local-time-zone';\n${query}`);
+  await page.getByRole('button', { name: 'Run script' }).click();
+  const { zone } = await json(`${url}api/overview`);
+  await result.getByRole('columnheader', { name: `instant (${zone})`, exact: true }).waitFor({ timeout: 20_000 });
 });
 
 test('sql: a failing statement says why', async (page, { url }) => {

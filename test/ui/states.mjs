@@ -14,6 +14,19 @@ test('states: each empty page says what is missing and what to do', async (page,
   }
 });
 
+test('states: while the first answer is on its way, the page says that it loads', async (page, { long }) => {
+  let answer;
+  const held = new Promise((resolve) => { answer = resolve; });
+  await page.route('**/api/topics', async (route) => { await held; await route.continue(); });
+  await open(page, long, '#/topics');
+  await page.getByRole('main').getByRole('status', { name: 'Loading' }).waitFor();
+  check((await page.getByRole('table').count()) === 0, 'a table is shown before its data');
+  await picture(page, 'loading');
+  answer();
+  await page.getByRole('link', { name: 'SALES', exact: true }).waitFor();
+  check((await page.getByRole('status', { name: 'Loading' }).count()) === 0, 'the page still loads');
+});
+
 test('states: each page shows the error of its server and tries again', async (page, { error }) => {
   for (const hash of ['#/overview', '#/jobs', '#/task-managers', '#/topics', '#/topics/SALES', '#/schemas', '#/groups', '#/configuration']) {
     await open(page, error, hash);

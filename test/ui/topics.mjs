@@ -1,5 +1,6 @@
 // Topics: the list, messages (seek, live, SQL filter), producing, settings.
 import { address, check, NARROW, open, picture, test, until } from './harness.mjs';
+import { json, makeTopic, produce } from './servers.mjs';
 
 const messages = (page) => page.getByRole('table', { name: 'Messages' });
 
@@ -25,6 +26,11 @@ test('topics: list with numbers, schema badge, the jobs and the tables that use 
   await rowOf(page, 'SALES').getByText(/avro v\d/).waitFor();
   await checkUses(page, 'SALES', 'read by job');
   await checkUses(page, 'SALES_AGGREGATE', 'written by job');
+  const cell = (title) => page.getByRole('table', { name: 'Topics' }).getByRole('columnheader').allInnerTexts()
+    .then((titles) => rowOf(page, 'SALES').getByRole('cell').nth(titles.findIndex((text) => text.startsWith(title))).innerText());
+  for (const [title, pattern] of [['Messages', /^[1-9]/], ['Rate', /^[1-9][\d.]*( k)?\/s$/], ['Size', /^[1-9][\d.]* [KM]iB$/]]) {
+    await until(async () => pattern.test(await cell(title)), async () => `the column ${title} says "${await cell(title)}"`, 20_000);
+  }
   await picture(page, 'topics');
   check((await page.getByRole('link', { name: '_schemas' }).count()) === 0, 'internal topics are shown unasked');
   await page.getByLabel('Internal topics').check();
@@ -63,6 +69,18 @@ test('messages: the latest, decoded; one opens beside the list', async (page, { 
   await open(page, 'about:blank', '');
   await page.goto(link);
   await page.getByRole('complementary').waitFor();
+});
+
+test('messages: the link to a message opens it however many have been written since', async (page, { url }) => {
+  await open(page, url, '#/topics/SALES');
+  await messages(page).getByRole('row').filter({ hasText: '"store_id"' }).first().getByRole('button').click();
+  await page.getByRole('complementary').getByRole('button', { name: 'Copy a link to this message' }).click();
+  const [partition, offset] = /message=(\d+)(?:%3A|:)(\d+)/.exec(page.url()).slice(1).map(Number);
+  const link = await until(() => page.evaluate(() => navigator.clipboard.readText()), 'no link is copied');
+  const end = async () => (await json(`${url}api/topics/SALES`)).partition_list.find(({ id }) => id === partition).end;
+  await until(async () => (await end()) > offset + 150, 'no further messages are written', 40_000);
+  await open(page, link, '');
+  await page.getByRole('complementary', { name: `Message ${offset} of partition ${partition}`, exact: true }).waitFor();
 });
 
 test('messages: seek by offset and by time, page on', async (page, { url }) => {
@@ -104,6 +122,7 @@ test('messages: SQL filters the whole topic', async (page, { url }) => {
   const table = page.getByRole('table', { name: 'Matches' });
   await until(async () => (await table.getByRole('row').count()) > 2, 'no match arrives', 20_000);
   await page.getByText(/all .* messages read/).waitFor({ timeout: 30_000 });
+  await table.getByRole('columnheader', { name: 'timestamp (UTC)', exact: true }).waitFor();
   await picture(page, 'messages-search');
   await address(page, /where=/);
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the matches as CSV' }).click()]);
@@ -165,6 +184,23 @@ test('topic: create one, change a setting, delete it', async (page, { url }) => 
   await page.getByLabel(/to go on$/).fill(name);
   await confirm.click();
   await page.getByRole('heading', { level: 1, name: 'Topics' }).waitFor();
+});
+
+test('topic: deleting its messages leaves it empty', async (page, { url }) => {
+  const name = await makeTopic(url, `ui-emptied-${Date.now()}`);
+  for (const id of [1, 2, 3]) await produce(url, name, 0, { id });
+  await open(page, url, `#/topics/${name}`);
+  await until(async () => (await messages(page).getByRole('row').count()) === 4, 'the messages are not listed');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Delete all messages' }).click();
+  const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete the messages' });
+  check(await confirm.isDisabled(), 'messages can be deleted without typing the name');
+  await page.getByLabel(/to go on$/).fill(name);
+  await confirm.click();
+  await page.getByText('The messages are deleted.').waitFor();
+  await page.getByRole('link', { name: 'Messages' }).click();
+  await page.getByText('No messages here').waitFor();
+  check((await json(`${url}api/topics/${name}/messages?from=earliest`)).messages.length === 0, 'the topic still has messages');
 });
 
 test('topic: opens as a table in the SQL workspace', async (page, { url }) => {

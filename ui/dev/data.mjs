@@ -38,13 +38,20 @@ function subtask(index, busy) {
 
 function vertices() {
   const source = { id: '1'.repeat(32), name: 'Source: SALES[1] -> LocalWindowAggregate[2]', inputs: [], busy_ratio: wave(4000, 0.2, 0.45), backpressured_ratio: 0.02, idle_ratio: 0.5, subtasks: [subtask(0, 0.3), subtask(1, 0.28)],
-    operators: [operator(1, 'Source: SALES[1]', 'TableSourceScan(table=[[default_catalog, default_database, SALES]], fields=[store_id, sale_amount, sale_ts])', { table: 'default_catalog.default_database.SALES', rate: wave(3000, 900, 1500), bad_records: 2 }),
+    operators: [operator(1, 'Source: SALES[1]', 'TableSourceScan(table=[[default_catalog, default_database, SALES, watermark=[(sale_ts - 5000:INTERVAL SECOND)]]], fields=[store_id, sale_amount, sale_ts])', { table: 'default_catalog.default_database.SALES', rate: wave(3000, 900, 1500), bad_records: 2 }),
       operator(2, 'LocalWindowAggregate[2]', 'LocalWindowAggregate(groupBy=[store_id], window=[TUMBLE(time_col=[sale_ts], size=[1 min])], select=[store_id, SUM(sale_amount) AS sum$0, slice_end(\'w$) AS $slice_end])', { rate: wave(3000, 900, 1500), records_out_rate: 3.2, late_rows: 17, state_bytes: 12_400, state_rows: 120 })] };
   const sink = { id: '2'.repeat(32), name: 'GlobalWindowAggregate[4] -> Calc[5] -> Sink: SALES_AGGREGATE[6]', inputs: [{ vertex: source.id, ship_strategy: 'HASH' }], busy_ratio: wave(5000, 0.03, 0.62), backpressured_ratio: 0, idle_ratio: 0.9, subtasks: [subtask(0, 0.05), subtask(1, 0.06)],
     operators: [operator(4, 'GlobalWindowAggregate[4]', 'GlobalWindowAggregate(groupBy=[store_id], window=[TUMBLE(size=[1 min])])', { rate: 3.2, records_out_rate: 0.5, windows_fired: 180, state_bytes: 48_220, state_rows: 340 }),
       operator(5, 'Calc[5]', 'Calc(select=[store_id, window_start, window_end, sum$0 AS aggregated_sales])', { rate: 0.5 }),
       operator(6, 'Sink: SALES_AGGREGATE[6]', 'Sink(table=[default_catalog.default_database.SALES_AGGREGATE])', { rate: 0.5, table: 'default_catalog.default_database.SALES_AGGREGATE' })] };
   return [source, sink];
+}
+
+/** What each operator and slot did for a checkpoint. */
+function details(n) {
+  const size = (bytes) => ({ bytes, added_bytes: Math.round(bytes / 20) });
+  return { operators: [{ name: 'Source: SALES[1]', rows: 0, slots: [size(5), size(5)] }, { name: 'LocalWindowAggregate[2]', rows: 120, slots: [size(6_200), size(5_900)] }, { name: 'GlobalWindowAggregate[4]', rows: 340_000, slots: [size(40_000_000 + n * 200_000), size(41_000_000 + n * 200_000)] }],
+    slots: [{ start_delay_millis: 3, alignment_millis: 12, sync_millis: 4 }, { start_delay_millis: 5, alignment_millis: 31, sync_millis: 6 }], async_millis: 80 + n };
 }
 
 function head(i) {
@@ -66,7 +73,7 @@ export function job(id) {
   return { ...head(i), script: SCRIPT, vertices: vertices(), settings: { 'execution.checkpointing.interval': '10s', 'state.backend': 'rocksdb', 'parallelism.default': '2' },
     splits: [0, 1, 2].map((p) => ({ name: `SALES-${p}`, table: 'default_catalog.default_database.SALES', slot: p % 2, watermark: Date.now() - 5000 - (p === 2 ? 190_000 : 0), idle: p === 1 })),
     failures: failed || i === 0 ? [{ time_millis: Date.now() - 900_000, code: 'java.lang.ArithmeticException', message: 'Division by zero', text: 'Division by zero\n  in Calc[5], column aggregated_sales\n  of a row with store_id = \'ABC\'', task: 'GlobalWindowAggregate[4] -> Calc[5] (1/2)', line: 16 }] : [],
-    checkpoints: Array.from({ length: 20 }, (_, n) => ({ id: 340 + n, savepoint: n === 7, trigger_millis: Date.now() - (20 - n) * 10_000, duration_millis: 120 + ((n * 37) % 90), path: `/data/checkpoints/${id.slice(0, 8)}/chk-${340 + n}`, failure: n === 12 ? 'The disk is full: /data/checkpoints; 0 bytes free of 20 GiB' : '', state_bytes: n === 12 ? 0 : 81_000_000 + n * 400_000, added_bytes: n === 12 ? 0 : 4_000_000 + n * 90_000 })),
+    checkpoints: Array.from({ length: 20 }, (_, n) => ({ id: 340 + n, savepoint: n === 7, trigger_millis: Date.now() - (20 - n) * 10_000, duration_millis: 120 + ((n * 37) % 90), path: `/data/checkpoints/${id.slice(0, 8)}/chk-${340 + n}`, failure: n === 12 ? 'The disk is full: /data/checkpoints; 0 bytes free of 20 GiB' : '', state_bytes: n === 12 ? 0 : 81_000_000 + n * 400_000, added_bytes: n === 12 ? 0 : 4_000_000 + n * 90_000, ...(n === 12 ? { operators: [], slots: [], async_millis: 0 } : details(n)) })),
     in_progress: { id: 0 }, restored: { id: 0 },
     checkpoints_completed: 359, checkpoints_failed: 1, checkpoint_interval_millis: 10_000 };
 }

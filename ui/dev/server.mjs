@@ -40,12 +40,13 @@ function search(response) {
   }, 60);
 }
 
-const text = (lines) => Array.from({ length: lines }, (_, i) => `2026-11-28T19:${String(i % 60).padStart(2, '0')}:07.123Z ${i % 40 === 7 ? 'WARN ' : i % 97 === 5 ? 'ERROR' : 'INFO '} [checkpoint] checkpoint ${i} of job sales completed in ${100 + (i * 7) % 90} ms`).join('\n');
+const text = (lines) => Array.from({ length: lines }, (_, i) => `2026-11-28 19:${String(i % 60).padStart(2, '0')}:07.123 +00:00 ${i % 40 === 7 ? 'warning' : i % 97 === 5 ? 'error' : 'info '} session: checkpoint ${i} of job sales completed in ${100 + (i * 7) % 90} ms`).join('\n');
 const empty = state === 'empty';
 
 // [method, path pattern, answer(match, query, body, response)]; undefined = the answer was written.
 const ROUTES = [
   ['GET', /^overview$/, () => ({ version: '0.1.0', start_millis: Date.now() - 3_600_000, zone: 'UTC', slots: empty ? 0 : 2, free_slots: 0, task_managers: empty ? 0 : 1, jobs: { running: JOBS && 5, restarting: 0, waiting: JOBS && 2, finished: JOBS && 4, canceled: JOBS && 1, failed: JOBS && 1 } })],
+  ['GET', /^home$/, () => ({ page: 'overview' })],
   ['GET', /^info$/, () => ({ version: '0.1.0', zone: 'UTC', kafka: { bootstrap: '127.0.0.1:9092', embedded: true, reachable: true }, registry: { url: 'http://127.0.0.1:8081', embedded: true, reachable: !empty, error: empty ? 'connection refused' : undefined } })],
   ['GET', /^jobs$/, () => ({ jobs: data.jobs(JOBS) })],
   ['GET', /^jobs\/(\w+)$/, ([, id]) => (id === data.JOB || parseInt(id, 16) < JOBS ? data.job(id) : undefined)],

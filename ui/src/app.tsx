@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { route, replace } from './router';
-import { hasJobs, probeJobs } from './api/services';
+import { getJson, url } from './api/client';
+import { probeJobs } from './api/services';
 import { Navigation } from './components/navigation';
 import { Palette, openPalette } from './components/palette';
 import { Toasts } from './components/toast';
@@ -21,13 +22,10 @@ import { SchemaPage } from './pages/schemas/schema';
 import { Groups } from './pages/groups/groups';
 import { GroupPage } from './pages/groups/group';
 
-const CONSOLE_PORT = '9021';
-
-/** The page of an address without a path: topics on the console's port and where no jobs are served, the jobs elsewhere. */
+/** The page of an address without a path: topics on the console's port, the overview elsewhere. */
 async function home(): Promise<string> {
-  if (location.port === CONSOLE_PORT) return '#/topics';
-  await probeJobs();
-  return hasJobs.value ? '#/overview' : '#/topics';
+  const { page: first } = await getJson<{ page: string }>(url(['home'])).catch(() => ({ page: 'overview' }));
+  return `#/${first}`;
 }
 
 function page(path: string[]): ComponentChildren {

@@ -1,4 +1,5 @@
-import { ApiError, call, errorOf } from './client';
+import { ApiError, call, errorOf, getJson } from './client';
+import { probeJobs, zoneOf } from './services';
 
 // The SQL gateway's protocol, version 2 (Flink's REST), on the same port as the page.
 
@@ -95,6 +96,12 @@ export async function openSession(): Promise<string> {
 export function keepAlive(session: string): () => void {
   const timer = setInterval(() => void call('POST', `v2/sessions/${session}/heartbeat`).catch(() => undefined), HEARTBEAT);
   return () => clearInterval(timer);
+}
+
+/** In which the session shows instants. */
+export async function sessionZone(session: string): Promise<string> {
+  const [{ properties }] = await Promise.all([getJson<{ properties: Record<string, string> }>(`v2/sessions/${session}`), probeJobs()]);
+  return zoneOf(properties);
 }
 
 export async function closeSession(session: string): Promise<void> {

@@ -127,6 +127,9 @@ export interface Checkpoint {
   failure: string;
   state_bytes: number;
   added_bytes: number; // that no earlier one holds
+  operators: { name: string; rows: number; slots: { bytes: number; added_bytes: number }[] }[]; // that have state in it
+  slots: { start_delay_millis: number; alignment_millis: number; sync_millis: number }[]; // by subtask, for all operators in its thread
+  async_millis: number; // until the state of all was on disk
 }
 
 export interface Job extends JobHead {

@@ -7,3 +7,8 @@ export function shortName(name: string): string {
 export function tableName(path: string): string {
   return path.replace(/^default_catalog\.default_database\./, '').replace(/`/g, '');
 }
+
+/** The head of a column whose cells are texts of the server: instants stand there on the clock of `zone`. */
+export function columnTitle({ name, type }: { name: string; type: string }, zone: string): string {
+  return type.startsWith('TIMESTAMP_LTZ') && zone ? `${name} (${zone})` : name;
+}

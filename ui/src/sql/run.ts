@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { ApiError } from '../api/client';
-import { cancelOperation, closeOperation, readResult, startStatement, typeName, type ResultRow } from '../api/gateway';
+import { cancelOperation, closeOperation, readResult, sessionZone, startStatement, typeName, type ResultRow } from '../api/gateway';
 import { MaterializedTable } from './materialize';
 
 export type RunState = 'running' | 'done' | 'failed' | 'stopped';
@@ -18,6 +18,8 @@ export class Run {
   readonly error = signal<ApiError | undefined>(undefined);
   readonly jobId = signal<string | undefined>(undefined);
   readonly isQuery = signal(false);
+  /** Of its columns of instants. */
+  readonly zone = signal('');
   /** Grows once a frame while rows come; what draws them reads it. */
   readonly version = signal(0);
   readonly table = new MaterializedTable();
@@ -54,6 +56,7 @@ export class Run {
           this.columns.value = columns.map(({ name, logicalType }) => ({ name, type: typeName(logicalType) }));
           this.isQuery.value = isQuery;
           this.jobId.value = jobId;
+          if (columns.some(({ logicalType }) => logicalType.type === 'TIMESTAMP_WITH_LOCAL_TIME_ZONE')) void this.readZone();
           if (isQuery) this.start();
         },
         onRows: (rows) => this.add(rows),
@@ -66,6 +69,11 @@ export class Run {
       }
     }
     if (this.operation) await closeOperation(this.session, this.operation);
+  }
+
+  /** Statements that are no queries print instants in UTC. */
+  private async readZone(): Promise<void> {
+    this.zone.value = this.isQuery.value ? await sessionZone(this.session).catch(() => '') : 'UTC';
   }
 
   private add(rows: ResultRow[]): void {

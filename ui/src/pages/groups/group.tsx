@@ -57,13 +57,20 @@ function Offsets({ group }: { group: GroupDetail }) {
   );
 }
 
+/** "SALES: 0, 1, 2": short enough for the row of a member that reads many. */
+function byTopic(partitions: { topic: string; partition: number }[]): string[] {
+  const topics = new Map<string, number[]>();
+  for (const { topic, partition } of partitions) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+  return [...topics].map(([topic, ids]) => `${topic}: ${ids.sort((a, b) => a - b).join(', ')}`);
+}
+
 function Members({ group }: { group: GroupDetail }) {
   return (
     <VirtualTable label="Members" rows={group.members} rowKey={(member) => member.id} maxRows={20} empty={<Empty title="Nobody is in the group" icon="groups">{group.job ? 'The job reads its partitions itself and commits here for others to see.' : 'Its offsets are kept for whoever joins next.'}</Empty>} columns={[
       { id: 'id', title: 'Member', min: 180, grow: 2, mono: true, cell: (member) => member.id },
       { id: 'client', title: 'Client', min: 110, grow: 1, wide: true, cell: (member) => member.client_id },
       { id: 'host', title: 'Host', min: 110, grow: 1, wide: true, mono: true, cell: (member) => member.host },
-      { id: 'partitions', title: 'Partitions', min: 120, grow: 2, cell: (member) => (member.partitions ?? []).map(({ topic, partition }) => <Badge key={`${topic}-${partition}`}>{topic}-{partition}</Badge>) },
+      { id: 'partitions', title: 'Partitions', min: 120, grow: 2, cell: (member) => byTopic(member.partitions ?? []).map((text) => <Badge key={text} title={text}>{text}</Badge>) },
     ]} />
   );
 }

@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useResource } from '../../api/resource';
 import { url } from '../../api/client';
+import { zoneOf } from '../../api/services';
 import type { EdgeRows, Job, Operator } from '../../api/types';
 import { Button, Empty, ErrorNote, Loading, Panel } from '../../components/basics';
 import { VirtualTable, type TableColumn } from '../../components/table';
+import { columnTitle } from '../../format/names';
 import { clock, zoneName } from '../../format/time';
 import { isEnded } from '../job_columns';
 import { Kind } from '../../components/kind';
@@ -20,7 +22,7 @@ export function EdgePanel({ job, operator, onClose }: { job: Job; operator: Oper
     { id: 'seen', title: `Seen (${zoneName()})`, min: 128, mono: true, cell: (row) => clock(row.seen_millis, true) },
     { id: 'kind', title: 'Kind', min: 56, cell: (row) => <Kind kind={row.kind} /> },
     ...(data?.columns ?? []).map((column, i): TableColumn<Row> => ({
-      id: `c${i}`, title: column.name, min: 130, grow: 1, mono: true,
+      id: `c${i}`, title: columnTitle(column, zoneOf(job.settings)), min: 130, grow: 1, mono: true,
       align: /^(TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL)/.test(column.type) ? 'right' : undefined,
       cell: (row) => row.cells[i] ?? <span class="null">NULL</span>,
     })),

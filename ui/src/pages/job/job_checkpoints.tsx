@@ -3,11 +3,16 @@ import { Badge, CopyButton, Empty, Figure, Figures, Panel } from '../../componen
 import { VirtualTable } from '../../components/table';
 import { bytes } from '../../format/numbers';
 import { clock, dateTime, duration, zoneName } from '../../format/time';
+import { route, setQuery } from '../../router';
+import { CheckpointDetail } from './checkpoint_detail';
 
 export function JobCheckpoints({ job }: { job: Job }) {
   const pending = job.in_progress;
   const list = [...job.checkpoints, ...(pending?.id ? [pending] : [])].reverse();
   const done = job.checkpoints.filter(({ failure }) => !failure);
+  const picked = route.value.query.checkpoint;
+  const open = list.find(({ id }) => String(id) === picked);
+  const pick = (id?: number) => setQuery({ checkpoint: String(id) === picked ? undefined : id });
   const mean = done.length ? done.reduce((sum, { duration_millis }) => sum + duration_millis, 0) / done.length : null;
   if (job.checkpoint_interval_millis === 0 && list.length === 0) {
     return <Empty title="This job takes no checkpoints" icon="clock">With <code>SET 'execution.checkpointing.interval' = '10s'</code> it does, and goes on after a failure without losing or doubling a row.</Empty>;
@@ -24,7 +29,7 @@ export function JobCheckpoints({ job }: { job: Job }) {
       </Figures>
       {job.checkpoints.length > 0 && <Timeline checkpoints={job.checkpoints} now={job.now_millis} />}
       <Panel title="The last checkpoints" flush>
-        <VirtualTable label="Checkpoints" rows={list} rowKey={(checkpoint) => checkpoint.id} maxRows={20} empty={<Empty title="No checkpoint has been taken yet" icon="clock" />} columns={[
+        <VirtualTable label="Checkpoints" rows={list} rowKey={(checkpoint) => checkpoint.id} maxRows={open ? 8 : 20} selected={open?.id} onSelect={({ id }) => pick(id)} empty={<Empty title="No checkpoint has been taken yet" icon="clock" />} columns={[
           { id: 'id', title: 'Number', min: 72, align: 'right', cell: (checkpoint) => checkpoint.id },
           { id: 'kind', title: 'Kind', min: 110, cell: (checkpoint) => (checkpoint === pending ? <Badge>in progress</Badge> : checkpoint.failure ? <Badge tone="bad">failed</Badge> : checkpoint.savepoint ? <Badge tone="accent">savepoint</Badge> : <Badge tone="good">checkpoint</Badge>) },
           { id: 'trigger', title: 'Started', min: 190, cell: (checkpoint) => dateTime(checkpoint.trigger_millis) },
@@ -34,6 +39,7 @@ export function JobCheckpoints({ job }: { job: Job }) {
           { id: 'path', title: 'Where, or why not', min: 240, grow: 3, wide: true, mono: true, cell: ({ failure, path }) => (failure ? <span class="bad-text" title={failure}>{failure}</span> : path && <><span title={path}>{path}</span> <CopyButton text={path} label="Copy the path" /></>) },
         ]} />
       </Panel>
+      {open ? <CheckpointDetail key={open.id} checkpoint={open} pending={open === pending} onClose={() => pick()} /> : list.length > 0 && <p class="hint">Press a checkpoint's number to see what each operator and subtask did for it.</p>}
     </>
   );
 }

@@ -103,12 +103,18 @@ function OperatorBox({ operator, ended }: { operator: Operator; ended: boolean }
 
 /** "No output": says which partition holds the watermark back. */
 function IdleSplits({ job }: { job: Job }) {
-  const waiting = job.splits.filter((split) => !split.idle && split.watermark === null);
-  const known = job.splits.filter((split): split is Split & { watermark: number } => !split.idle && split.watermark !== null && Math.abs(split.watermark) <= 8.64e15);
-  if (isEnded(job) || job.splits.length < 2) return null;
+  if (isEnded(job)) return null;
+  // Those of other tables have no watermark however many rows they send.
+  const timed = new Set(job.vertices.flatMap(({ operators }) => operators).filter(({ description }) => /^TableSourceScan.*watermark=\[/.test(description)).map(({ table }) => table));
+  const awake = job.splits.filter(({ idle, table }) => !idle && timed.has(table));
+  const waiting = awake.filter(({ watermark: mark }) => mark === null);
+  const known = awake.filter((split): split is Split & { watermark: number } => split.watermark !== null && Math.abs(split.watermark) <= 8.64e15);
+  if (waiting.length) {
+    const names = waiting.slice(0, 5).map(({ name }) => name).join(', ') + (waiting.length > 5 ? ` and ${waiting.length - 5} more` : '');
+    return <p class="stale warn" role="status">No window can close yet: {names} {waiting.length === 1 ? 'has' : 'have'} sent no rows.{known.length > 0 && <> Set <code>table.exec.source.idle-timeout</code> to go on without.</>}</p>;
+  }
   const slowest = known.reduce<typeof known[number] | undefined>((least, split) => (!least || split.watermark < least.watermark ? split : least), undefined);
   const fastest = Math.max(...known.map(({ watermark: mark }) => mark));
-  if (waiting.length && known.length) return <p class="stale warn" role="status">No window can close yet: {waiting.map(({ name }) => name).slice(0, 5).join(', ')} {waiting.length === 1 ? 'has' : 'have'} sent no rows. Set <code>table.exec.source.idle-timeout</code> to go on without.</p>;
   if (!slowest || fastest - slowest.watermark < 60_000) return null;
   return <p class="stale warn" role="status">{slowest.name} holds the watermark back: it is {duration(fastest - slowest.watermark)} behind the furthest partition.</p>;
 }

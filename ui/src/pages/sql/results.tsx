@@ -8,6 +8,7 @@ import { VirtualTable, type TableColumn } from '../../components/table';
 import type { ResultRow } from '../../api/gateway';
 import { isNumeric } from '../../sql/chart';
 import type { Run } from '../../sql/run';
+import { columnTitle } from '../../format/names';
 import { toCsv } from '../../format/csv';
 import { plural } from '../../format/numbers';
 import { duration } from '../../format/time';
@@ -79,8 +80,8 @@ function RunView({ run }: { run: Run }) {
         {run.error.value && <span class="bad-text" role="alert">{run.error.value.message}</span>}
       </div>
       {view.value === 'chart' ? <ResultChart columns={columns} rows={rows} />
-        : view.value === 'changelog' ? <VirtualTable<ResultRow> label="Changelog" columns={changelogColumns(columns)} rows={changes} rowKey={(_, i) => i} rowHeight={26} follow={state === 'running'} rowClass={(row) => `change ${row.kind.toLowerCase()}`} empty={<Waiting state={state} />} />
-        : <VirtualTable<(string | null)[]> label="Result" columns={resultColumns(columns, run.statement)} rows={rows} rowKey={(_, i) => i} rowHeight={26} sort={sort.value} onSort={(next) => { sort.value = next; }} follow={state === 'running' && run.insertOnly && !sort.value} empty={<Waiting state={state} />} />}
+        : view.value === 'changelog' ? <VirtualTable<ResultRow> label="Changelog" columns={changelogColumns(columns, run.zone.value)} rows={changes} rowKey={(_, i) => i} rowHeight={26} follow={state === 'running'} rowClass={(row) => `change ${row.kind.toLowerCase()}`} empty={<Waiting state={state} />} />
+        : <VirtualTable<(string | null)[]> label="Result" columns={resultColumns(columns, run.statement, run.zone.value)} rows={rows} rowKey={(_, i) => i} rowHeight={26} sort={sort.value} onSort={(next) => { sort.value = next; }} follow={state === 'running' && run.insertOnly && !sort.value} empty={<Waiting state={state} />} />}
     </>
   );
 }
@@ -98,22 +99,23 @@ function shown(cell: string | null) {
 function widthOf(type: string, statement: string): number {
   if (isNumeric(type) || type === 'BOOLEAN') return 100;
   if (/^\s*(EXPLAIN|SHOW\s+CREATE)/i.test(statement)) return 1200;
+  if (type.startsWith('TIMESTAMP_LTZ')) return 230;
   return type.startsWith('TIMESTAMP') ? 190 : 150;
 }
 
-function resultColumns(columns: { name: string; type: string }[], statement: string): TableColumn<(string | null)[]>[] {
+function resultColumns(columns: { name: string; type: string }[], statement: string, zone: string): TableColumn<(string | null)[]>[] {
   return columns.map(({ name, type }, i) => {
     const number = isNumeric(type);
     return {
-      id: `c${i}`, title: name, min: widthOf(type, statement), grow: 1, mono: true, align: number ? 'right' : undefined,
+      id: `c${i}`, title: columnTitle({ name, type }, zone), min: widthOf(type, statement), grow: 1, mono: true, align: number ? 'right' : undefined,
       sort: (row) => (row[i] === null || !number ? row[i] : Number(row[i])), cell: (row) => shown(row[i]),
     };
   });
 }
 
-function changelogColumns(columns: { name: string; type: string }[]): TableColumn<ResultRow>[] {
+function changelogColumns(columns: { name: string; type: string }[], zone: string): TableColumn<ResultRow>[] {
   return [
     { id: 'kind', title: 'Op', min: 52, cell: (row) => <Kind kind={row.kind} /> },
-    ...columns.map(({ name, type }, i): TableColumn<ResultRow> => ({ id: `c${i}`, title: name, min: widthOf(type, ''), grow: 1, mono: true, align: isNumeric(type) ? 'right' : undefined, cell: (row) => shown(row.fields[i]) })),
+    ...columns.map(({ name, type }, i): TableColumn<ResultRow> => ({ id: `c${i}`, title: columnTitle({ name, type }, zone), min: widthOf(type, ''), grow: 1, mono: true, align: isNumeric(type) ? 'right' : undefined, cell: (row) => shown(row.fields[i]) })),
   ];
 }

@@ -7,7 +7,12 @@ import { JsonView } from '../../components/json_view';
 import { Icon } from '../../components/icons';
 import { bytes } from '../../format/numbers';
 import { hexDump, hexOf, prettyJson } from '../../format/json';
-import { href } from '../../router';
+import { href, route } from '../../router';
+
+/** Where a message stands, whatever has been written since. */
+export function messageHref(topic: string, { partition, offset }: Pick<Message, 'partition' | 'offset'>): string {
+  return href(['topics', topic, 'messages'], { from: `offset:${offset}`, partition, message: `${partition}:${offset}` });
+}
 
 export function MessageDetail({ message, onClose }: { message: Message; onClose: () => void }) {
   return (
@@ -15,7 +20,7 @@ export function MessageDetail({ message, onClose }: { message: Message; onClose:
       <header>
         <h2>Partition {message.partition}, offset {message.offset}</h2>
         <CopyButton text={() => JSON.stringify(message, null, 2)} label="Copy the message as JSON" />
-        <CopyButton text={() => location.href} label="Copy a link to this message" />
+        <CopyButton text={() => new URL(messageHref(route.value.path[1], message), location.href).href} label="Copy a link to this message" />
         <Button kind="quiet" icon="close" label="Close the message" onClick={onClose} />
       </header>
       <p class="subline"><Time millis={message.timestamp} fraction /><span>{message.timestamp_type === 'append' ? 'when it was appended' : 'when it was created'}</span><span>{bytes(message.size)}</span></p>

@@ -8,6 +8,7 @@ import { DownloadButton } from '../../components/download';
 import { VirtualTable, type TableColumn } from '../../components/table';
 import type { Column } from '../../api/types';
 import { isNumeric } from '../../sql/chart';
+import { columnTitle } from '../../format/names';
 import { toCsv } from '../../format/csv';
 import { count, plural } from '../../format/numbers';
 
@@ -58,7 +59,7 @@ export function MessageSearch({ topic, where, from }: { topic: string; where: st
     return () => { close(); cancelAnimationFrame(frame); };
   }, []);
 
-  const shown: TableColumn<Cells>[] = columns.value.map(({ name, type }, i) => ({ id: name, title: name, min: type.startsWith('TIMESTAMP') ? 200 : 110, grow: 1, mono: true, align: isNumeric(type) ? 'right' : undefined, cell: (cells) => cells[i] ?? <span class="null">NULL</span> }));
+  const shown: TableColumn<Cells>[] = columns.value.map(({ name, type }, i) => ({ id: name, title: columnTitle({ name, type }, 'UTC'), min: type.startsWith('TIMESTAMP') ? 200 : 110, grow: 1, mono: true, align: isNumeric(type) ? 'right' : undefined, cell: (cells) => cells[i] ?? <span class="null">NULL</span> }));
   const { read = 0, total = 0 } = progress.value ?? {};
   return (
     <>

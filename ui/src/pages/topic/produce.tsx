@@ -6,7 +6,7 @@ import { Badge, Button, ErrorNote, Loading, Panel } from '../../components/basic
 import { Segments, SelectField, TextField } from '../../components/fields';
 import { notify } from '../../components/toast';
 import { prettyJson } from '../../format/json';
-import { href } from '../../router';
+import { messageHref } from './message_detail';
 import { SchemaField } from './form_fields';
 import { initialSide, scalarOf, sideToJson, type FormValue } from './form_values';
 
@@ -98,7 +98,7 @@ function ProduceForm({ topic, partitions, form }: { topic: string; partitions: n
       <div class="toolbar foot">
         <Button type="submit" kind="primary" icon="play" busy={busy.value}>Produce</Button>
         {error.value && <span class="bad-text" role="alert">{error.value.message}</span>}
-        {last.value && <span role="status">Written: <a href={href(['topics', topic, 'messages'], { from: `offset:${last.value.offset}`, partition: last.value.partition, message: `${last.value.partition}:${last.value.offset}` })}>partition {last.value.partition}, offset {last.value.offset}</a></span>}
+        {last.value && <span role="status">Written: <a href={messageHref(topic, last.value)}>partition {last.value.partition}, offset {last.value.offset}</a></span>}
       </div>
     </form>
   );

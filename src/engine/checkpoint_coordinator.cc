@@ -78,6 +78,20 @@ std::vector<CheckpointReport::SlotTimes> TimesOf(const std::vector<state::SlotSn
   return out;
 }
 
+// Topics that the state has positions in and the table does not name any more.
+std::set<std::string> TopicsNoLongerRead(const state::CheckpointMetadata& metadata, const std::string& uid,
+                                         const connect::Source* source) {
+  std::set<std::string> out;
+  const auto use = source == nullptr ? std::nullopt : source->use();
+  if (!use || use->topics.empty()) return out;
+  for (const state::StoredOperator& part : metadata.parts) {
+    if (part.uid != uid) continue;
+    for (const auto& split : part.splits) out.insert(split.name.substr(0, split.name.rfind('-')));
+  }
+  for (const std::string& topic : use->topics) out.erase(topic);
+  return out;
+}
+
 // The number in the note beside a job's checkpoints; 0 without one.
 uint64_t CommittedBeside(FileSystem& files, const std::string& checkpoint) {
   const auto text = ReadWholeFile(files, checkpoint.substr(0, checkpoint.rfind('/')) + "/" + kCommittedName);
@@ -308,6 +322,8 @@ Status CheckpointCoordinator::CheckState(const exec::RestorePoint& point) const 
     }
     const std::string difference = state::LayoutDifference(op.layout, LayoutOf(*node->second));
     if (!difference.empty()) changed.push_back(fmt::format("{} ({}): {}", op.name, op.uid, difference));
+    for (const std::string& topic : TopicsNoLongerRead(point.metadata, op.uid, node->second->source.get()))
+      unclaimed.push_back(fmt::format("{} ({}) for topic {}", op.name, op.uid, topic));
   }
   if (!changed.empty()) {
     return UserError(fmt::format("The state in {} does not fit this job: {}.", point.folder, Join(changed, "; ")))

@@ -121,4 +121,4 @@ def test_local_keeps_checkpoints_of_its_script_only(folder):
         kept = with_checkpoints()
         peers.wait_for_port(ports["rest"], process=local.popen)
         wait(lambda: ids("RUNNING") == kept)
-        assert call(f"{rest}/jobs/{next(iter(kept))}/checkpoints")[1]["latest"]["restored"]
+        wait(lambda: call(f"{rest}/jobs/{next(iter(kept))}/checkpoints")[1]["latest"]["restored"])

@@ -179,6 +179,11 @@ def test_what_does_not_fit_is_said_before_anything_starts(topics, folder):
     with Shell() as shell:
         shell.type(f"SET 'execution.state-recovery.path' = '{path}';\n" + other)
         shell.wait(r"holds state of operators that this job does not have: .*GlobalWindowAggregate\[\d+\] \(default_catalog.default_database.sums/GlobalWindowAggregate\)")
+    moved = script(folder, topics).replace("'topic' = 'events'", "'topic' = 'events-of-today'")
+    with Shell() as shell:
+        shell.type(f"SET 'execution.state-recovery.path' = '{path}';\n" + moved + "SHOW JOBS;\n")
+        shell.wait(r"holds state of operators that this job does not have: Source: events\[1\] \(.*\) for topic events\.")
+        shell.wait(r"Empty set")
     with Shell() as shell:
         shell.type(f"SET 'execution.state-recovery.path' = '{path}';\nSET 'execution.state-recovery.ignore-unclaimed-state' = 'true';\n" + other)
         shell.wait(r"dropped the state of")

@@ -19,8 +19,9 @@ def apicurio_folder():
     if not (folder / ".complete").exists():
         if shutil.which("mvn") is None or shutil.which("java") is None:
             pytest.skip("SKIPPED ALOUD: mvn or java is missing")
+        folder.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(["mvn", "-q", "-B", "dependency:unpack", f"-Dartifact=io.apicurio:apicurio-registry-app:{VERSION}:tar.gz:all",
-                               f"-DoutputDirectory={folder}"], capture_output=True, text=True, timeout=900)
+                               f"-DoutputDirectory={folder}"], cwd=folder, capture_output=True, text=True, timeout=900)
         if done.returncode != 0:
             print(done.stdout[-2000:])
             pytest.skip("SKIPPED ALOUD: Apicurio Registry is not here and Maven Central is unreachable")

@@ -223,9 +223,9 @@ Status MakeDurableDirectories(FileSystem& files, const std::string& path) {
   }
   MR_TRY(MakeDurableDirectories(files, parent));
   MR_TRY(files.MakeDirectories(path));
-  FailPoint("checkpoint.directory.made");
+  FailPoint("directory.made");
   MR_TRY(files.SyncDirectory(parent));
-  FailPoint("checkpoint.directory.synced");
+  FailPoint("directory.synced");
   return Ok();
 }
 

@@ -34,6 +34,10 @@ class Sink {
   virtual ~Sink() = default;
   // As of a source.
   virtual std::optional<ExternalUse> use() const { return std::nullopt; }
+  // Flink's operators of a sink of this kind, which name its vertex: "Sink: T[3]"; "T[3]: Writer"; that one and
+  // "T[3]: Committer".
+  enum class Operators { kFunction, kWriter, kWriterAndCommitter };
+  virtual Operators operators() const { return Operators::kWriter; }
   // A run of a job begins, the first or after a failure; before CreateWriter. A sink that can take part in checkpoints
   // finds or adds its committer.
   virtual Status Join(JobContext& /*job*/) { return Ok(); }

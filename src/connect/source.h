@@ -74,6 +74,9 @@ class Source {
   virtual ChangelogMode changelog() const { return ChangelogMode::InsertOnly(); }
   // For the job's report; nullopt: nothing that others could look for.
   virtual std::optional<ExternalUse> use() const { return std::nullopt; }
+  // What the split of an earlier job belongs to that this source does not read: "topic SALES"; "" = it goes on there.
+  // Asked before anything starts, for rows behind such a position would be missing.
+  virtual std::string NotReadAnyMore(std::string_view /*split_name*/) const { return ""; }
   // Reader of slot `slot` of `parallelism`; every split goes to exactly one of them, by a stable rule.
   virtual Result<std::unique_ptr<SourceReader>> CreateReader(uint32_t slot, uint32_t parallelism) = 0;
 };

@@ -78,17 +78,15 @@ std::vector<CheckpointReport::SlotTimes> TimesOf(const std::vector<state::SlotSn
   return out;
 }
 
-// Topics that the state has positions in and the table does not name any more.
-std::set<std::string> TopicsNoLongerRead(const state::CheckpointMetadata& metadata, const std::string& uid,
-                                         const connect::Source* source) {
+// What the state has positions in and the source does not read any more.
+std::set<std::string> NotReadAnyMore(const state::CheckpointMetadata& metadata, const plan::PhysicalNode& node) {
   std::set<std::string> out;
-  const auto use = source == nullptr ? std::nullopt : source->use();
-  if (!use || use->topics.empty()) return out;
+  if (node.source == nullptr) return out;
   for (const state::StoredOperator& part : metadata.parts) {
-    if (part.uid != uid) continue;
-    for (const auto& split : part.splits) out.insert(split.name.substr(0, split.name.rfind('-')));
+    if (part.uid != node.uid) continue;
+    for (const auto& split : part.splits) out.insert(node.source->NotReadAnyMore(split.name));
   }
-  for (const std::string& topic : use->topics) out.erase(topic);
+  out.erase("");
   return out;
 }
 
@@ -153,7 +151,7 @@ Status CheckpointCoordinator::JoinSinks() {
   for (const auto& root : job_.plan->roots) {
     if (root->sink != nullptr) MR_TRY(root->sink->Join(context_));
   }
-  if (settings.tolerable_failures > 0 && !context_.committers.empty()) {
+  if (settings.tolerable_failures > 0 && !context_.committers.empty() && !std::exchange(said_intolerable_, true)) {
     Log(LogLevel::kWarn, "checkpoint",
         "Job {}: 'execution.checkpointing.tolerable-failed-checkpoints' = '{}' has no effect on sinks that write "
         "exactly once: rows of a checkpoint that failed cannot be committed later, so the job goes back to the last "
@@ -322,8 +320,8 @@ Status CheckpointCoordinator::CheckState(const exec::RestorePoint& point) const 
     }
     const std::string difference = state::LayoutDifference(op.layout, LayoutOf(*node->second));
     if (!difference.empty()) changed.push_back(fmt::format("{} ({}): {}", op.name, op.uid, difference));
-    for (const std::string& topic : TopicsNoLongerRead(point.metadata, op.uid, node->second->source.get()))
-      unclaimed.push_back(fmt::format("{} ({}) for topic {}", op.name, op.uid, topic));
+    for (const std::string& place : NotReadAnyMore(point.metadata, *node->second))
+      unclaimed.push_back(fmt::format("{} ({}) for {}", op.name, op.uid, place));
   }
   if (!changed.empty()) {
     return UserError(fmt::format("The state in {} does not fit this job: {}.", point.folder, Join(changed, "; ")))
@@ -424,7 +422,7 @@ state::CheckpointMetadata CheckpointCoordinator::Metadata() const {
                                      .key_groups = kDefaultKeyGroups,
                                      .backend = job_.settings.backend};
   VisitNodes(*job_.plan, [&](const plan::PhysicalNode& node) {
-    if (!node.uid.empty()) metadata.operators.push_back({node.uid, VertexName(node), LayoutOf(node)});
+    if (!node.uid.empty()) metadata.operators.push_back({node.uid, OperatorName(node), LayoutOf(node)});
   });
   return metadata;
 }

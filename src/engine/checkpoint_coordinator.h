@@ -116,8 +116,9 @@ class CheckpointCoordinator {
   std::optional<Pending> pending_;
   int64_t last_trigger_ = 0;  // monotonic millis
   int64_t last_end_ = 0;
-  int64_t failures_ = 0;    // in a row
-  int64_t next_write_ = 0;  // after a write that failed
+  int64_t failures_ = 0;           // in a row
+  bool said_intolerable_ = false;  // JoinSinks is called for every run
+  int64_t next_write_ = 0;         // after a write that failed
   bool final_done_ = false;
   bool stop_requested_ = false;
   bool drain_ = false;

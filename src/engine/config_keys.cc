@@ -118,7 +118,7 @@ OptionTable CheckpointKeys() {
       {"state.backend.type",
        kEnum,
        "hashmap",
-       "Where the state of windows lives: memory or disk.",
+       "Where the state of windows lives: memory or disk. Rows that ORDER BY keeps stay in memory.",
        false,
        {"hashmap", "rocksdb", "forst", "filesystem", "jobmanager"},
        {"state.backend"}},

@@ -35,7 +35,7 @@ class Cutter {
     vertex.exit = exit;
     Collect(last, vertex);
     for (const PhysicalNode* node : vertex.nodes) {
-      vertex.name += (vertex.name.empty() ? "" : " -> ") + plan::VertexName(*node);
+      vertex.name += (vertex.name.empty() ? "" : " -> ") + plan::ChainName(*node);
     }
     vertex.id = VertexId(vertex.nodes.front()->uid);
     vertices_.push_back(std::move(vertex));
@@ -83,6 +83,7 @@ void AddCounts(const exec::Task& task, const PhysicalNode& node, OperatorReport&
   }
   const exec::OperatorMetrics& metrics = vertex->metrics;
   report.records_in += metrics.records_in.Get();
+  if (node.kind == PhysicalKind::kSink) report.bytes_out += metrics.bytes_out.Get();
   report.late_rows += metrics.late_rows.Get();
   report.bad_records += metrics.bad_records.Get();
   report.windows_fired += metrics.windows_fired.Get();
@@ -93,7 +94,7 @@ void AddCounts(const exec::Task& task, const PhysicalNode& node, OperatorReport&
 OperatorReport ReportOperator(const PhysicalNode& node) {
   OperatorReport report;
   report.id = node.id;
-  report.name = plan::VertexName(node);
+  report.name = plan::OperatorName(node);
   report.description = plan::Description(node);
   report.table = Join(node.table_path, ".");
   if (node.source != nullptr) report.use = node.source->use();

@@ -25,6 +25,7 @@ void Fields(F& field, OperatorReport& report) {
   field("line", report.line);
   field("records_in", report.records_in);
   field("records_out", report.records_out);
+  field("bytes_out", report.bytes_out);
   field("late_rows", report.late_rows);
   field("bad_records", report.bad_records);
   field("windows_fired", report.windows_fired);

@@ -28,6 +28,7 @@ struct OperatorReport {
   uint32_t line = 0;                        // of the job's script where it comes from; 0 = unknown
   int64_t records_in = 0;
   int64_t records_out = 0;
+  int64_t bytes_out = 0;  // of a sink
   int64_t late_rows = 0;
   int64_t bad_records = 0;
   int64_t windows_fired = 0;

@@ -145,8 +145,11 @@ struct PhysicalPlan {
   std::shared_ptr<const connect::Environment> environment;  // what its sources and sinks were made with; lives as long
 };
 
-// The vertex name as Flink's dashboard shows it: "Source: SALES[1]", "GlobalWindowAggregate[4]".
-std::string VertexName(const PhysicalNode& node);
+// The operator's name as Flink's: "Source: SALES[1]", "GlobalWindowAggregate[4]", "T[6]: Writer".
+std::string OperatorName(const PhysicalNode& node);
+// Its part of the vertex's name. Flink makes up to three operators of a sink, where one does all here:
+// "ConstraintEnforcer[6] -> T[6]: Writer -> T[6]: Committer".
+std::string ChainName(const PhysicalNode& node);
 // The operator's line of EXPLAIN: "Calc(select=[a], where=[a > 1])".
 std::string Description(const PhysicalNode& node);
 struct TextOptions {

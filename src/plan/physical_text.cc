@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "connect/sink.h"
 #include "plan/physical.h"
 
 namespace millrace::plan {
@@ -157,7 +158,7 @@ void AppendJson(const PhysicalNode& node, uint32_t parallelism, std::string& out
   }
   if (!out.empty()) out += ",\n";
   out += fmt::format("    {{\"id\": {}, \"type\": {}, \"contents\": {}, \"parallelism\": {}, \"predecessors\": [{}]}}",
-                     node.id, JsonString(VertexName(node)), JsonString(NodeText(node)), parallelism, predecessors);
+                     node.id, JsonString(ChainName(node)), JsonString(NodeText(node)), parallelism, predecessors);
 }
 
 // Flink's tree: "+- " before the last input of a node, ":- " before the others.
@@ -194,11 +195,23 @@ std::string_view PhysicalKindName(PhysicalKind kind) {
   return "";
 }
 
-std::string VertexName(const PhysicalNode& node) {
+std::string ChainName(const PhysicalNode& node) {
+  std::string out = OperatorName(node);
+  if (node.kind != PhysicalKind::kSink) return out;
+  if (!node.not_null_columns.empty()) out = fmt::format("ConstraintEnforcer[{}] -> {}", node.id, out);
+  if (node.sink != nullptr && node.sink->operators() == connect::Sink::Operators::kWriterAndCommitter)
+    out += fmt::format(" -> {}[{}]: Committer", node.table_name, node.id);
+  return out;
+}
+
+std::string OperatorName(const PhysicalNode& node) {
   switch (node.kind) {
     case PhysicalKind::kSource: return fmt::format("Source: {}[{}]", node.table_name, node.id);
     case PhysicalKind::kValues: return fmt::format("Source: Values[{}]", node.id);
-    case PhysicalKind::kSink: return fmt::format("{}[{}]: Writer", node.table_name, node.id);
+    case PhysicalKind::kSink:
+      if (node.sink != nullptr && node.sink->operators() == connect::Sink::Operators::kFunction)
+        return fmt::format("Sink: {}[{}]", node.table_name, node.id);
+      return fmt::format("{}[{}]: Writer", node.table_name, node.id);
     case PhysicalKind::kCollect: return "Sink: Collect table sink";
     case PhysicalKind::kGlobalWindowAggregate:
       return fmt::format("{}[{}]", node.has_local ? "GlobalWindowAggregate" : "WindowAggregate", node.id);

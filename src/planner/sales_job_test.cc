@@ -76,17 +76,18 @@ TEST_F(SalesJob, NamesIdsAndKeysOfTheJob) {
   ASSERT_TRUE(plan.ok()) << ErrorText(plan.error());
   EXPECT_EQ(plan->job_name, "insert-into_default_catalog.default_database.SALES_AGGREGATE");
   const plan::PhysicalNode& sink = *plan->roots[0];
-  EXPECT_EQ(plan::VertexName(sink), "SALES_AGGREGATE[6]: Writer");
+  EXPECT_EQ(plan::OperatorName(sink), "SALES_AGGREGATE[6]: Writer");
+  EXPECT_EQ(plan::ChainName(sink), "ConstraintEnforcer[6] -> SALES_AGGREGATE[6]: Writer");
   EXPECT_EQ(sink.not_null_columns, std::vector<size_t>{0});
   EXPECT_EQ(sink.schema.ToString(),
             "(store_id STRING NOT NULL, window_start TIMESTAMP(3), window_end TIMESTAMP(3), aggregated_sales INT)");
   const plan::PhysicalNode& calc = *sink.inputs[0];
   EXPECT_EQ(calc.uid, "default_catalog.default_database.SALES_AGGREGATE/Calc");
   const plan::PhysicalNode& global = *calc.inputs[0];
-  EXPECT_EQ(plan::VertexName(global), "GlobalWindowAggregate[4]");
+  EXPECT_EQ(plan::OperatorName(global), "GlobalWindowAggregate[4]");
   EXPECT_EQ(global.aggregates[0].type, DataType::Of(TypeKind::kInt));  // SUM(INT) is INT and wraps
   const plan::PhysicalNode& source = *global.inputs[0]->inputs[0]->inputs[0];
-  EXPECT_EQ(plan::VertexName(source), "Source: SALES[1]");
+  EXPECT_EQ(plan::OperatorName(source), "Source: SALES[1]");
   EXPECT_EQ(source.uid, "default_catalog.default_database.SALES_AGGREGATE/TableSourceScan:SALES");
   EXPECT_EQ(source.watermark->rowtime_column, 2u);
 }

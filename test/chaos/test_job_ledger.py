@@ -24,7 +24,7 @@ RUNNING = {
 }
 # By the step whose death leaves to the start what it has to do.
 STARTING = {
-    "": "checkpoint.directory.made",  # the first start of all: it makes the folder
+    "": "directory.made",  # the first start of all: it makes the folder
     "checkpoint.shared.linked": "checkpoint.storage.made checkpoint.unfinished.removed checkpoint.shared.removed",
     "kafka.marker.sent": "kafka.init:1 kafka.fenced:1 kafka.init:2 kafka.fenced:2 kafka.marker.read checkpoint.newer.removed "
                          "checkpoint.read kafka.begin kafka.begun state.folder.made state.file.linked slot.restored",
@@ -32,7 +32,7 @@ STARTING = {
 }
 STOPPING = {
     "signal": "checkpoint.trigger checkpoint.durable kafka.marker.sent kafka.committed kafka.abort kafka.aborted",
-    "savepoint": "checkpoint.directory.made checkpoint.directory.synced savepoint.folder.made checkpoint.data.written checkpoint.data.synced "
+    "savepoint": "directory.made directory.synced savepoint.folder.made checkpoint.data.written checkpoint.data.synced "
                  "checkpoint.metadata.written checkpoint.metadata.synced checkpoint.metadata.renamed checkpoint.folder.synced "
                  "checkpoint.durable:1 savepoint.durable checkpoint.durable:2 kafka.committed checkpoint.reported",
 }

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import time
+import urllib.parse
 
 import pytest
 
@@ -139,8 +140,15 @@ def metric_names(rest, job, vertex):
     return {one["id"] for one in peers.json_of(f"{rest}/jobs/{job['jid']}/vertices/{vertex['id']}/metrics")}
 
 
-# Here the writer checks NOT NULL and commits; in Flink each is an operator of its own around it (docs/migration.md).
-ONLY_IN_FLINK = ["ConstraintEnforcer[6]", "SALES_AGGREGATE[6]: Committer"]
+def rows_sent(rest, job):
+    """By the writer of the last vertex, over its subtasks."""
+    vertex = job["vertices"][-1]
+    names = [name for name in metric_names(rest, job, vertex) if name.endswith("__Writer.numRecordsSend")]
+    return sum(float(peers.json_of(f"{rest}/jobs/{job['jid']}/vertices/{vertex['id']}/metrics?get={urllib.parse.quote(name)}")[0]["value"]) for name in names)
+
+
+# Here the writer checks NOT NULL and commits: no metrics have the names that Flink's operators for that have.
+DONE_BY_WRITER = re.compile(r"ConstraintEnforcer\[\d+\]|.*: Committer")
 
 
 def only_ours(vertex):
@@ -148,12 +156,20 @@ def only_ours(vertex):
     operators = vertex["name"].split(" -> ")
     out = {"currentOutputWatermark"} if operators[0].startswith("Source: ") else set()
     for operator in operators:
+        if DONE_BY_WRITER.fullmatch(operator):
+            continue
         own = ["stateRows", "stateBytes"]
         own += [] if operator.startswith("GlobalWindowAggregate") else ["numLateRecordsDropped"]
         own += [] if operator.startswith("Source: ") else ["numRecordsInErrors"]
-        own += ["numRecordsOut"] if operator.endswith(": Writer") else []  # Flink lists its counter as numRecordsSend
+        own += ["numRecordsOut"] if operator.endswith(": Writer") else []  # Flink lists its counter as numRecordsSend alone
         out |= {re.sub(r"[ .:,]", "_", operator) + f".{name}" for name in own}
     return {f"0.{name}" for name in out}
+
+
+def as_a_first_statement(name):
+    """Flink's process numbers the operators of all its statements, ours each job's: takes off what came before this one."""
+    before = int(re.search(r"\[(\d+)\]", name)[1]) - 1
+    return lambda text: re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) - before}]", text)
 
 
 def test_vertices_and_metrics_have_the_names_that_flink_gives_them(flink, folder, broker, registry):
@@ -165,12 +181,8 @@ def test_vertices_and_metrics_have_the_names_that_flink_gives_them(flink, folder
         cluster.add_task_manager()
         cluster.wait_for_state("RUNNING")
         theirs, ours = running_job(flink.rest()), running_job(cluster.url)
-        # Flink's process numbers the operators of all its statements, ours each job's.
-        before = int(re.search(r"\[(\d+)\]", theirs["vertices"][0]["name"])[1]) - 1
-        numbered = lambda text: re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) - before}]", text)  # noqa: E731
-        in_flink = [" -> ".join(name for name in numbered(vertex["name"]).split(" -> ") if name not in ONLY_IN_FLINK) for vertex in theirs["vertices"]]
-        assert [vertex["name"] for vertex in ours["vertices"]] == in_flink, theirs["vertices"]
-        assert theirs["vertices"][1]["name"].count(" -> ") == ours["vertices"][1]["name"].count(" -> ") + len(ONLY_IN_FLINK)
+        numbered = as_a_first_statement(theirs["vertices"][0]["name"])
+        assert [vertex["name"] for vertex in ours["vertices"]] == [numbered(vertex["name"]) for vertex in theirs["vertices"]]
         end = time.monotonic() + 120
         for there, here in zip(theirs["vertices"], ours["vertices"]):
             while True:  # Flink collects the names every ten seconds
@@ -179,7 +191,27 @@ def test_vertices_and_metrics_have_the_names_that_flink_gives_them(flink, folder
                     break
                 assert time.monotonic() < end, f"{here['name']}: only here {sorted(more - only_ours(here))}; in Flink too {sorted(only_ours(here) - more)}"
                 time.sleep(0.5)
+        while not rows_sent(cluster.url, ours) == rows_sent(flink.rest(), theirs) > 0:
+            assert time.monotonic() < end, (rows_sent(cluster.url, ours), rows_sent(flink.rest(), theirs))
+            time.sleep(0.5)
     flink.sql("-e", f"STOP JOB '{theirs['jid']}';", timeout=180)
+
+
+SINKS = {"functions": "'connector' = 'print'", "writers": "'connector' = 'blackhole'",
+         "committers": "'connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'localhost:1', 'format' = 'json'"}
+
+
+@pytest.mark.parametrize("nullable", ["", " NOT NULL"])
+@pytest.mark.parametrize("sink", SINKS)
+def test_sinks_are_chains_of_the_operators_that_flink_makes_of_them(flink, folder, sink, nullable):
+    path = folder / "sink.sql"
+    path.write_text(f"""CREATE TABLE s (a INT{nullable}, b STRING) WITH ('connector' = 'datagen');
+CREATE TABLE t (a INT{nullable}, b STRING) WITH ({SINKS[sink]});
+EXPLAIN JSON_EXECUTION_PLAN INSERT INTO t SELECT a, b FROM s WHERE a > 1;
+""")
+    theirs, ours = (" -> ".join(re.findall(r'"type" ?: "([^"]*)"', text)) for text in
+                    (flink.sql("-f", path, timeout=180).stdout, peers.millrace("sql", "embedded", "-f", path).stdout))
+    assert ours == as_a_first_statement(theirs)(theirs) and "t[3]" in ours
 
 
 ROWS = """SELECT * FROM (VALUES (1, 'x', TRUE, CAST(NULL AS STRING), ARRAY[1, 2], X'eda4', DATE '2020-01-01', TIMESTAMP '2020-01-01 12:12:43.123'),

@@ -1,6 +1,7 @@
 #include "connectors/datagen/datagen_connector.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -41,103 +42,152 @@ struct DatagenPlan {
   Clock* clock = nullptr;
 };
 
-// Slot s of p makes the rows s, s + p, s + 2p ...
+// The rows `first`, first + step, first + 2 step ..: the split of slot `first` in a job of `step` slots. A job that is
+// restored at another parallelism deals the stripes out anew.
+class Stripe {
+ public:
+  Stripe(const DatagenPlan* plan, uint64_t first, uint64_t step, uint64_t rows_made)
+      : plan_(plan),
+        first_(first),
+        step_(step),
+        rate_(static_cast<double>(plan->rows_per_second) / static_cast<double>(step)),
+        next_row_(rows_made),
+        rows_at_start_(rows_made) {
+    if (plan_->num_rows != UINT64_MAX) limit_ = plan_->num_rows > first ? (plan_->num_rows - first - 1) / step + 1 : 0;
+  }
+
+  std::string name() const { return fmt::format("datagen-{}-of-{}", first_, step_); }
+  uint64_t rows_made() const { return next_row_; }
+  bool at_end() const { return next_row_ >= limit_; }
+
+  void Start() {
+    started_nanos_ = plan_->clock->MonotonicNanos();
+    random_.seed(plan_->seed + HashInt(next_row_ * step_ + first_));
+  }
+
+  uint64_t Due() const {
+    // The first row is due at once.
+    const auto total = static_cast<uint64_t>(SecondsSinceStart() * rate_) + 1;
+    const uint64_t made = next_row_ - rows_at_start_;
+    return total > made ? std::min(total - made, limit_ - next_row_) : 0;
+  }
+
+  int64_t MillisToNextRow() const {
+    const double due_seconds = static_cast<double>(next_row_ - rows_at_start_) / rate_;
+    return std::max<int64_t>(1, static_cast<int64_t>((due_seconds - SecondsSinceStart()) * 1000) + 1);
+  }
+
+  void Append(size_t rows, std::vector<ColumnBuilder>& builders) {
+    RowContext context{&random_, 0, plan_->clock->WallMillis()};
+    for (size_t row = 0; row < rows; ++row, ++next_row_) {
+      context.index = next_row_ * step_ + first_;
+      for (size_t i = 0; i < builders.size(); ++i) plan_->generators[i]->Append(context, builders[i]);
+    }
+  }
+
+ private:
+  double SecondsSinceStart() const {
+    return static_cast<double>(plan_->clock->MonotonicNanos() - started_nanos_) / 1e9;
+  }
+
+  const DatagenPlan* plan_;
+  uint64_t first_;
+  uint64_t step_;
+  double rate_;
+  uint64_t limit_ = UINT64_MAX;
+  uint64_t next_row_;  // rows made so far
+  uint64_t rows_at_start_;
+  int64_t started_nanos_ = 0;
+  Random random_;
+};
+
 class DatagenReader final : public connect::SourceReader {
  public:
   DatagenReader(std::shared_ptr<const DatagenPlan> plan, uint32_t slot, uint32_t parallelism)
-      : plan_(std::move(plan)),
-        slot_(slot),
-        parallelism_(parallelism),
-        rate_(static_cast<double>(plan_->rows_per_second) / parallelism) {
-    if (plan_->num_rows != UINT64_MAX) {
-      limit_ = plan_->num_rows > slot ? (plan_->num_rows - slot - 1) / parallelism + 1 : 0;
-    }
+      : plan_(std::move(plan)), slot_(slot), parallelism_(parallelism), stripes_{{plan_.get(), slot, parallelism, 0}} {
     for (const DataType& type : plan_->types) builders_.emplace_back(type);
   }
 
   Result<SourceEvent> Poll(int64_t max_wait_millis) override {
     SourceEvent event;
-    if (!announced_) {
-      announced_ = true;
-      started_nanos_ = plan_->clock->MonotonicNanos();
-      rows_at_start_ = next_row_;
-      random_.seed(plan_->seed + HashInt(next_row_ * parallelism_ + slot_));
+    if (announced_ < stripes_.size()) {
+      stripes_[announced_].Start();
       event.kind = SourceEvent::Kind::kSplitAdded;
-      event.split_name = SplitName();
+      event.split.value = announced_;
+      event.split_name = stripes_[announced_++].name();
       return event;
     }
-    if (next_row_ >= limit_) {
-      event.kind = finished_ ? SourceEvent::Kind::kEnd : SourceEvent::Kind::kSplitFinished;
-      finished_ = true;
+    if (GiveNext(event)) return event;
+    if (finished_.size() == stripes_.size() && plan_->num_rows != UINT64_MAX) {
+      event.kind = SourceEvent::Kind::kEnd;
       return event;
     }
-    uint64_t due = Due();
-    if (due == 0) {
-      plan_->clock->SleepMillis(std::min(max_wait_millis, MillisToNextRow()));
-      due = Due();
-      if (due == 0) return event;
+    int64_t wait_millis = max_wait_millis;
+    for (const Stripe& stripe : stripes_) {
+      if (!stripe.at_end()) wait_millis = std::min(wait_millis, stripe.MillisToNextRow());
     }
-    event.kind = SourceEvent::Kind::kRows;
-    event.batch = Generate(static_cast<size_t>(std::min<uint64_t>({due, kBatchRows, limit_ - next_row_})));
+    plan_->clock->SleepMillis(wait_millis);
+    (void)GiveNext(event);
     return event;
   }
 
-  std::vector<SplitState> Snapshot() override { return {{SplitName(), std::to_string(next_row_)}}; }
+  std::vector<SplitState> Snapshot() override {
+    std::vector<SplitState> out;
+    for (const Stripe& stripe : stripes_) out.push_back({stripe.name(), std::to_string(stripe.rows_made())});
+    return out;
+  }
 
   Status Restore(const std::vector<SplitState>& states) override {
+    if (!states.empty()) stripes_.clear();
     for (const SplitState& state : states) {
-      if (state.split_name != SplitName()) continue;
+      const std::vector<std::string> words = Split(state.split_name, '-');  // datagen-0-of-2
+      const auto first = words.size() == 4 ? ParseInt64(words[1]) : std::nullopt;
+      const auto step = words.size() == 4 ? ParseInt64(words[3]) : std::nullopt;
       const auto rows = ParseInt64(state.position);
-      if (!rows || *rows < 0) {
-        return ExternalError(fmt::format("The checkpoint holds no row count for {}: '{}'", SplitName(), state.position),
-                             Retry::kNo);
+      if (!first || !step || !rows || *first < 0 || *step <= *first || *rows < 0) {
+        return ExternalError(
+            fmt::format("The checkpoint holds no row count for {}: '{}'", state.split_name, state.position),
+            Retry::kNo);
       }
-      next_row_ = static_cast<uint64_t>(*rows);
+      // Every slot is given those of all.
+      const auto place = static_cast<uint64_t>(*first);
+      if (place % parallelism_ != slot_) continue;
+      stripes_.emplace_back(plan_.get(), place, static_cast<uint64_t>(*step), static_cast<uint64_t>(*rows));
     }
     return Ok();
   }
 
  private:
-  std::string SplitName() const { return fmt::format("datagen-{}-of-{}", slot_, parallelism_); }
-
-  uint64_t Due() const {
-    const double seconds = static_cast<double>(plan_->clock->MonotonicNanos() - started_nanos_) / 1e9;
-    // The first row is due at once.
-    const auto total = static_cast<uint64_t>(seconds * rate_) + 1;
-    const uint64_t made = next_row_ - rows_at_start_;
-    return total > made ? total - made : 0;
-  }
-
-  int64_t MillisToNextRow() const {
-    const double due_seconds = static_cast<double>(next_row_ - rows_at_start_) / rate_;
-    const double now_seconds = static_cast<double>(plan_->clock->MonotonicNanos() - started_nanos_) / 1e9;
-    return std::max<int64_t>(1, static_cast<int64_t>((due_seconds - now_seconds) * 1000) + 1);
-  }
-
-  Batch Generate(size_t rows) {
-    RowContext context{&random_, 0, plan_->clock->WallMillis()};
-    for (ColumnBuilder& builder : builders_) builder.Reserve(rows);
-    for (size_t row = 0; row < rows; ++row, ++next_row_) {
-      context.index = next_row_ * parallelism_ + slot_;
-      for (size_t i = 0; i < builders_.size(); ++i) plan_->generators[i]->Append(context, builders_[i]);
+  // The rows that are due of one stripe, or its end: each in turn.
+  bool GiveNext(SourceEvent& event) {
+    for (size_t i = 0; i < stripes_.size(); ++i) {
+      next_ = next_ + 1 < stripes_.size() ? next_ + 1 : 0;
+      Stripe& stripe = stripes_[next_];
+      event.split.value = next_;
+      if (stripe.at_end()) {
+        if (!finished_.insert(next_).second) continue;
+        event.kind = SourceEvent::Kind::kSplitFinished;
+        return true;
+      }
+      const size_t rows = std::min<uint64_t>(stripe.Due(), kBatchRows);
+      if (rows == 0) continue;
+      for (ColumnBuilder& builder : builders_) builder.Reserve(rows);
+      stripe.Append(rows, builders_);
+      event.kind = SourceEvent::Kind::kRows;
+      event.batch.num_rows = rows;
+      for (ColumnBuilder& builder : builders_) event.batch.columns.push_back(builder.Finish());
+      return true;
     }
-    Batch batch;
-    batch.num_rows = rows;
-    for (ColumnBuilder& builder : builders_) batch.columns.push_back(builder.Finish());
-    return batch;
+    return false;
   }
 
   std::shared_ptr<const DatagenPlan> plan_;
   uint32_t slot_;
   uint32_t parallelism_;
-  double rate_;
-  uint64_t limit_ = UINT64_MAX;  // rows of this slot
-  uint64_t next_row_ = 0;        // rows of this slot made so far
-  uint64_t rows_at_start_ = 0;
-  int64_t started_nanos_ = 0;
-  bool announced_ = false;
-  bool finished_ = false;
-  Random random_;
+  std::vector<Stripe> stripes_;  // splits by their numbers
+  uint32_t announced_ = 0;       // the stripes before it
+  uint32_t next_ = 0;            // the stripe that was asked last
+  std::set<uint32_t> finished_;
   std::vector<ColumnBuilder> builders_;
 };
 

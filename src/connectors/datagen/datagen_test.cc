@@ -136,6 +136,41 @@ TEST_F(DatagenTest, RestoreGoesOn) {
   EXPECT_EQ(rest.rows.size() + static_cast<size_t>(ParseInt64(states[0].position).value()), 5u);
 }
 
+TEST_F(DatagenTest, RestoreAtAnotherParallelismGivesEveryRowOnce) {
+  auto source = Must(
+      Source({{"n", kIntType, ""}}, {{"fields.n.kind", "sequence"}, {"fields.n.start", "0"}, {"fields.n.end", "99"}}));
+  std::multiset<std::string> rows;
+  const auto run = [&](uint32_t parallelism, const std::vector<connect::SourceReader::SplitState>& from, size_t most) {
+    std::vector<connect::SourceReader::SplitState> states;
+    for (uint32_t slot = 0; slot < parallelism; ++slot) {
+      auto reader = Must(source->CreateReader(slot, parallelism));
+      Must(reader->Restore(from));
+      const Drained got = Drain(*reader, most * slot, 100'000);
+      if (most == SIZE_MAX) EXPECT_TRUE(Drain(*reader).ended) << "slot " << slot;
+      rows.insert(got.rows.begin(), got.rows.end());
+      for (auto& state : reader->Snapshot()) states.push_back(std::move(state));
+    }
+    return states;
+  };
+  auto states = run(2, {}, 7);  // slot 0 made nothing yet
+  EXPECT_EQ(states.size(), 2u);
+  states = run(3, states, 5);  // the third slot has nothing to do
+  EXPECT_EQ(states.size(), 2u);
+  EXPECT_LT(rows.size(), 100u);
+  states = run(1, states, 0);
+  EXPECT_EQ(states.size(), 2u) << "a checkpoint before the first row";
+  auto reader = Must(source->CreateReader(0, 1));
+  Must(reader->Restore(states));
+  const Drained rest = Drain(*reader, SIZE_MAX, 100'000);
+  EXPECT_TRUE(rest.ended);
+  EXPECT_EQ(rest.events,
+            (std::vector<std::string>{"added datagen-0-of-2", "added datagen-1-of-2", "finished 1", "finished 0"}));
+  rows.insert(rest.rows.begin(), rest.rows.end());
+  EXPECT_EQ(rows.size(), 100u);
+  EXPECT_EQ(std::set<std::string>(rows.begin(), rows.end()).size(), 100u);
+  EXPECT_FALSE(reader->Restore({{"datagen-0", "3"}}).ok());
+}
+
 TEST_F(DatagenTest, BadOptions) {
   const std::vector<Field> fields = {{"n", kIntType, ""}, {"b", DataType::Of(TypeKind::kBoolean), ""}};
   for (const OptionMap& options :

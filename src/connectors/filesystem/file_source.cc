@@ -122,6 +122,7 @@ class FileReader final : public connect::SourceReader {
   Status AddBadRecords(const connect::DecodeResult& result, SourceEvent& event) const;
   void AddMetadata(Batch& batch) const;
   SourceEvent TakeEvent();
+  bool IsOurs(const std::string& path) const { return HashBytes(path) % parallelism_ == slot_; }
 
   std::shared_ptr<const FilesystemTable> table_;
   std::vector<connect::MetadataColumn> metadata_;
@@ -132,8 +133,7 @@ class FileReader final : public connect::SourceReader {
   std::vector<int> column_of_output_;  // builder of each projected field
   std::set<std::string> known_;
   std::deque<std::string> waiting_;
-  std::map<std::string, uint64_t> restored_;
-  std::vector<SplitState> done_;
+  std::map<std::string, uint64_t> positions_;  // of files that are done, or were in the checkpoint
   std::unique_ptr<RecordFile> file_;
   uint32_t num_splits_ = 0;  // the open file is the last one
   std::deque<SourceEvent> events_;
@@ -164,7 +164,7 @@ Status FileReader::MakeDecoder(const std::vector<size_t>& projected) {
 Status FileReader::LookForFiles() {
   MR_ASSIGN(const std::vector<std::string> paths, ListFiles(*table_));
   for (const std::string& path : paths) {
-    if (HashBytes(path) % parallelism_ != slot_ || !known_.insert(path).second) continue;
+    if (!IsOurs(path) || !known_.insert(path).second) continue;
     waiting_.push_back(path);
   }
   looked_ = true;
@@ -182,8 +182,8 @@ SourceEvent FileReader::TakeEvent() {
 Status FileReader::OpenNext() {
   std::unique_ptr<RecordFile> next;
   if (!waiting_.empty()) {
-    const auto restored = restored_.find(waiting_.front());
-    MR_ASSIGN(next, RecordFile::Open(waiting_.front(), restored == restored_.end() ? 0 : restored->second));
+    const auto known = positions_.find(waiting_.front());
+    MR_ASSIGN(next, RecordFile::Open(waiting_.front(), known == positions_.end() ? 0 : known->second));
     waiting_.pop_front();
     SourceEvent added;
     added.kind = SourceEvent::Kind::kSplitAdded;
@@ -192,7 +192,7 @@ Status FileReader::OpenNext() {
     events_.push_back(std::move(added));
   }
   if (file_ != nullptr) {
-    done_.push_back({file_->path(), std::to_string(file_->position())});
+    positions_[file_->path()] = file_->position();
     SourceEvent finished;
     finished.kind = SourceEvent::Kind::kSplitFinished;
     finished.split.value = num_splits_ - 1;
@@ -287,8 +287,11 @@ void FileReader::AddMetadata(Batch& batch) const {
 }
 
 std::vector<connect::SourceReader::SplitState> FileReader::Snapshot() {
-  std::vector<SplitState> out = done_;
-  if (file_ != nullptr) out.push_back({file_->path(), std::to_string(file_->position())});
+  // With those of files that were not opened again yet.
+  std::map<std::string, uint64_t> positions = positions_;
+  if (file_ != nullptr) positions[file_->path()] = file_->position();
+  std::vector<SplitState> out;
+  for (const auto& [path, position] : positions) out.push_back({path, std::to_string(position)});
   return out;
 }
 
@@ -299,7 +302,8 @@ Status FileReader::Restore(const std::vector<SplitState>& states) {
       return ExternalError(
           fmt::format("The checkpoint holds no position for {}: '{}'", state.split_name, state.position), Retry::kNo);
     }
-    restored_[state.split_name] = static_cast<uint64_t>(*position);
+    // Every slot is given those of all.
+    if (IsOurs(state.split_name)) positions_[state.split_name] = static_cast<uint64_t>(*position);
   }
   return Ok();
 }

@@ -135,6 +135,24 @@ TEST_F(FilesystemTest, RestoreGoesOnInsideAFile) {
   EXPECT_EQ(states[0].position, "8");
 }
 
+TEST_F(FilesystemTest, ACheckpointSoonAfterARestoreForgetsNothing) {
+  Put("a", "a|1\n");
+  Put("b", "b|2\n");
+  auto source = Must(Source({}));
+  const std::vector<connect::SourceReader::SplitState> done = {{directory_ + "/a", "4"}, {directory_ + "/b", "4"}};
+  size_t kept = 0;
+  for (uint32_t slot = 0; slot < 3; ++slot) {
+    auto reader = Must(source->CreateReader(slot, 3));
+    Must(reader->Restore(done));
+    const auto states = reader->Snapshot();  // before the files are opened again
+    kept += states.size();
+    auto again = Must(source->CreateReader(slot, 3));
+    Must(again->Restore(states));
+    EXPECT_EQ(Drain(*again).rows, Strings{});
+  }
+  EXPECT_EQ(kept, 2u) << "each file in the slot that reads it";
+}
+
 TEST_F(FilesystemTest, PartFilesAppearOnFlush) {
   connect::SinkContext context;
   context.table =

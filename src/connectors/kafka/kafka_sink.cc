@@ -140,6 +140,7 @@ class KafkaSink final : public connect::Sink {
   Result<std::unique_ptr<RecordEncoder>> MakeEncoder() const { return RecordEncoder::Create(*table_, metadata_); }
 
   std::optional<connect::ExternalUse> use() const override { return table_->UseAsSink(); }
+  Operators operators() const override { return Operators::kWriterAndCommitter; }
 
   Status Join(connect::JobContext& job) override {
     const auto last = std::exchange(committer_, nullptr);

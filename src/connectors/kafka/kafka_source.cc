@@ -38,6 +38,12 @@ std::string ResetPolicy(const KafkaTable& table) {
 
 std::string SplitName(const TopicPartition& place) { return fmt::format("{}-{}", place.topic, place.partition); }
 
+TopicPartition PlaceOf(std::string_view split_name) {
+  const size_t dash = split_name.rfind('-');
+  const auto partition = ParseInt64(split_name.substr(dash + 1)).value_or(0);
+  return {std::string(split_name.substr(0, dash)), static_cast<int32_t>(partition)};
+}
+
 class KafkaReader final : public connect::SourceReader {
  public:
   KafkaReader(std::shared_ptr<const KafkaTable> table, std::unique_ptr<RecordDecoder> decoder, uint32_t slot,
@@ -284,10 +290,8 @@ Status KafkaReader::Restore(const std::vector<SplitState>& states) {
                            Retry::kNo);
     }
     // Every slot is given those of all.
-    const size_t dash = state.split_name.rfind('-');
-    const auto partition = ParseInt64(std::string_view(state.split_name).substr(dash + 1)).value_or(0);
-    const TopicPartition place{state.split_name.substr(0, dash), static_cast<int32_t>(partition)};
-    if (SlotOfPartition(place, parallelism_) == slot_) restored_positions_[state.split_name] = *offset;
+    if (SlotOfPartition(PlaceOf(state.split_name), parallelism_) == slot_)
+      restored_positions_[state.split_name] = *offset;
   }
   return Ok();
 }
@@ -320,6 +324,12 @@ class KafkaSource final : public connect::Source {
     return table_->upsert ? ChangelogMode::Upsert() : table_->value.format->changelog;
   }
   std::optional<connect::ExternalUse> use() const override { return table_->UseAsSource(); }
+  std::string NotReadAnyMore(std::string_view split_name) const override {
+    const std::vector<std::string>& topics = table_->topics;
+    const std::string topic = PlaceOf(split_name).topic;
+    const bool read = topics.empty() || std::find(topics.begin(), topics.end(), topic) != topics.end();
+    return read ? "" : "topic " + topic;
+  }
   Result<std::unique_ptr<connect::SourceReader>> CreateReader(uint32_t slot, uint32_t parallelism) override {
     MR_ASSIGN(auto decoder, RecordDecoder::Create(*table_, projected_fields_, metadata_));
     return std::unique_ptr<connect::SourceReader>(

@@ -55,6 +55,7 @@ class PrintSink final : public connect::Sink {
         identifier_(table.options.GetString("print-identifier")),
         to_stderr_(table.options.GetBool("standard-error")) {}
 
+  Operators operators() const override { return Operators::kFunction; }
   Result<std::unique_ptr<connect::SinkWriter>> CreateWriter(uint32_t slot, uint32_t parallelism) override {
     // Flink: `id:n> `, `id> `, `n> ` or nothing, n counted from 1 and only when there are several.
     std::string prefix = identifier_;

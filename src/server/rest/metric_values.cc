@@ -43,6 +43,10 @@ std::vector<MetricValue> OperatorMetrics(const engine::OperatorReport& op, const
                                   {"numRecordsOut", static_cast<double>(op.records_out)},
                                   {"numRecordsInPerSecond", rates.records_in},
                                   {"numRecordsOutPerSecond", rates.records_out}};
+  if (op.name.ends_with(": Writer")) {
+    out.push_back({"numRecordsSend", static_cast<double>(op.records_out)});
+    out.push_back({"numBytesSend", static_cast<double>(op.bytes_out)});
+  }
   out.push_back({"numLateRecordsDropped", static_cast<double>(op.late_rows)});
   out.push_back({"numRecordsInErrors", static_cast<double>(op.bad_records)});
   out.push_back({"stateRows", static_cast<double>(op.state_rows)});

@@ -109,7 +109,7 @@ export async function salesJob(url) {
   return jobs.find((job) => job.state === 'RUNNING' && job.name.includes('SALES_AGGREGATE')).id;
 }
 
-export const demo = () => local('demo', ['--demo', '--rate', '20'], (jobs) => jobs.some((job) => job.state === 'RUNNING'));
+export const demo = () => local('demo', ['--demo', '--rate', '20', '--slots', '3'], (jobs) => jobs.some((job) => job.state === 'RUNNING'));
 
 /** 1 000 jobs, of which some run and the others wait for a slot, and 5 000 topics. */
 export async function crowd() {

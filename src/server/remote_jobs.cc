@@ -137,7 +137,7 @@ std::optional<JobReport> RemoteJobs::Find(std::string_view id) const {
 }
 
 std::vector<JobReport> RemoteJobs::Jobs() const {
-  const auto list = CallJson("GET", "/api/jobs");
+  const auto list = CallJson("GET", "/api/jobs?reports=live");
   const Json* jobs = list.ok() ? list->Find("jobs") : nullptr;
   if (jobs == nullptr || !jobs->is_array()) {
     const std::lock_guard lock(mutex_);
@@ -146,11 +146,13 @@ std::vector<JobReport> RemoteJobs::Jobs() const {
   std::vector<JobReport> out;
   for (const Json& job : jobs->items()) {
     const std::string id = Text(job, "id");
-    if (!JobReport{.state = Text(job, "state")}.ended()) {
+    if (JobReport{.state = Text(job, "state")}.ended()) {
+      if (auto report = Find(id)) out.push_back(std::move(*report));
+    } else if (auto report = engine::JobReportFromJson(job); report.ok()) {
+      out.push_back(std::move(*report));
       const std::lock_guard lock(mutex_);
-      ended_.erase(id);  // it runs again
+      ended_.erase(id);  // it may run again
     }
-    if (auto report = Find(id)) out.push_back(std::move(*report));
   }
   const std::lock_guard lock(mutex_);
   last_ = out;

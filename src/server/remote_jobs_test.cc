@@ -1,5 +1,6 @@
 #include "server/remote_jobs.h"
 
+#include <atomic>
 #include <optional>
 
 #include "http/server.h"
@@ -14,7 +15,10 @@ using testing::kJob;
 class RemoteJobsTest : public testing::JobServer {
  protected:
   RemoteJobsTest() {
-    auto started = http::Server::Start({}, [this](http::Request& request) { return router_.Handle(request); });
+    auto started = http::Server::Start({}, [this](http::Request& request) {
+      requests_ += 1;
+      return router_.Handle(request);
+    });
     server_ = std::move(*started);
     remote_.emplace("http://127.0.0.1:" + std::to_string(server_->port()), own_);
   }
@@ -29,6 +33,7 @@ class RemoteJobsTest : public testing::JobServer {
 
   engine::JobDirectory own_directory_;
   engine::LocalJobs own_{{.environment = tables_.Environment()}, &own_directory_};
+  std::atomic<int> requests_ = 0;
   std::unique_ptr<http::Server> server_;
   std::optional<RemoteJobs> remote_;
 };
@@ -46,6 +51,24 @@ TEST_F(RemoteJobsTest, AJobRunsThereAndIsSeenHere) {
   ASSERT_EQ(remote_->Jobs().size(), 1u);
   ASSERT_EQ(remote_->TaskManagers().size(), 1u);
   EXPECT_EQ(remote_->TaskManagers()[0].slots, 4u);
+}
+
+TEST_F(RemoteJobsTest, OneRequestBringsAllThatRunAndTheEndedOnesAreAskedForOnce) {
+  Submit(kJob);
+  AwaitEnd(kJob);
+  tables_.held = true;
+  for (const char digit : {'a', 'b', 'c'}) Submit(std::string(32, digit), 4);  // one runs, the others wait
+  EXPECT_EQ(remote_->Jobs().size(), 4u);
+  requests_ = 0;
+  const auto seen = remote_->Jobs();
+  EXPECT_EQ(requests_, 1);
+  ASSERT_EQ(seen.size(), 4u);
+  for (const engine::JobReport& job : seen) {
+    const auto known = jobs_.Find(job.id);
+    EXPECT_EQ(job.state, known->state);
+    EXPECT_EQ(job.script, known->script);
+    EXPECT_EQ(job.vertices.size(), known->vertices.size());
+  }
 }
 
 TEST_F(RemoteJobsTest, AJobThatRunsAgainIsNotTakenForEnded) {

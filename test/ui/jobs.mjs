@@ -148,6 +148,8 @@ test('job: metrics as plots over 15 minutes and 6 hours', async (page, { url }) 
   await until(async () => (await drawn()) === 0, 'the legend does not hide the lines');
 }, { seconds: 120 });
 
+const colour = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
+
 test('job: a vertex that cannot keep up has the colour of its load', async (page, { url }) => {
   await withJob(url, `CREATE TABLE ui_flood (id BIGINT, code STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000');
 CREATE TABLE ui_drain (id BIGINT, code STRING) WITH ('connector' = 'blackhole');
@@ -155,9 +157,26 @@ INSERT INTO ui_drain SELECT id, REGEXP_REPLACE(REPEAT(code, 20), '(a|b)+c?', MD5
     await open(page, url, `#/jobs/${id}/graph`);
     const vertex = page.getByRole('group', { name: 'Job graph' }).locator('.vertex.load-high');
     await vertex.getByText(/^busy (9\d|100) %$/).waitFor({ timeout: 30_000 });
-    const colour = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
     check((await colour(vertex.locator('header').first())) === (await colour(page.locator('.load-key.high'))), 'the vertex has not the colour of the key');
     await picture(page, 'job-graph-busy');
+  });
+});
+
+// In two slots: the one with the slow operator keeps the other from its rows.
+test('job: a vertex that waits for a slow one behind it is back-pressured and has the colour for it', async (page, { url }) => {
+  await withJob(url, `SET 'parallelism.default' = '2';
+CREATE TABLE ui_flood (code STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000');
+CREATE TABLE ui_drain (code STRING) WITH ('connector' = 'blackhole');
+INSERT INTO ui_drain SELECT REGEXP_REPLACE(REPEAT(code, 20), '(a|b)+c?', MD5(code)) FROM (SELECT code FROM ui_flood LIMIT 2000000000);`, async (id) => {
+    await open(page, url, `#/jobs/${id}/graph`);
+    const vertex = page.getByRole('group', { name: 'Job graph' }).locator('.vertex.load-high', { hasText: 'Source: ui_flood' });
+    await vertex.getByText(/^back-pressured ([5-9]\d|100) %$/).waitFor({ timeout: 30_000 });
+    check((await colour(vertex.locator('header').first())) === (await colour(page.locator('.load-key.high'))), 'the vertex has not the colour of the key');
+    await picture(page, 'job-graph-back-pressured');
+    const { vertices } = await json(`${url}jobs/${id}`);
+    const levels = await Promise.all(vertices.map((one) => json(`${url}jobs/${id}/vertices/${one.id}/backpressure`)));
+    check(levels.map((one) => one.backpressureLevel).join() === 'high,ok', `REST says ${JSON.stringify(levels)}`);
+    check(levels[0].subtasks.some(({ ratio }) => ratio >= 0.5), `REST says ${JSON.stringify(levels[0])}`);
   });
 });
 

@@ -109,7 +109,7 @@ export async function salesJob(url) {
   return jobs.find((job) => job.state === 'RUNNING' && job.name.includes('SALES_AGGREGATE')).id;
 }
 
-export const demo = () => local('demo', ['--demo', '--rate', '20'], (jobs) => jobs.some((job) => job.state === 'RUNNING'));
+export const demo = () => local('demo', ['--demo', '--rate', '20', '--slots', '3'], (jobs) => jobs.some((job) => job.state === 'RUNNING'));
 
 /** 1 000 jobs, of which some run and the others wait for a slot, and 5 000 topics. */
 export async function crowd() {
@@ -121,7 +121,20 @@ CREATE TABLE nowhere (id BIGINT, n INT) WITH ('connector' = 'blackhole');\n${job
   const topics = Array.from({ length: 5000 }, (_, i) => `region-${i}.orders`);
   const made = spawnSync(bin, ['topics', 'create', '--partitions', '1', '--bootstrap-server', kafka, ...topics], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`the topics are not made: ${made.stderr}`);
-  return url;
+  return { url, kafka };
+}
+
+/** `use` with the base address of a `millrace console` that looks at the jobs and the Kafka of another process. */
+export async function withConsole({ url, kafka }, use) {
+  const port = await freePort();
+  const { child } = start(bin, ['console', '--listen', `127.0.0.1:${port}`, '--bootstrap-server', kafka, '--jobmanager', url.slice(0, -1)], 'console');
+  const base = `http://127.0.0.1:${port}/`;
+  try {
+    await until(() => answers(`${base}api/home`), 'the console does not start', 20_000);
+    await use(base);
+  } finally {
+    child.kill('SIGKILL');
+  }
 }
 
 /** Made-up answers in one state: "full", "empty", "error" or "long" (lists and results that are long). */

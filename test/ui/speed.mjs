@@ -1,49 +1,56 @@
 // Long lists: data within 300 ms, smooth scrolling, only rows in sight in the page.
+import { cpus, loadavg } from 'node:os';
 import { check, open, picture, test, until } from './harness.mjs';
+import { json, withConsole } from './servers.mjs';
 
 const LIMIT = 300;
-const TRIES = 5;
+const TRIES = 7;
+const KEPT = 600;  // longer than the server keeps a list that took it long: a try after such a rest is of a new look
 
-/** Says how long some tries took; the best of them keeps the limit, for other work may hold the machine. */
-function checkTimes(what, times) {
-  const sorted = times.sort((a, b) => a - b);
-  const [best, median] = [sorted[0], sorted[Math.floor(sorted.length / 2)]];
-  console.log(`     ${what}: ${best.toFixed(0)} ms (best of ${times.length}), ${median.toFixed(0)} ms (median)`);
-  check(best <= LIMIT, `${what}: the best of ${times.length} tries took ${best.toFixed(0)} ms`);
+/**
+ * The median of some tries keeps the limit; `once` gives the millis of one. Where other work holds the machine it may
+ * not: two more rounds then, each of which is printed.
+ */
+async function checkTimes(what, once, rounds = 3) {
+  const times = [];
+  for (let i = 0; i < TRIES; i++) times.push(await once());
+  times.sort((a, b) => a - b);
+  const [best, median] = [times[0], times[Math.floor(TRIES / 2)]];
+  const said = `${what}: ${median.toFixed(0)} ms (median of ${TRIES}), ${best.toFixed(0)} ms (best)`;
+  console.log(`     ${said}`);
+  if (median > LIMIT && rounds > 1) return checkTimes(what, once, rounds - 1);
+  check(median <= LIMIT, `${said}; the load is ${loadavg()[0].toFixed(0)} on ${cpus().length} cores`);
 }
 
-/** From the change of the address to the first row. */
-async function checkPage(page, what, hash, selector) {
-  const times = [];
-  for (let i = 0; i < TRIES; i++) {
+/** From the change of the address to the first row; before it a rest of some millis. */
+function checkPage(page, what, hash, selector, rest = 0) {
+  return checkTimes(what, async () => {
     await page.evaluate(() => { location.hash = '#/configuration'; });
     await page.getByRole('heading', { level: 1, name: 'Configuration' }).waitFor();
-    times.push(await page.evaluate(([to, row]) => new Promise((resolve) => {
+    await page.waitForTimeout(rest);
+    return page.evaluate(([to, row]) => new Promise((resolve) => {
       const start = performance.now();
       location.hash = to;
       const look = () => (document.querySelector(row) || performance.now() - start > 5000 ? resolve(performance.now() - start) : requestAnimationFrame(look));
       look();
-    }), [hash, selector]));
-  }
-  checkTimes(what, times);
+    }), [hash, selector]);
+  });
 }
 
 /** From the press of "Run" to the first row of the result; the last run is left going. */
-async function checkResult(page, what, ready = async () => true) {
-  const times = [];
-  for (let i = 0; i < TRIES; i++) {
+function checkResult(page, what, ready = async () => true) {
+  return checkTimes(what, async () => {
     const clear = page.getByRole('button', { name: 'Stop all and clear the results' });
     if (await clear.isVisible()) await clear.click();
     await page.getByText('Nothing has been run yet').waitFor();
     await until(ready, 'the last run does not end', 20_000);
-    times.push(await page.evaluate(() => new Promise((resolve) => {
+    return page.evaluate(() => new Promise((resolve) => {
       const start = performance.now();
       [...document.querySelectorAll('button')].find((button) => button.textContent === 'Run').click();
       const look = () => (document.querySelector('[aria-label="Result"] [role="cell"]') || performance.now() - start > 5000 ? resolve(performance.now() - start) : requestAnimationFrame(look));
       look();
-    })));
-  }
-  checkTimes(what, times);
+    }));
+  });
 }
 
 async function openSql(page, base, text) {
@@ -121,17 +128,37 @@ test('speed: a million rows of the engine: the first within 300 ms, smooth scrol
   await page.getByRole('cell', { name: '999999' }).first().waitFor();
 }, { seconds: 400 });
 
+async function checkJobs(page, base) {
+  await open(page, base, '#/configuration');
+  await checkPage(page, 'the overview of 1 000 jobs', '#/overview', '[aria-label="Running jobs"] [role="cell"] a', KEPT);
+  await checkPage(page, '1 000 jobs', '#/jobs', '[aria-label="Jobs"] [role="cell"] a', KEPT);
+}
+
 test('speed: 1 000 jobs within 300 ms, smooth scrolling', async (page, { crowd }) => {
-  await open(page, await crowd(), '#/configuration');
-  await checkPage(page, 'the overview of 1 000 jobs', '#/overview', '[aria-label="Running jobs"] [role="cell"] a');
-  await checkPage(page, '1 000 jobs', '#/jobs', '[aria-label="Jobs"] [role="cell"] a');
+  const { url } = await crowd();
+  await checkJobs(page, url);
   await page.getByText('1,000 jobs').waitFor();
   await picture(page, 'long-jobs');
   await checkScroll(page, 'Jobs');
 }, { seconds: 260 });
 
+test('speed: 1 000 jobs of a job manager in another process within 300 ms', async (page, { crowd }) => {
+  await withConsole(await crowd(), async (base) => {
+    await checkJobs(page, base);
+    await picture(page, 'long-jobs-console');
+    await checkTimes('/api/jobs', async () => {
+      await page.waitForTimeout(KEPT);
+      const start = performance.now();
+      const { jobs } = await json(`${base}api/jobs`);
+      check(jobs.length >= 1000, `${jobs.length} jobs are listed`);
+      return performance.now() - start;
+    });
+  });
+}, { seconds: 260 });
+
 test('speed: 5 000 topics within 300 ms, smooth scrolling', async (page, { crowd }) => {
-  await open(page, await crowd(), '#/configuration');
+  const { url } = await crowd();
+  await open(page, url, '#/configuration');
   await checkPage(page, '5 000 topics', '#/topics', '[aria-label="Topics"] [role="cell"] a');
   await picture(page, 'long-topics');
   await checkScroll(page, 'Topics');

@@ -90,6 +90,23 @@ test('sql: a column of instants names the zone they are shown in', async (page, 
   await result.getByRole('columnheader', { name: `instant (${zone})`, exact: true }).waitFor({ timeout: 20_000 });
 });
 
+test('sql: a chart shows instants on the clock of the session and says so, times without a zone as they are', async (page, { url }) => {
+  await write(page, url, `SET 'table.local-time-zone' = 'Asia/Tokyo';
+SELECT TO_TIMESTAMP_LTZ(0, 3) AS instant, TIMESTAMP '1970-01-01 00:30:00' AS plain, CAST(1 AS INT) AS n;`);
+  await page.getByRole('button', { name: 'Run script' }).click();
+  await page.getByRole('table', { name: 'Result' }).getByText(/^1970-01-01 09:00:00/).waitFor({ timeout: 20_000 });
+  await page.getByRole('button', { name: 'Chart' }).click();
+  const says = async (title, label, time) => {
+    await page.getByRole('img', { name: `${title}, latest: n 1` }).hover();  // the only point stands in the middle
+    const head = page.locator('.plot .u-series').first();
+    await until(async () => (await head.innerText()).trim() === `${label}${time}`, async () => `the legend says "${await head.innerText()}"`);
+  };
+  await says('n by instant (Asia/Tokyo)', 'Time (Asia/Tokyo)', '1970-01-01 09:00:00');
+  await picture(page, 'sql-chart-zone');
+  await page.getByLabel('Across').selectOption('plain');
+  await says('n by plain', 'Time', '1970-01-01 00:30:00');
+});
+
 test('sql: a failing statement says why', async (page, { url }) => {
   await write(page, url, 'SELECT store_idd FROM nowhere;');
   await page.getByRole('button', { name: 'Run', exact: true }).click();

@@ -77,6 +77,17 @@ test('charts take time across, a number up and one line for each text', () => {
   assert.deepEqual(chartData(columns, [['a', '', '1'], ['b', '', '2']], 0, 2, -1).names, ['a', 'b']);
 });
 
+test('instants on a chart are read on the clock of their zone, times without one as they are', () => {
+  const at = (text: string, clock: string) => chartData([{ name: 'at', type: 'TIMESTAMP_LTZ(3)' }, { name: 'n', type: 'INT' }], [[text, '1']], 0, 1, -1, clock).x[0];
+  assert.equal(at('1970-01-01 09:00:00.000', 'Asia/Tokyo'), 0);
+  assert.equal(at('1969-12-31 16:00:00.000', 'GMT-08:00'), 0);
+  assert.equal(at('1970-01-01 00:00:00.000', ''), 0);
+  assert.equal(at('1970-01-01 00:00:00.000', 'No/Where'), 0);
+  // The clock is put forward in between, then back.
+  assert.equal(at('2026-03-29 03:00:00.000', 'Europe/Berlin') - at('2026-03-29 01:59:59.000', 'Europe/Berlin'), 1000);
+  assert.equal(at('2026-10-25 03:00:00.000', 'Europe/Berlin') - at('2026-10-25 01:59:59.000', 'Europe/Berlin'), 7_201_000);
+});
+
 test('errors stand under the right word', () => {
   const text = 'SELECT a,\n  storeid\nFROM t';
   assert.equal(offsetOf(text, 2, 3), 12);

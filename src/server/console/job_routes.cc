@@ -132,11 +132,12 @@ Json ConfigEntries(const std::map<std::string, std::string>& config) {
 
 void AddReadRoutes(http::Router& router, const ConsoleContext& context) {
   router.Add("GET", "/api/overview", [&context](http::Request&) { return Answer(Overview(context)); });
-  router.Add("GET", "/api/jobs", [&context](http::Request&) {
+  router.Add("GET", "/api/jobs", [&context](http::Request& request) {
+    const bool reports = request.Query("reports") == "live";
     Json list = Json::MakeArray();
     const JobList::Reports jobs = context.rest.list.Get();
     for (const JobReport& job : *jobs) {
-      list.Append(ConsoleSummary(job, *context.rest.history.RatesOf(job.id)));
+      list.Append(reports && !job.ended() ? ToJson(job) : ConsoleSummary(job, *context.rest.history.RatesOf(job.id)));
     }
     Json out = Json::MakeObject();
     return Answer(out.Set("jobs", std::move(list)));

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import UPlot, { type AlignedData, type Options } from 'uplot';
 import { dark } from '../theme';
-import { zone, zoneName } from '../format/time';
+import { offsetsOf, zone, zoneName } from '../format/time';
 
 export interface Line {
   label: string;
@@ -22,8 +22,8 @@ interface Props {
   binary?: boolean;
   /** Names of the places 0, 1, 2 .. on x. */
   xNames?: string[];
-  /** The times are those of a table's cells, which have no zone: shown as they are. */
-  utc?: boolean;
+  /** The zone whose clock shows the times, instead of the pages'; "" of times without one, which are shown as they are. */
+  clock?: string;
 }
 
 const POWERS = Array.from({ length: 50 }, (_, i) => 2 ** i);
@@ -43,13 +43,16 @@ function aroundOne({ data: [times] }: UPlot, min: number, max: number): [number,
   return times.length === 1 ? [times[0] - 60, times[0] + 60] : [min, max];
 }
 
-function options({ times, lines, format, height = 160, xLabel, sync, bars, xNames, utc, binary }: Props, width: number): Options {
+function options({ times, lines, format, height = 160, xLabel, sync, bars, xNames, clock, binary }: Props, width: number): Options {
   const axis = { stroke: color('--text-muted'), grid: { stroke: color('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
+  const offset = offsetsOf(clock ?? '');
+  const shownZone = clock ?? zoneName();
   return {
     width,
     height,
     padding: [8, 8, 0, 0],
-    tzDate: utc || zone.value === 'UTC' ? (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : (seconds) => new Date(seconds * 1000),
+    tzDate: clock === undefined && zone.value === 'local' ? (seconds) => new Date(seconds * 1000)
+      : (seconds) => UPlot.tzDate(new Date(seconds * 1000 + offset(seconds * 1000)), 'Etc/UTC'),
     // No zoom by dragging: the keyboard has none, and the next sample would end it.
     cursor: { sync: sync ? { key: sync } : undefined, points: { size: 6 }, y: false, drag: { x: false, y: false } },
     scales: { x: { time: !xLabel, range: xLabel ? undefined : aroundOne }, y: { range: (_plot, _min, max) => [Math.min(0, _min ?? 0), max > 0 ? max * 1.1 : 1] } },
@@ -62,7 +65,7 @@ function options({ times, lines, format, height = 160, xLabel, sync, bars, xName
       { ...axis, size: 64, incrs: binary ? POWERS : undefined, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
     ],
     series: [
-      { label: xLabel ?? (utc ? 'Time' : `Time (${zoneName()})`), value: xNames ? (_plot, value) => xNames[value] ?? '–' : xLabel ? undefined : '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },
+      { label: xLabel ?? (shownZone ? `Time (${shownZone})` : 'Time'), value: xNames ? (_plot, value) => xNames[value] ?? '–' : xLabel ? undefined : '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },
       ...lines.map((line, i) => ({
         label: line.label,
         stroke: color(`--series-${(i % 6) + 1}`),
@@ -115,7 +118,7 @@ export function Plot(props: Props) {
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: props.height ?? 160 }));
     observer.observe(element);
     return () => { observer.disconnect(); made.destroy(); };
-  }, [labels, dark.value, zone.value, props.bars, props.xLabel, props.xNames?.length, props.times.length < 60]);
+  }, [labels, dark.value, zone.value, props.bars, props.xLabel, props.clock, props.xNames?.length, props.times.length < 60]);
   useEffect(() => { plot.current?.setData(dataOf(props)); }, [props.times, props.lines]);
 
   const last = lines.map(({ label, values }) => `${label} ${format(values[values.length - 1])}`).join(', ');

@@ -8,7 +8,13 @@ export function tableName(path: string): string {
   return path.replace(/^default_catalog\.default_database\./, '').replace(/`/g, '');
 }
 
-/** The head of a column whose cells are texts of the server: instants stand there on the clock of `zone`. */
+/** The zone of the clock that the cells of a column are on: that of the session for instants, else none (""). */
+export function clockOf(type: string, zone: string): string {
+  return type.startsWith('TIMESTAMP_LTZ') ? zone : '';
+}
+
+/** The head of a column whose cells are texts of the server. */
 export function columnTitle({ name, type }: { name: string; type: string }, zone: string): string {
-  return type.startsWith('TIMESTAMP_LTZ') && zone ? `${name} (${zone})` : name;
+  const clock = clockOf(type, zone);
+  return clock ? `${name} (${clock})` : name;
 }

@@ -21,6 +21,31 @@ export function offsetName(millis: number): string {
   return `UTC${minutes < 0 ? '−' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
 }
 
+/** How far the clock of a zone, named as the server does ("Asia/Tokyo", "GMT-08:00"), is ahead of UTC at an instant. */
+export function offsetsOf(name: string): (millis: number) => number {
+  if (!name || fixedOffset(name) !== undefined) return () => fixedOffset(name) ?? 0;
+  let format: Intl.DateTimeFormat;
+  try {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
+  } catch {
+    return () => 0;  // a zone that the browser does not know
+  }
+  const known = new Map<number, number>();
+  return (millis) => {
+    const quarter = Math.floor(millis / 900_000);  // within an hour's quarter no clock is put forward or back
+    if (!known.has(quarter)) known.set(quarter, fixedOffset(format.formatToParts(quarter * 900_000).at(-1)!.value) ?? 0);
+    return known.get(quarter)!;
+  };
+}
+
+/** Of "GMT", "UTC+3", "GMT-08:00", in millis. */
+function fixedOffset(name: string): number | undefined {
+  const match = /^(?:UTC?|GMT)(?:([+-])(\d\d?)(?::?(\d\d))?(?::(\d\d))?)?$/.exec(name);
+  if (!match) return undefined;
+  const [hours, minutes, seconds] = match.slice(2).map((part) => Number(part ?? 0));
+  return (match[1] === '-' ? -1000 : 1000) * ((hours * 60 + minutes) * 60 + seconds);
+}
+
 function pad(value: number, width = 2): string {
   return String(value).padStart(width, '0');
 }

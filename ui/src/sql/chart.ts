@@ -1,3 +1,5 @@
+import { offsetsOf } from '../format/time';
+
 export interface ChartColumn {
   name: string;
   type: string;
@@ -30,19 +32,22 @@ export function firstChoice(columns: ChartColumn[]): { x: number; y: number; by:
   return { x, y, by: isTemporal(columns[x]?.type ?? '') ? by : -1 };
 }
 
-function instant(text: string): number {
-  return Date.parse(text.trim().replace(' ', 'T').replace(/Z?$/, 'Z').replace(/(\.\d{3})\d+/, '$1'));
+/** An hour that the clock shows twice is taken for one of the two: the text does not tell them apart. */
+function instant(text: string, offset: (millis: number) => number): number {
+  const shown = Date.parse(text.trim().replace(' ', 'T').replace(/Z?$/, 'Z').replace(/(\.\d{3})\d+/, '$1'));
+  return Number.isNaN(shown) ? shown : shown - offset(shown - offset(shown));
 }
 
-/** The last rows as points: `by` >= 0 makes one line of each of its values. */
-export function chartData(columns: ChartColumn[], rows: (string | null)[][], x: number, y: number, by: number): ChartData {
+/** The last rows as points: `by` >= 0 makes one line of each of its values; times on x are on the clock of the zone `clock`. */
+export function chartData(columns: ChartColumn[], rows: (string | null)[][], x: number, y: number, by: number, clock = ''): ChartData {
   const part = rows.slice(-MAX_POINTS);
   const time = isTemporal(columns[x].type);
   const named = !time && !isNumeric(columns[x].type);
+  const offset = offsetsOf(clock);
   const names: string[] = [];
   const place = new Map<string, number>();
   const placeOf = (text: string): number => {
-    if (time) return instant(text);
+    if (time) return instant(text, offset);
     if (!named) return Number(text);
     if (!place.has(text)) place.set(text, names.push(text) - 1);
     return place.get(text)!;

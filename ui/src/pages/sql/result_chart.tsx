@@ -4,20 +4,23 @@ import { Empty } from '../../components/basics';
 import { Segments, SelectField } from '../../components/fields';
 import { Plot } from '../../components/plot';
 import { chartData, firstChoice, isNumeric } from '../../sql/chart';
+import { clockOf, columnTitle } from '../../format/names';
 import { count } from '../../format/numbers';
 
 interface Props {
   columns: { name: string; type: string }[];
   rows: (string | null)[][];
+  zone: string;
 }
 
-export function ResultChart({ columns, rows }: Props) {
+export function ResultChart({ columns, rows, zone }: Props) {
   const first = firstChoice(columns);
   const x = useSignal(first.x);
   const y = useSignal(first.y);
   const by = useSignal(first.by);
   const shape = useSignal('lines');
-  const data = useMemo(() => chartData(columns, rows, x.value, y.value, by.value), [rows, x.value, y.value, by.value]);
+  const clock = clockOf(columns[x.value].type, zone);
+  const data = useMemo(() => chartData(columns, rows, x.value, y.value, by.value, clock), [rows, x.value, y.value, by.value, clock]);
   const all = columns.map(({ name }, i) => ({ value: String(i), label: name }));
   return (
     <div class="chart">
@@ -28,7 +31,7 @@ export function ResultChart({ columns, rows }: Props) {
         <Segments label="Shape" value={shape.value} choices={[{ value: 'lines', label: 'Lines' }, { value: 'bars', label: 'Bars' }]} onChange={(value) => { shape.value = value; }} />
       </div>
       {data.x.length === 0 ? <Empty title="No points yet" icon="clock" />
-        : <Plot title={`${columns[y.value].name} by ${columns[x.value].name}`} times={data.x} lines={data.lines} format={count} height={220} xLabel={data.time ? undefined : columns[x.value].name} xNames={data.names} bars={shape.value === 'bars'} utc />}
+        : <Plot title={`${columns[y.value].name} by ${columnTitle(columns[x.value], zone)}`} times={data.x} lines={data.lines} format={count} height={220} xLabel={data.time ? undefined : columns[x.value].name} xNames={data.names} bars={shape.value === 'bars'} clock={clock} />}
     </div>
   );
 }

@@ -79,7 +79,7 @@ function RunView({ run }: { run: Run }) {
         {rows.length > 0 && <DownloadButton name="result.csv" label="Save the table as CSV" text={() => toCsv(columns.map(({ name }) => name), rows)} />}
         {run.error.value && <span class="bad-text" role="alert">{run.error.value.message}</span>}
       </div>
-      {view.value === 'chart' ? <ResultChart columns={columns} rows={rows} />
+      {view.value === 'chart' ? <ResultChart columns={columns} rows={rows} zone={run.zone.value} />
         : view.value === 'changelog' ? <VirtualTable<ResultRow> label="Changelog" columns={changelogColumns(columns, run.zone.value)} rows={changes} rowKey={(_, i) => i} rowHeight={26} follow={state === 'running'} rowClass={(row) => `change ${row.kind.toLowerCase()}`} empty={<Waiting state={state} />} />
         : <VirtualTable<(string | null)[]> label="Result" columns={resultColumns(columns, run.statement, run.zone.value)} rows={rows} rowKey={(_, i) => i} rowHeight={26} sort={sort.value} onSort={(next) => { sort.value = next; }} follow={state === 'running' && run.insertOnly && !sort.value} empty={<Waiting state={state} />} />}
     </>

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -156,21 +157,38 @@ def millrace(*words, **kwargs):
     return run([MILLRACE, *words], **kwargs)
 
 
-def kafka_jars():
-    """The folder of Apache Kafka's jars, fetched once; None when Maven Central is unreachable."""
-    folder = PEERS / "kafka"
-    if (folder / ".complete").exists():
+def maven(what, folder, *words, builds=False):
+    """`folder` with `what` in it, which Maven fetches once; a test that cannot have it is skipped.
+
+    `builds`: the project has code of its own, which is compiled anew each time, without the network once all is here."""
+    complete = folder / ".complete"
+    if complete.exists() and not builds:
         return folder
-    if shutil.which("mvn") is None:
-        return None
+    java = "javac" if builds else "java"
+    if shutil.which("mvn") is None or shutil.which(java) is None:
+        raise unittest.SkipTest(f"SKIPPED ALOUD: mvn or {java} is missing")
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["mvn", "-q", "-B", "-f", str(ROOT / "test/interop/pom.xml"), "dependency:copy-dependencies",
-                           "-DincludeScope=runtime", f"-DoutputDirectory={folder}"], capture_output=True, text=True, timeout=900)
-    if done.returncode != 0:
-        print(f"Apache Kafka could not be fetched from Maven Central:\n{done.stdout[-2000:]}")
-        return None
-    (folder / ".complete").touch()
+    offline = ["-o"] if complete.exists() else []
+    done = run(["mvn", "-q", "-B", *offline, *words], check=False, timeout=900, cwd=folder)
+    if done.returncode != 0 and not offline and "COMPILATION ERROR" not in done.stdout:
+        print(done.stdout[-2000:])
+        raise unittest.SkipTest(f"SKIPPED ALOUD: {what} is not here and Maven Central is unreachable")
+    assert done.returncode == 0, f"{' '.join(map(str, words))} does not compile:\n{done.stdout[-4000:]}"
+    complete.touch()
     return folder
+
+
+def maven_build(what, project, folder, *properties):
+    """The folder with the classes of a project and the jars they need."""
+    return maven(what, folder, *properties, "-f", project / "pom.xml", "process-classes", builds=True)
+
+
+def maven_jars(what, pom, folder, *properties):
+    return maven(what, folder, *properties, "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}")
+
+
+def kafka_jars():
+    return maven_jars("Apache Kafka", ROOT / "test/interop/pom.xml", PEERS / "kafka")
 
 
 def node_modules():

@@ -10,10 +10,10 @@ import collections
 import json
 import pathlib
 import random
-import subprocess
 import sys
 import threading
 import time
+import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent), "/usr/lib/python3/dist-packages"]
 import peers
@@ -165,13 +165,7 @@ def millrace(backend):
 
 
 def flink():
-    """None when Flink is not here and cannot be fetched."""
-    offline = ["-o"] if (FLINK_BUILD / ".complete").exists() else []
-    done = subprocess.run(["mvn", "-q", "-B", *offline, "-f", str(FLINK_PROJECT / "pom.xml"), "process-classes"], capture_output=True, text=True, timeout=900)
-    if done.returncode != 0:
-        print(done.stdout[-2000:], file=sys.stderr)
-        return None
-    (FLINK_BUILD / ".complete").touch()
+    peers.maven_build("Apache Flink's Kafka connector", FLINK_PROJECT, FLINK_BUILD)
     opens = [word for name in OPENED for word in ("--add-opens", f"java.base/{name}=ALL-UNNAMED")]
     java = ["java", "-Xmx3g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", *opens, "-cp", f"{FLINK_BUILD}/classes:{FLINK_BUILD}/lib/*",
             "millrace.interop.ScriptJob"]
@@ -247,7 +241,10 @@ def main():
     arguments = parser.parse_args()
     engines = [millrace(backend) for backend in arguments.backend or ["hashmap", "rocksdb"]] if "millrace" in (arguments.engine or ["millrace"]) else []
     if "flink" in (arguments.engine or ["flink"]):
-        engines.append(flink() or sys.exit("Apache Flink is not here and Maven Central is unreachable: --engine millrace leaves it out."))
+        try:
+            engines.append(flink())
+        except unittest.SkipTest as missing:
+            sys.exit(f"{missing}: --engine millrace leaves it out.")
     rows = []
     for engine in engines:
         with peers.work_directory("recovery") as folder, peers.Broker(folder) as broker:

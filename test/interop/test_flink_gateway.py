@@ -2,8 +2,6 @@
 import json
 import pathlib
 import re
-import shutil
-import subprocess
 import time
 import urllib.parse
 
@@ -25,20 +23,10 @@ OPENED = ["java.lang", "java.util", "java.time", "java.net", "java.io", "java.ni
 
 @pytest.fixture(scope="module", params=RELEASES)
 def flink_build(request):
-    """The folder with the classes and jars of a Flink cluster with a SQL gateway; what was fetched once is used without the network."""
-    if shutil.which("mvn") is None or shutil.which("javac") is None:
-        pytest.skip("SKIPPED ALOUD: mvn or javac is missing")
+    """The folder with the classes and jars of a Flink cluster with a SQL gateway."""
     name, properties = RELEASES[request.param]
-    build = peers.ROOT / "build" / name
-    offline = ["-o"] if (build / ".complete").exists() else []
     words = [f"-D{key}={value}" for key, value in {**properties, "build.folder": name}.items()]
-    done = subprocess.run(["mvn", "-q", "-B", *offline, *words, "-f", str(PROJECT / "pom.xml"), "process-classes"], capture_output=True, text=True, timeout=900)
-    if done.returncode != 0 and not offline and "COMPILATION ERROR" not in done.stdout:
-        print(done.stdout[-2000:])
-        pytest.skip(f"SKIPPED ALOUD: Apache Flink {request.param} with its SQL gateway is not here and Maven Central is unreachable")
-    assert done.returncode == 0, f"the cluster does not compile:\n{done.stdout[-4000:]}"
-    (build / ".complete").touch()
-    return build
+    return peers.maven_build(f"Apache Flink {request.param} with its SQL gateway", PROJECT, peers.ROOT / "build" / name, *words)
 
 
 class Flink:

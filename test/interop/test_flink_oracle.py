@@ -1,6 +1,5 @@
 """The golden scripts on Apache Flink: what they expect is what Flink gives (test/flink/README.md)."""
 import os
-import shutil
 import subprocess
 
 import peers
@@ -12,28 +11,10 @@ BUILD = peers.ROOT / "build/flink"
 OPENED = ["java.lang", "java.util", "java.time", "java.net", "java.io", "java.nio"]
 
 
-def maven(*words):
-    return subprocess.run(["mvn", "-q", "-B", *words, "-f", str(PROJECT / "pom.xml"), "process-classes"],
-                          capture_output=True, text=True, timeout=900)
-
-
 @pytest.fixture(scope="module")
 def oracle():
-    """The Java command that runs scripts on Flink; what was fetched once is used without the network."""
-    if shutil.which("mvn") is None or shutil.which("java") is None:
-        pytest.skip("SKIPPED ALOUD: mvn or java is missing")
-    complete = BUILD / ".complete"
-    if complete.exists():
-        done = maven("-o")
-        assert done.returncode == 0, f"the oracle does not compile:\n{done.stdout[-4000:]}"
-    else:
-        done = maven()
-        if "COMPILATION ERROR" in done.stdout:
-            pytest.fail(f"the oracle does not compile:\n{done.stdout[-4000:]}")
-        if done.returncode != 0:
-            print(done.stdout[-2000:])
-            pytest.skip("SKIPPED ALOUD: Apache Flink is not here and Maven Central is unreachable")
-        complete.touch()
+    """The Java command that runs scripts on Flink."""
+    peers.maven_build("Apache Flink", PROJECT, BUILD)
     opens = [word for name in OPENED for word in ("--add-opens", f"java.base/{name}=ALL-UNNAMED")]
     return ["java", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *opens,
             "-cp", f"{BUILD}/classes:{BUILD}/lib/*", "millrace.oracle.Oracle"]

@@ -1,7 +1,6 @@
 """Flink's own command line and response classes against the REST API, for Flink 1.20 and 2.x."""
 import os
 import re
-import shutil
 import subprocess
 
 import peers
@@ -13,19 +12,10 @@ FLINK_2 = "2.3.0"
 
 
 def jars(version):
-    """The folder with Flink's client of this version; what was fetched once is used without the network."""
+    """The folder with Flink's client of this version."""
     out = peers.ROOT / "build" / f"flink_cli-{version}"
-    if (out / ".complete").exists():
-        return out
-    if shutil.which("mvn") is None or shutil.which("java") is None:
-        pytest.skip("SKIPPED ALOUD: mvn or java is missing")
-    done = subprocess.run(["mvn", "-q", "-B", f"-Dflink.version={version}", f"-Doutput={out}", "-f", peers.ROOT / "test/interop/flink_cli/pom.xml",
-                           "process-resources"], capture_output=True, text=True, timeout=900)
-    if done.returncode != 0:
-        print(done.stdout[-2000:])
-        pytest.skip("SKIPPED ALOUD: Apache Flink's client is not here and Maven Central is unreachable")
-    (out / ".complete").touch()
-    return out
+    return peers.maven("Apache Flink's client", out, f"-Dflink.version={version}", f"-Doutput={out}", "-f", peers.ROOT / "test/interop/flink_cli/pom.xml",
+                       "process-resources")
 
 
 def java(version):

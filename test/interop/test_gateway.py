@@ -8,7 +8,6 @@ import pty
 import re
 import select
 import signal
-import shutil
 import subprocess
 import termios
 
@@ -31,22 +30,9 @@ JAVA = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dor
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
-def maven_jars(project, version, *properties):
-    """The folder of a project's jars, fetched once; a test that needs them is skipped when Maven Central is unreachable."""
-    folder = peers.PEERS / f"{project}-{version}"
-    if (folder / ".complete").exists():
-        return folder
-    if shutil.which("mvn") is None or shutil.which("java") is None:
-        pytest.skip("SKIPPED ALOUD: mvn or java is missing")
-    folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["mvn", "-q", "-B", "-f", str(INTEROP / project / "pom.xml"), f"-Dflink.version={version}", *properties,
-                           "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}"],
-                          capture_output=True, text=True, timeout=900)
-    if done.returncode != 0:
-        print(done.stdout[-2000:])
-        pytest.skip(f"SKIPPED ALOUD: {project} {version} of Apache Flink is not here and Maven Central is unreachable")
-    (folder / ".complete").touch()
-    return folder
+def flink_jars(project, version, *properties):
+    return peers.maven_jars(f"{project} {version} of Apache Flink", INTEROP / project / "pom.xml", peers.PEERS / f"{project}-{version}",
+                            f"-Dflink.version={version}", *properties)
 
 
 class Gateway:
@@ -94,7 +80,7 @@ GATEWAY_FOR = {"1.20.3": Gateway, "1.20.0": Gateway, "2.3.0": ClusterGateway}
 @pytest.fixture(params=CLIENTS)
 def client(request, folder):
     """Runs a script with Flink's SQL client, `gateway -e`, and gives what it prints."""
-    jars = maven_jars("flink_client", request.param)
+    jars = flink_jars("flink_client", request.param)
     conf = folder / "conf"
     conf.mkdir()
     for name in ("config.yaml", "flink-conf.yaml"):
@@ -330,7 +316,7 @@ def jdbc(jars, gateway, *statements, path=""):
 @pytest.fixture(params=JDBC_DRIVERS)
 def jdbc_driver(request):
     """Its jars and the gateway for it."""
-    return maven_jars("flink_jdbc", request.param, f"-Ddriver={JDBC_DRIVERS[request.param]}"), GATEWAY_FOR[request.param]
+    return flink_jars("flink_jdbc", request.param, f"-Ddriver={JDBC_DRIVERS[request.param]}"), GATEWAY_FOR[request.param]
 
 
 def test_the_jdbc_driver(folder, jdbc_driver):

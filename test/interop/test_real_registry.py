@@ -1,7 +1,5 @@
 """Apicurio Registry, which speaks the Confluent API as another program wrote it: the tutorial's job and the console on it."""
 import json
-import shutil
-import subprocess
 import time
 
 import pytest
@@ -16,17 +14,8 @@ VERSION = "3.0.9"
 @pytest.fixture(scope="session")
 def apicurio_folder():
     folder = peers.PEERS / f"apicurio-{VERSION}"
-    if not (folder / ".complete").exists():
-        if shutil.which("mvn") is None or shutil.which("java") is None:
-            pytest.skip("SKIPPED ALOUD: mvn or java is missing")
-        folder.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["mvn", "-q", "-B", "dependency:unpack", f"-Dartifact=io.apicurio:apicurio-registry-app:{VERSION}:tar.gz:all",
-                               f"-DoutputDirectory={folder}"], cwd=folder, capture_output=True, text=True, timeout=900)
-        if done.returncode != 0:
-            print(done.stdout[-2000:])
-            pytest.skip("SKIPPED ALOUD: Apicurio Registry is not here and Maven Central is unreachable")
-        (folder / ".complete").touch()
-    return folder
+    return peers.maven("Apicurio Registry", folder, "dependency:unpack", f"-Dartifact=io.apicurio:apicurio-registry-app:{VERSION}:tar.gz:all",
+                       f"-DoutputDirectory={folder}")
 
 
 @pytest.fixture

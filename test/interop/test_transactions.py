@@ -2,8 +2,6 @@
 import json
 import random
 import re
-import shutil
-import subprocess
 import sys
 import time
 
@@ -193,17 +191,8 @@ OPENED = ["java.lang", "java.util", "java.time", "java.net", "java.io", "java.ni
 
 @pytest.fixture(scope="module")
 def flink():
-    """The Java command of the job; what was fetched once is used without the network."""
-    if shutil.which("mvn") is None or shutil.which("javac") is None:
-        pytest.skip("SKIPPED ALOUD: mvn or javac is missing")
-    offline = ["-o"] if (BUILD / ".complete").exists() else []
-    done = subprocess.run(["mvn", "-q", "-B", *offline, "-f", str(PROJECT / "pom.xml"), "process-classes"], capture_output=True,
-                          text=True, timeout=900)
-    if done.returncode != 0 and not offline and "COMPILATION ERROR" not in done.stdout:
-        print(done.stdout[-2000:])
-        pytest.skip("SKIPPED ALOUD: Apache Flink's Kafka connector is not here and Maven Central is unreachable")
-    assert done.returncode == 0, f"the job does not compile:\n{done.stdout[-4000:]}"
-    (BUILD / ".complete").touch()
+    """The Java command of the job."""
+    peers.maven_build("Apache Flink's Kafka connector", PROJECT, BUILD)
     opens = [word for name in OPENED for word in ("--add-opens", f"java.base/{name}=ALL-UNNAMED")]
     return ["java", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", *opens,
             "-cp", f"{BUILD}/classes:{BUILD}/lib/*", "millrace.interop.ExactlyOnceJob"]

@@ -17,8 +17,8 @@ struct Mode {
   uint32_t parallelism = 1;
   bool optimize = true;
   bool exact = false;
-  // Kills every job at some row behind its checkpoint of an earlier one, and goes on from that with this many slots on
-  // this backend; 0 = no.
+  // Kills the process (SIGKILL) at some row behind the jobs' checkpoints of an earlier one; another goes on from those
+  // with this many slots on this backend; 0 = no.
   uint32_t restore_parallelism = 0;
   std::string backend;  // state.backend; "" = the default
   std::string restore_backend;

@@ -48,26 +48,19 @@ class TestReader final : public connect::SourceReader {
       return event;
     }
     const auto& events = stage_->events();
-    while (position_ < events.size() && events[position_].table != context_.table.table_name) ++position_;
-    if (stage_->Holds(position_)) {
+    size_t index = position_;
+    while (index < events.size() && events[index].table != context_.table.table_name) ++index;
+    // All tables end together, after the last section.
+    if (stage_->Holds(index) || stage_->next() < index) {
       std::this_thread::sleep_for(std::chrono::microseconds(max_wait_millis > 0 ? 100 : 0));
       return event;
     }
-    if (position_ == events.size() && stage_->next() < events.size()) {
-      // All tables end together, after the last section.
-      std::this_thread::sleep_for(std::chrono::microseconds(max_wait_millis > 0 ? 100 : 0));
-      return event;
-    }
-    if (position_ == events.size()) {
+    if (index == events.size()) {
       event.kind = finished_ ? Kind::kEnd : Kind::kSplitFinished;
       finished_ = true;
       return event;
     }
-    if (stage_->next() < position_) {
-      std::this_thread::sleep_for(std::chrono::microseconds(max_wait_millis > 0 ? 100 : 0));
-      return event;
-    }
-    const Stage::Event& due = events[position_];
+    const Stage::Event& due = events[index];
     if (due.is_watermark) {
       event.kind = Kind::kWatermark;
       event.watermark_millis = due.watermark_millis;
@@ -75,7 +68,8 @@ class TestReader final : public connect::SourceReader {
       event.kind = Kind::kRows;
       MR_TRY(BuildBatch(due.rows, event.batch));
     }
-    stage_->Advance(position_++);
+    position_ = index + 1;
+    stage_->AdvanceTo(position_);
     return event;
   }
 
@@ -86,6 +80,7 @@ class TestReader final : public connect::SourceReader {
 
   Status Restore(const std::vector<SplitState>& states) override {
     for (const SplitState& state : states) position_ = std::stoul(state.position);
+    stage_->AdvanceTo(position_);
     return Ok();
   }
 
@@ -122,7 +117,7 @@ class TestReader final : public connect::SourceReader {
   bool active_;
   bool announced_ = false;
   bool finished_ = false;
-  size_t position_ = 0;
+  size_t position_ = 0;  // behind its last event
 };
 
 class TestSource final : public connect::Source {
@@ -241,14 +236,9 @@ size_t Stage::next() const {
   return next_;
 }
 
-void Stage::Advance(size_t index) {
+void Stage::AdvanceTo(size_t index) {
   const std::lock_guard lock(mutex_);
-  next_ = std::max(next_, index + 1);
-}
-
-void Stage::GoBackTo(size_t index) {
-  const std::lock_guard lock(mutex_);
-  next_ = index;
+  next_ = std::max(next_, index);
 }
 
 void Stage::Write(const std::string& job, uint64_t unit, const std::string& table, const Batch& batch) {
@@ -258,12 +248,26 @@ void Stage::Write(const std::string& job, uint64_t unit, const std::string& tabl
 
 void Stage::Commit(const std::string& job, const connect::CheckpointName& checkpoint) {
   const std::lock_guard lock(mutex_);
+  auto rows = codec::Json::MakeArray();
   std::erase_if(uncommitted_, [&](Uncommitted& one) {
     const bool commits = one.job == job && one.unit == checkpoint.number;
+    if (commits && tell_) rows.Append(codec::Json::Array{one.table, one.row});
     if (commits) collected_[one.table].push_back(std::move(one.row));
     return commits;
   });
   committed_[job] = checkpoint;
+  if (!tell_) return;
+  auto commit = codec::Json::MakeObject();
+  commit.Set("job", job).Set("checkpoint", static_cast<int64_t>(checkpoint.number));
+  tell_(commit.Set("taken by", checkpoint.taken_by).Set("rows", std::move(rows)).ToString());
+}
+
+void Stage::TakeOver(const codec::Json& commit) {
+  const std::lock_guard lock(mutex_);
+  for (const codec::Json& row : commit.Find("rows")->items())
+    collected_[row.items()[0].AsString()].push_back(row.items()[1].AsString());
+  committed_[*commit.FindString("job")] = {static_cast<uint64_t>(commit.Find("checkpoint")->AsInt()),
+                                           *commit.FindString("taken by")};
 }
 
 void Stage::Abort(const std::string& job) {

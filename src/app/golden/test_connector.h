@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "app/golden/killed_process.h"
 #include "app/golden/script.h"
+#include "codec/json.h"
 #include "connect/connector.h"
 
 namespace millrace::app::golden {
@@ -28,17 +30,17 @@ class Stage {
 
   const std::vector<Event>& events() const { return events_; }
   size_t next() const;  // index of the event that is due
-  // Nothing from event `index` on, nor the end, is handed out until Release.
+  // Nothing from event `index` on, nor the end, is handed out.
   void HoldAt(size_t index) { hold_.store(index); }
-  void Release() { hold_.store(SIZE_MAX); }
   bool Holds(size_t index) const { return index >= hold_.load(); }
-  void Advance(size_t index);  // event `index` was handed out; two readers of one table may both do so
-  // Event `index` is due again: readers have gone back to where a checkpoint saw them.
-  void GoBackTo(size_t index);
+  void AdvanceTo(size_t index);  // the events before it were handed out; two readers of one table may both say so
   void Collect(const std::string& table, const Batch& batch);
   // As Collect, once checkpoint `unit` of the job is committed.
   void Write(const std::string& job, uint64_t unit, const std::string& table, const Batch& batch);
   void Commit(const std::string& job, const connect::CheckpointName& checkpoint);
+  // For a process that is to die: each commit is told too, in the stage's lock. TakeOver does it in another process.
+  void OnCommit(Tell tell) { tell_ = std::move(tell); }
+  void TakeOver(const codec::Json& commit);
   void Abort(const std::string& job);                                              // drops what is not committed
   std::optional<connect::CheckpointName> Committed(const std::string& job) const;  // its last checkpoint
   std::vector<std::string> Collected(const std::string& table) const;              // "+I | a | 1", in order of arrival
@@ -57,6 +59,7 @@ class Stage {
   };
   std::map<std::string, std::vector<std::string>> collected_;
   std::vector<Uncommitted> uncommitted_;
+  Tell tell_;
   std::map<std::string, connect::CheckpointName> committed_;  // by job
 };
 

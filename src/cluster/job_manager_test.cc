@@ -235,6 +235,15 @@ TEST_F(JobManagerTest, AJobIsNotBegunAnewWhereItsCheckpointsAreNotSeen) {
   EXPECT_EQ(Report("a").task_manager, task_managers_[2]->id());
 }
 
+TEST_F(JobManagerTest, AFolderForCheckpointsThatCannotBeMadeFailsTheJob) {
+  AddTaskManager();
+  engine::JobSpec spec = Spec("a");
+  spec.preparation = "SET 'execution.checkpointing.dir' = '" + folder_ + "/jobmanager/jobs.db/x';\n" + spec.preparation;
+  ASSERT_TRUE(manager_->Submit(spec).ok());
+  ASSERT_TRUE(Reaches("a", "FAILED"));
+  EXPECT_NE(Report("a").failures.back().text.find("jobs.db/x"), std::string::npos) << Report("a").failures.back().text;
+}
+
 TEST_F(JobManagerTest, SavepointsAndTextsGoThrough) {
   tables_.held = true;
   AddTaskManager();

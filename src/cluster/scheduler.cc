@@ -277,7 +277,9 @@ void Scheduler::OnDeployed(const Order& order, bool delivered, const Status& out
   }
   const Error& error = outcome.error();
   if (error.code != kCheckpointsHeld && error.code != kCheckpointsNotFound) {
-    return End(*entry, "FAILED", error.ToString());
+    // Before the first run what time does not mend is a mistake of whoever submitted the job.
+    const bool may_heal = engine::MayRestart(error) && (error.retry == Retry::kYes || job.started);
+    return may_heal ? Interrupt(*entry, error.ToString()) : End(*entry, "FAILED", error.ToString());
   }
   if (job.cancel_requested) return End(*entry, "CANCELED");
   if (error.code == kCheckpointsNotFound) entry->refused_by.insert(order.task_manager);
@@ -400,9 +402,14 @@ const ClusterJob* Scheduler::Find(std::string_view id) const {
 }
 
 std::optional<engine::JobReport> Scheduler::Report(std::string_view id) const {
-  const ClusterJob* job = Find(id);
-  if (job == nullptr) return std::nullopt;
-  return ReportOf(*job, job->phase == Phase::kWaiting ? WaitingFor(*job) : "", clock_.WallMillis());
+  const auto it = jobs_.find(id);
+  if (it == jobs_.end()) return std::nullopt;
+  const Entry& entry = it->second;
+  std::string reason;
+  if (entry.job.phase == Phase::kWaiting) {
+    reason = entry.not_before > Now() ? "the pause of its restart strategy" : WaitingFor(entry.job);
+  }
+  return ReportOf(entry.job, reason, clock_.WallMillis());
 }
 
 std::vector<engine::JobReport> Scheduler::Reports() const {

@@ -285,6 +285,30 @@ TEST_F(SchedulerTest, AnOrderThatFailsEndsTheJob) {
   EXPECT_EQ(Report("a").failures.back().message, "no such table");
 }
 
+TEST_F(SchedulerTest, AnOrderThatMayGoThroughLaterIsGivenAsTheRestartStrategySays) {
+  Beat("t1");
+  Submit("a");
+  const auto refuse = [&] {
+    clock_.Advance(300);
+    const auto orders = scheduler_.Place();
+    ASSERT_EQ(orders.size(), 1U);
+    scheduler_.OnDeployed(orders[0], true, ExternalError("Cannot make /data: disk full"));
+  };
+  for (int i = 0; i < 2; ++i) {
+    refuse();
+    EXPECT_EQ(Report("a").failures.back().message, "Cannot make /data: disk full");
+    EXPECT_EQ(Report("a").state, "RESTARTING");
+    EXPECT_EQ(Report("a").waiting_for, "the pause of its restart strategy");
+  }
+  refuse();
+  EXPECT_EQ(Report("a").state, "FAILED");
+  Submit("b");
+  const auto orders = scheduler_.Place();
+  ASSERT_EQ(orders.size(), 1U);
+  scheduler_.OnDeployed(orders[0], true, ExternalError("Cannot make /file/x: Not a directory", Retry::kNo));
+  EXPECT_EQ(Report("b").state, "FAILED");
+}
+
 TEST_F(SchedulerTest, TwoHeartbeatsWithoutTheJobMeanThatItIsGone) {
   Beat("t1");
   Submit("a");

@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/jobs_client.h"
+#include "base/local_path.h"
 #include "base/strings.h"
 #include "data/value.h"
 
@@ -43,7 +44,10 @@ Result<int> Stop(const Arguments& arguments) {
   const std::string& id = arguments.positional()[0];
   codec::Json body = codec::Json::MakeObject();
   body.Set("drain", arguments.Has("drain"));
-  if (arguments.Has("savepoint-path")) body.Set("targetDirectory", arguments.Get("savepoint-path"));
+  if (arguments.Has("savepoint-path")) {
+    MR_ASSIGN(std::string folder, AbsoluteLocalPath(arguments.Get("savepoint-path")));
+    body.Set("targetDirectory", std::move(folder));
+  }
   MR_ASSIGN(const std::string path, client.Savepoint(id, "stop", body));
   PrintSavepoint(arguments, id, path);
   return kExitOk;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <random>
 
+#include "base/local_path.h"
 #include "base/log.h"
 #include "cluster/cluster_calls.h"
 #include "cluster/task_manager_routes.h"
@@ -233,6 +234,19 @@ Result<std::string> JobManager::Impl::AddressOfJob(std::string_view id) {
         .WithCode("JOB_NOT_RUNNING");
   }
   return *address;
+}
+
+Result<codec::Json> JobManager::Impl::SavepointBody(std::string_view id, std::string directory) {
+  const auto report = WithScheduler([&](Scheduler& scheduler) { return scheduler.Report(id); });
+  if (!report) return engine::JobNotFound(id);
+  if (directory.empty()) {
+    MR_ASSIGN(const engine::JobSettings own, engine::ReadJobSettings(engine::Config(report->settings)));
+    MR_ASSIGN(const engine::JobSettings now, engine::ReadJobSettings(engine::Config(options_.environment.config)));
+    if (own.checkpoints.savepoint_directory.empty()) directory = now.checkpoints.savepoint_directory;
+  }
+  MR_ASSIGN(directory, AbsoluteLocalPath(std::move(directory)));
+  codec::Json body = codec::Json::MakeObject();
+  return std::move(body.Set("directory", std::move(directory)));
 }
 
 Result<std::string> JobManager::Impl::AskForSnapshot(std::string_view id, std::string_view action,

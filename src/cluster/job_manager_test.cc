@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <thread>
 
@@ -252,6 +253,9 @@ TEST_F(JobManagerTest, SavepointsAndTextsGoThrough) {
   const auto taken = manager_->TakeSavepoint("a", folder_ + "/savepoints");
   ASSERT_TRUE(taken.ok()) << taken.error().ToString();
   EXPECT_TRUE(RealFileSystem().Exists(*taken));
+  const auto relative = manager_->TakeSavepoint("a", std::filesystem::relative(folder_ + "/savepoints").string());
+  ASSERT_TRUE(relative.ok()) << relative.error().ToString();
+  EXPECT_TRUE(relative->starts_with(folder_ + "/savepoints/")) << *relative;
   const auto threads = manager_->TaskManagerText(task_managers_[0]->id(), "thread-dump");
   ASSERT_TRUE(threads.ok());
   EXPECT_NE(threads->find(" threads\n"), std::string::npos);

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/local_path.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "data/hash.h"
@@ -419,6 +420,7 @@ Result<std::unique_ptr<Job>> Job::Start(std::shared_ptr<plan::PhysicalPlan> plan
         (std::filesystem::temp_directory_path() / ("millrace-checkpoints-" + RandomHex())).string();
     given.checkpoint_directory = impl->temporary_directory;
   }
+  given.checkpoint_directory = AbsolutePath(given.checkpoint_directory);
   impl->coordinator =
       std::make_unique<CheckpointCoordinator>(CheckpointCoordinator::JobInfo{.id = given.job_id,
                                                                              .name = given.name,

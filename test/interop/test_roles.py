@@ -103,6 +103,33 @@ def test_checkpoints_have_sizes_and_the_restored_one_is_named(folder):
         assert restored["id"] > 0 and restored["restore_timestamp"] > 0 and restored["external_path"].endswith(f"/chk-{restored['id']}")
 
 
+def test_relative_folders_are_those_of_who_was_given_them(folder):
+    """Every process stands in a folder of its own; the paths lead to one place from all of them."""
+    for name in ("manager", "worker", "client", "later"):
+        (folder / name).mkdir()
+    script = SCRIPT.format(folder=folder).replace(f"{folder}/saves", "saves").replace("'1 min'", "'200 ms'")
+    with Cluster(folder, script, data="../data") as cluster:
+        cluster.start_job_manager(cwd=folder / "manager")
+        cluster.add_task_manager(cwd=folder / "worker")
+        job = cluster.wait_for_state("RUNNING")["jid"]
+        where = ["--jobmanager", cluster.url]
+        taken = cluster.wait(lambda: cluster.get(f"/jobs/{job}/checkpoints")["latest"]["completed"])["external_path"]
+        assert taken.startswith(f"{folder}/data/jobs/{job}/"), taken
+        saved = peers.millrace("savepoint", "take", job, *where).stdout.split()[-1]
+        assert saved.startswith(f"{folder}/manager/saves/savepoint-")
+        saved = peers.millrace("savepoint", "take", job, "mine", *where, cwd=folder / "client").stdout.split()[-1]
+        assert saved.startswith(f"{folder}/client/mine/savepoint-")
+        cluster.job_manager.stop()
+        for process in list(cluster.task_managers.values()):
+            process.stop()
+        cluster.start_job_manager(cwd=folder / "later")
+        cluster.add_task_manager(cwd=folder / "later")
+        restored = cluster.wait(lambda: cluster.get(f"/jobs/{job}/checkpoints")["latest"]["restored"])
+        assert restored["external_path"].startswith(f"{folder}/data/jobs/{job}/")
+        stopped = peers.millrace("stop", job, "--savepoint-path", "ends", *where, cwd=folder / "client").stdout.split()[-1]
+        assert stopped.startswith(f"{folder}/client/ends/savepoint-") and (pathlib.Path(stopped) / "_metadata").exists()
+
+
 LOGIN = """
 SET 'pipeline.name' = 'login';
 SET 'restart-strategy.type' = 'none';

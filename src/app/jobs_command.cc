@@ -1,5 +1,7 @@
 // millrace jobs | cancel | stop: the jobs of a running process, over its REST API. `millrace savepoint` shares the
 // calls.
+#include <map>
+
 #include <fmt/format.h>
 
 #include "app/commands.h"
@@ -11,18 +13,40 @@
 namespace millrace::app {
 namespace {
 
+// Of the jobs that do not run as they should, by id: what Flink's overview has no field for. Empty where the process is
+// Flink itself.
+std::map<std::string, codec::Json> Notes(JobsClient& client) {
+  std::map<std::string, codec::Json> out;
+  const auto answer = client.Call("GET", "/api/jobs");
+  const codec::Json* jobs = answer.ok() ? answer->Find("jobs") : nullptr;
+  if (jobs == nullptr || !jobs->is_array()) return out;
+  for (const codec::Json& job : jobs->items()) {
+    if (const std::string* id = job.FindString("id")) out[*id] = job;
+  }
+  return out;
+}
+
 Result<int> List(const Arguments& arguments) {
   JobsClient client(arguments.Get("jobmanager"));
   MR_ASSIGN(const codec::Json answer, client.Call("GET", "/jobs/overview"));
-  const codec::Json* jobs = answer.Find("jobs");
+  codec::Json jobs = *answer.Find("jobs");
+  const std::map<std::string, codec::Json> notes = Notes(client);
+  for (codec::Json& job : jobs.items()) {
+    const auto note = notes.find(*job.FindString("jid"));
+    for (const char* name : {"waiting_for"}) {
+      const std::string* text = note == notes.end() ? nullptr : note->second.FindString(name);
+      if (text != nullptr && !text->empty()) job.Set(name, *text);
+    }
+  }
   if (arguments.Has("json")) {
-    fmt::print("{}\n", jobs->ToString());
+    fmt::print("{}\n", jobs.ToString());
     return kExitOk;
   }
   fmt::print("{:<32} {:<10} {:<23} {}\n", "JOB ID", "STATUS", "START TIME (UTC)", "NAME");
-  for (const codec::Json& job : jobs->items()) {
+  for (const codec::Json& job : jobs.items()) {
     fmt::print("{:<32} {:<10} {:<23} {}\n", *job.FindString("jid"), *job.FindString("state"),
                FormatTimestamp(job.Find("start-time")->AsInt(), 0, 3), *job.FindString("name"));
+    if (const std::string* reason = job.FindString("waiting_for")) fmt::print("  waits for {}\n", *reason);
   }
   return kExitOk;
 }

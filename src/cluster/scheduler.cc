@@ -31,6 +31,7 @@ void Scheduler::Enter(Entry& entry, Phase phase) {
   entry.job.changed_millis = clock_.WallMillis();
   entry.job.started = entry.job.started || phase == Phase::kRunning;
   entry.job.waiting_for.clear();
+  if (phase == Phase::kRunning) entry.logged_wait.clear();
   entry.silent_heartbeats = 0;
   ++entry.version;
 }
@@ -286,6 +287,12 @@ void Scheduler::OnDeployed(const Order& order, bool delivered, const Status& out
   --job.attempt;  // it was none: an earlier one that turns up again is still the latest
   Wait(*entry, kAskAgainMillis);
   job.waiting_for = error.ToString();
+  LogWait(*entry, job.waiting_for);
+}
+
+void Scheduler::LogWait(Entry& entry, const std::string& reason) const {
+  if (std::exchange(entry.logged_wait, reason) == reason) return;
+  Log(LogLevel::kInfo, "jobmanager", "{} ({}) waits for {}", entry.job.spec.name, entry.job.spec.id, reason);
 }
 
 uint32_t Scheduler::FreeSlots(const TaskManager& task_manager) const {
@@ -320,7 +327,10 @@ std::vector<Scheduler::Order> Scheduler::Place() {
   std::vector<Order> orders;
   for (Entry* entry : waiting) {
     const TaskManager* chosen = Choose(*entry);
-    if (chosen == nullptr) continue;
+    if (chosen == nullptr) {
+      LogWait(*entry, entry->job.waiting_for.empty() ? WaitingFor(entry->job) : entry->job.waiting_for);
+      continue;
+    }
     ClusterJob& job = entry->job;
     job.task_manager = chosen->report.id;
     ++job.attempt;

@@ -1,4 +1,5 @@
 """Job manager and task manager as processes of their own: what each of them says of the jobs, and where it listens."""
+import json
 import pathlib
 import re
 import subprocess
@@ -128,6 +129,23 @@ def test_relative_folders_are_those_of_who_was_given_them(folder):
         assert restored["external_path"].startswith(f"{folder}/data/jobs/{job}/")
         stopped = peers.millrace("stop", job, "--savepoint-path", "ends", *where, cwd=folder / "client").stdout.split()[-1]
         assert stopped.startswith(f"{folder}/client/ends/savepoint-") and (pathlib.Path(stopped) / "_metadata").exists()
+
+
+def test_a_job_that_waits_says_for_what(folder):
+    with Cluster(folder, SCRIPT.format(folder=folder)) as cluster:
+        cluster.start_job_manager()
+        job = cluster.wait_for_state("CREATED")
+        reason = "2 slots; there is no task manager"
+        where = ["--jobmanager", cluster.url]
+        assert json.loads(peers.millrace("jobs", "--json", *where).stdout)[0]["waiting_for"] == reason
+        assert peers.millrace("jobs", *where).stdout.splitlines()[2:] == [f"  waits for {reason}"]
+        assert "waiting_for" not in job  # Flink's fields stay Flink's
+        line = f"counting ({job['jid']}) waits for {reason}"
+        cluster.wait(lambda: line in cluster.job_manager.text())
+        cluster.add_task_manager()
+        cluster.wait_for_state("RUNNING")
+        assert "waiting_for" not in json.loads(peers.millrace("jobs", "--json", *where).stdout)[0]
+        assert cluster.job_manager.text().count(" waits for ") == 1
 
 
 LOGIN = """

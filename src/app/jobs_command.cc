@@ -33,7 +33,7 @@ Result<int> List(const Arguments& arguments) {
   const std::map<std::string, codec::Json> notes = Notes(client);
   for (codec::Json& job : jobs.items()) {
     const auto note = notes.find(*job.FindString("jid"));
-    for (const char* name : {"waiting_for"}) {
+    for (const char* name : {"waiting_for", "trouble"}) {
       const std::string* text = note == notes.end() ? nullptr : note->second.FindString(name);
       if (text != nullptr && !text->empty()) job.Set(name, *text);
     }
@@ -47,6 +47,7 @@ Result<int> List(const Arguments& arguments) {
     fmt::print("{:<32} {:<10} {:<23} {}\n", *job.FindString("jid"), *job.FindString("state"),
                FormatTimestamp(job.Find("start-time")->AsInt(), 0, 3), *job.FindString("name"));
     if (const std::string* reason = job.FindString("waiting_for")) fmt::print("  waits for {}\n", *reason);
+    if (const std::string* trouble = job.FindString("trouble")) fmt::print("  {}\n", *trouble);
   }
   return kExitOk;
 }

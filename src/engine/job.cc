@@ -364,7 +364,9 @@ struct Job::Impl {
     if (Ended()) subtask.end_millis = changed_millis;
     if (!Ended()) {
       report.vertices = ReportVertices(graph, run.get(), plan->parallelism, subtask);
-      if (run != nullptr) report.splits = ReportSplits(*run);
+      if (run == nullptr) return;
+      report.splits = ReportSplits(*run);
+      if (state == JobState::kRunning) AddTrouble(*run, report);
       return;
     }
     report.splits = last_splits;

@@ -148,6 +148,30 @@ def test_a_job_that_waits_says_for_what(folder):
         assert cluster.job_manager.text().count(" waits for ") == 1
 
 
+AWAY = """
+CREATE TABLE sales (k INT) WITH ('connector' = 'kafka', 'topic' = 'sales', 'properties.bootstrap.servers' = '127.0.0.1:{port}', 'format' = 'json',
+  'scan.startup.mode' = 'earliest-offset');
+CREATE TABLE nothing (k INT) WITH ('connector' = 'blackhole');
+INSERT INTO nothing SELECT k FROM sales;
+"""
+
+
+def test_a_job_whose_broker_is_away_says_so(folder):
+    port = peers.free_port()
+    with Cluster(folder, AWAY.format(port=port)) as cluster:
+        cluster.start_job_manager()
+        cluster.add_task_manager()
+        job = cluster.wait_for_state("RUNNING")["jid"]
+        seen = cluster.wait(lambda: (lambda report: report["trouble"] and report)(cluster.get(f"/api/jobs/{job}")))
+        assert seen["trouble"].startswith("Source sales: ") and f"127.0.0.1:{port}" in seen["trouble"], seen["trouble"]
+        assert 0 < seen["trouble_millis"] <= seen["now_millis"]
+        listed = peers.millrace("jobs", "--jobmanager", cluster.url).stdout.splitlines()
+        assert listed[2].startswith("  Source sales: "), listed
+        with peers.Broker(folder / "broker", port=port) as broker:
+            peers.millrace("topics", "create", "sales", "-b", broker.bootstrap)
+            cluster.wait(lambda: not cluster.get(f"/api/jobs/{job}")["trouble"], 60)
+
+
 LOGIN = """
 SET 'pipeline.name' = 'login';
 SET 'restart-strategy.type' = 'none';

@@ -172,6 +172,16 @@ def test_a_job_whose_broker_is_away_says_so(folder):
             cluster.wait(lambda: not cluster.get(f"/api/jobs/{job}")["trouble"], 60)
 
 
+def test_a_task_manager_without_a_job_manager_says_so_once(folder):
+    with Cluster(folder, keys=["heartbeat.interval=100 ms"]) as cluster:
+        worker = cluster.add_task_manager()
+        line = f"The job manager http://127.0.0.1:{cluster.rpc} does not answer; trying again every 100 ms."
+        cluster.wait(lambda: line in worker.text())
+        cluster.start_job_manager()
+        cluster.wait(lambda: "Registered at the job manager" in worker.text())
+        assert worker.text().count("does not answer") == 1
+
+
 LOGIN = """
 SET 'pipeline.name' = 'login';
 SET 'restart-strategy.type' = 'none';

@@ -182,6 +182,12 @@ def test_a_task_manager_without_a_job_manager_says_so_once(folder):
         assert worker.text().count("does not answer") == 1
 
 
+@pytest.mark.parametrize("words", [("jobmanager", "--rest-port"), ("jobmanager", "--rpc-port"), ("taskmanager", "--port"), ("local", "--gateway-port")])
+def test_a_port_that_is_none_is_refused(folder, words):
+    done = peers.millrace(*words, "99999", "--data-dir", folder / "data", check=False)
+    assert done.returncode != 0 and f"{words[1]} must be an integer from 0 to 65535, not '99999'" in done.stderr
+
+
 LOGIN = """
 SET 'pipeline.name' = 'login';
 SET 'restart-strategy.type' = 'none';

@@ -252,10 +252,19 @@ Result<codec::Json> JobManager::Impl::SavepointBody(std::string_view id, std::st
 Result<std::string> JobManager::Impl::AskForSnapshot(std::string_view id, std::string_view action,
                                                      const codec::Json& body) {
   MR_ASSIGN(const std::string address, AddressOfJob(id));
-  MR_ASSIGN(const codec::Json answer,
-            Call(savepoint_calls_, "POST", fmt::format("{}/jobs/{}/{}", address, id, action), body));
-  const std::string* path = answer.FindString("path");
-  if (path == nullptr) return InternalError("The task manager names no folder: " + answer.ToString());
+  const auto answer = Call(savepoint_calls_, "POST", fmt::format("{}/jobs/{}/{}", address, id, action), body);
+  const std::string name = WithScheduler([&](Scheduler& scheduler) {
+    const ClusterJob* job = scheduler.Find(id);
+    return job == nullptr ? std::string("?") : job->spec.name;
+  });
+  const std::string_view what = action == "checkpoint" ? "Checkpoint" : "Savepoint";
+  if (!answer.ok()) {
+    Log(LogLevel::kInfo, "jobmanager", "{} of {} ({}) failed: {}", what, name, id, answer.error().ToString());
+    return answer.error();
+  }
+  const std::string* path = answer->FindString("path");
+  if (path == nullptr) return InternalError("The task manager names no folder: " + answer->ToString());
+  Log(LogLevel::kInfo, "jobmanager", "{} of {} ({}): {}", what, name, id, *path);
   return *path;
 }
 

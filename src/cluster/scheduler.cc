@@ -34,6 +34,10 @@ void Scheduler::Enter(Entry& entry, Phase phase) {
   if (phase == Phase::kRunning) entry.logged_wait.clear();
   entry.silent_heartbeats = 0;
   ++entry.version;
+  if (phase == Phase::kEnded) {
+    Log(LogLevel::kInfo, "jobmanager", "{} ({}) has ended: {}", entry.job.spec.name, entry.job.spec.id,
+        entry.job.report->state);
+  }
 }
 
 void Scheduler::Restore(ClusterJob job, bool wait_for_task_manager) {

@@ -253,19 +253,21 @@ TEST_F(SchedulerTest, WhatTheStoreCouldNotTakeItGetsAgain) {
   EXPECT_EQ(Beat("t1", {{"a", 1, "FINISHED"}}).forget, (Attempts{{"a", 1}}));
 }
 
-TEST_F(SchedulerTest, TheLogSaysOnceWhatAJobWaitsFor) {
+TEST_F(SchedulerTest, TheLogSaysOnceWhatAJobWaitsForAndHowItEnds) {
   SetLogLevel(LogLevel::kInfo);
   KeepRecentLog(100);
   Submit("a", 4);
   for (int i = 0; i < 3; ++i) scheduler_.Place();
   Beat("t1");
   for (int i = 0; i < 3; ++i) scheduler_.Place();
+  EXPECT_TRUE(scheduler_.Cancel("a").ok());
   const std::string log = RecentLog();
   const auto times = [&](const std::string& text) {
     size_t count = 0;
     for (size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) ++count;
     return count;
   };
+  EXPECT_EQ(times("name-a (a) has ended: CANCELED"), 1U) << log;
   EXPECT_EQ(times("name-a (a) waits for 4 slots; there is no task manager"), 1U) << log;
   EXPECT_EQ(times("name-a (a) waits for 4 slots in one task manager; the largest has 2 slots (1 task manager)"), 1U);
   SetLogLevel(LogLevel::kWarn);

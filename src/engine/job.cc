@@ -170,6 +170,10 @@ struct Job::Impl {
       checkpoints.OnRun(coordinator->restored(), run_start_millis);
       Enter(JobState::kRunning);
     }
+    if (const CheckpointReport from = coordinator->restored(); from.id != 0) {
+      Log(LogLevel::kInfo, "job", "{} ({}) goes on from {} {} in {}", options.name, options.job_id,
+          from.savepoint ? "savepoint" : "checkpoint", from.id, from.path);
+    }
     next->Start();
     const Status driven = Drive(*next);
     if (!driven.ok()) {

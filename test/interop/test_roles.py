@@ -120,15 +120,20 @@ def test_relative_folders_are_those_of_who_was_given_them(folder):
         assert saved.startswith(f"{folder}/manager/saves/savepoint-")
         saved = peers.millrace("savepoint", "take", job, "mine", *where, cwd=folder / "client").stdout.split()[-1]
         assert saved.startswith(f"{folder}/client/mine/savepoint-")
+        assert f"Savepoint of counting ({job}): {saved}\n" in cluster.job_manager.text()
+        failed = peers.millrace("savepoint", "take", job, "/proc/nowhere", *where, check=False)
+        assert failed.returncode == 1 and f"Savepoint of counting ({job}) failed: " in cluster.job_manager.text()
         cluster.job_manager.stop()
         for process in list(cluster.task_managers.values()):
             process.stop()
         cluster.start_job_manager(cwd=folder / "later")
-        cluster.add_task_manager(cwd=folder / "later")
+        worker = cluster.add_task_manager(cwd=folder / "later")
         restored = cluster.wait(lambda: cluster.get(f"/jobs/{job}/checkpoints")["latest"]["restored"])
         assert restored["external_path"].startswith(f"{folder}/data/jobs/{job}/")
+        assert f"counting ({job}) goes on from checkpoint {restored['id']} in {restored['external_path']}\n" in worker.text()
         stopped = peers.millrace("stop", job, "--savepoint-path", "ends", *where, cwd=folder / "client").stdout.split()[-1]
         assert stopped.startswith(f"{folder}/client/ends/savepoint-") and (pathlib.Path(stopped) / "_metadata").exists()
+        cluster.wait(lambda: f"counting ({job}) has ended: FINISHED\n" in cluster.job_manager.text())
 
 
 def test_a_job_that_waits_says_for_what(folder):

@@ -36,6 +36,7 @@ class JobManagerTest : public ::testing::Test {
     options.port = port;
     options.heartbeat_timeout_millis = heartbeat_timeout_millis_;
     options.environment = tables_.Environment();
+    options.environment.config = config_;
     auto started = JobManager::Start(std::move(options));
     ASSERT_TRUE(started.ok()) << started.error().ToString();
     manager_ = std::move(*started);
@@ -86,6 +87,7 @@ class JobManagerTest : public ::testing::Test {
   std::string folder_;
   int port_ = 0;
   int64_t heartbeat_timeout_millis_ = 5'000;
+  std::map<std::string, std::string> config_;  // of the job manager
   std::unique_ptr<JobManager> manager_;
   std::vector<std::unique_ptr<TaskManager>> task_managers_;
 };
@@ -265,6 +267,26 @@ TEST_F(JobManagerTest, SavepointsAndTextsGoThrough) {
   ASSERT_TRUE(stopped.ok()) << stopped.error().ToString();
   EXPECT_EQ(Report("a").state, "FINISHED");
   EXPECT_EQ(manager_->TakeSavepoint("a", folder_).error().code, "JOB_ENDED");
+}
+
+TEST_F(JobManagerTest, TheFolderOfTheConfigurationIsThatOfJobsFromBeforeIt) {
+  tables_.held = true;
+  AddTaskManager();
+  ASSERT_TRUE(manager_->Submit(Spec("a")).ok());
+  engine::JobSpec own = Spec("b");
+  own.preparation += "SET 'execution.checkpointing.savepoint-dir' = '" + folder_ + "/own';\n";
+  ASSERT_TRUE(manager_->Submit(own).ok());
+  ASSERT_TRUE(Reaches("a", "RUNNING"));
+  EXPECT_FALSE(manager_->TakeSavepoint("a", "").ok());
+  manager_.reset();
+  config_ = {{"state.savepoints.dir", folder_ + "/all"}};
+  StartJobManager(port_);
+  for (const std::string id : {"a", "b"}) {
+    ASSERT_TRUE(Becomes([&] { return manager_->SampleEdge(id, 1, 1).ok(); }));
+    const auto taken = manager_->TakeSavepoint(id, "");
+    ASSERT_TRUE(taken.ok()) << taken.error().ToString();
+    EXPECT_TRUE(taken->starts_with(folder_ + (id == "a" ? "/all/" : "/own/"))) << *taken;
+  }
 }
 
 // Its old link still waits for an answer, and takes no orders.

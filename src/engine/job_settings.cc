@@ -137,7 +137,7 @@ Result<std::string> SavepointDirectory(const CheckpointSettings& settings, std::
   return UserError(
              "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be "
              "provided.")
-      .WithHint("SET 'execution.checkpointing.savepoint-dir' = '/some/folder';");
+      .WithHint("`millrace savepoint take JOB DIR` and `millrace stop JOB --savepoint-path DIR` name a folder.");
 }
 
 Result<JobSettings> ReadJobSettings(const Config& config) {

@@ -3,6 +3,7 @@
 
 #include "app/cluster_flags.h"
 #include "app/commands.h"
+#include "app/connection_flags.h"
 #include "app/local/script_jobs.h"
 #include "app/web.h"
 #include "base/file.h"
@@ -56,6 +57,7 @@ Result<int> Run(const Arguments& arguments) {
                                           {"schema-registry", "console.schema-registry.url"},
                                           {"rpc-port", "jobmanager.rpc.port"}}));
   const Options& keys = config.options();
+  MR_TRY(CheckUrls("console.schema-registry.url", keys.GetList("console.schema-registry.url")));
   cluster::JobManagerOptions options;
   options.data_dir = AbsolutePath(arguments.Get("data-dir"));
   options.bind_host = keys.GetString("jobmanager.bind-host");

@@ -195,6 +195,34 @@ def test_a_port_that_is_none_is_refused(folder, words):
     assert done.returncode != 0 and f"{words[1]} must be an integer from 0 to 65535, not '99999'" in done.stderr
 
 
+@pytest.mark.parametrize(("words", "said"), [
+    (("taskmanager", "--alias", "foo=bar:xx"), "--alias takes NAME[:PORT]=HOST[:PORT], not 'foo=bar:xx'."),
+    (("console", "--jobmanager", "nourl"), "--jobmanager: Invalid URL 'nourl'"),
+    (("console", "--schema-registry", "foo"), "--schema-registry: Invalid URL 'foo'"),
+    (("jobmanager", "--schema-registry", "foo"), "console.schema-registry.url: Invalid URL 'foo'")])
+def test_an_address_that_is_none_is_refused(folder, words, said):
+    done = peers.millrace(*words, check=False, cwd=folder)
+    assert done.returncode != 0 and said in done.stderr, done.stderr
+
+
+def test_commands_for_jobs_at_a_wrong_address(folder):
+    port = peers.free_port()
+    with peers.Process([peers.MILLRACE, "registry", "--memory", "--listen", f"127.0.0.1:{port}"], folder / "registry.log") as registry:
+        peers.wait_for_port(port, process=registry.popen)
+        done = peers.millrace("jobs", "--jobmanager", f"http://127.0.0.1:{port}", check=False)
+        assert f"http://127.0.0.1:{port}/jobs/overview answered HTTP 404." in done.stderr and "job manager" in done.stderr
+    assert "`millrace jobmanager`" in peers.millrace("jobs", "--jobmanager", f"http://127.0.0.1:{port}", check=False).stderr
+
+
+def test_cancel_says_so_when_the_job_has_ended(folder):
+    with Cluster(folder, SCRIPT.format(folder=folder)) as cluster:
+        cluster.start_job_manager()
+        cluster.add_task_manager()
+        job = cluster.wait_for_state("RUNNING")["jid"]
+        assert peers.millrace("cancel", job, "--jobmanager", cluster.url).stdout == f"Cancelled job {job}.\n"
+        assert cluster.get(f"/jobs/{job}")["state"] == "CANCELED"
+
+
 LOGIN = """
 SET 'pipeline.name' = 'login';
 SET 'restart-strategy.type' = 'none';

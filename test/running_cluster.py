@@ -11,8 +11,8 @@ import peers
 class Cluster:
     """`keys`: given to every process with -D, and `words` as they are."""
 
-    def __init__(self, folder, script=None, keys=(), words=()):
-        self.folder, self.data = folder, folder / "data"
+    def __init__(self, folder, script=None, keys=(), words=(), data=None):
+        self.folder, self.data = folder, data or folder / "data"
         self.rest, self.rpc, self.gateway = peers.free_port(), peers.free_port(), peers.free_port()
         self.url = f"http://127.0.0.1:{self.rest}"
         self.words = [*words, *(word for key in keys for word in ("-D", key))]
@@ -24,15 +24,15 @@ class Cluster:
         self.task_managers = {}  # by pid
         self.started = 0
 
-    def start_job_manager(self):
+    def start_job_manager(self, cwd=None):
         self.job_manager = peers.Process([peers.MILLRACE, "jobmanager", "--data-dir", self.data, "--rest-port", self.rest, "--rpc-port", self.rpc,
-                                          "--console-port", "0", "--gateway-port", self.gateway, *self.script, *self.words], self.folder / "jobmanager.log")
+                                          "--console-port", "0", "--gateway-port", self.gateway, *self.script, *self.words], self.folder / "jobmanager.log", cwd=cwd)
         return self
 
-    def add_task_manager(self, slots=2):
+    def add_task_manager(self, slots=2, cwd=None):
         self.started += 1
         process = peers.Process([peers.MILLRACE, "taskmanager", "--data-dir", self.data, "--job-manager", f"127.0.0.1:{self.rpc}",
-                                 "--slots", slots, *self.words], self.folder / f"taskmanager-{self.started}.log")
+                                 "--slots", slots, *self.words], self.folder / f"taskmanager-{self.started}.log", cwd=cwd)
         self.task_managers[process.popen.pid] = process
         return process
 

@@ -22,7 +22,7 @@ readme_in_each_folder() {
 
 crash_points_documented() {  # those of the broker are its own affair
   diff <(git grep -hoE 'FailPoint\("[a-z_.]+"\)' -- 'src/**/*.cc' | cut -d'"' -f2 | grep -v '^broker\.' | sort -u) \
-    <(grep -oE '`(checkpoint|savepoint|kafka|slot|state)\.[a-z_.]+`' docs/exactly-once.md | tr -d '`' | sort -u)
+    <(grep -oE '`(checkpoint|directory|savepoint|kafka|slot|state)\.[a-z_.]+`' docs/exactly-once.md | tr -d '`' | sort -u)
 }
 
 formatted() {

@@ -21,7 +21,9 @@ Result<cluster::ClusterConfig> ReadClusterConfig(const Arguments& arguments,
   sources.file = arguments.Get("config");
   sources.pairs = arguments.GetAll("D");
   for (const auto& [flag, key] : named) {
-    if (arguments.Has(flag)) sources.pairs.push_back(key + "=" + arguments.Get(flag));
+    if (!arguments.Has(flag)) continue;
+    if (key.ends_with(".port")) MR_TRY(arguments.GetInt(flag, 0, 65535));  // so that the error names the flag
+    sources.pairs.push_back(key + "=" + arguments.Get(flag));
   }
   MR_ASSIGN(cluster::ClusterConfig config, cluster::ClusterConfig::Read(sources));
   config.Log();

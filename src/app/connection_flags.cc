@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/strings.h"
+#include "http/client.h"
+
 namespace millrace::app {
 namespace {
 
@@ -32,7 +35,26 @@ FlagDef AliasFlag() {
           true};
 }
 
-Result<std::map<std::string, std::string>> HostAliases(const Arguments& arguments) { return Pairs(arguments, "alias"); }
+Result<std::map<std::string, std::string>> HostAliases(const Arguments& arguments) {
+  MR_ASSIGN(auto aliases, Pairs(arguments, "alias"));
+  for (const auto& [name, target] : aliases) {
+    for (const std::string_view side : {std::string_view(name), std::string_view(target)}) {
+      const size_t colon = side.rfind(':');
+      if (colon == std::string_view::npos || side.find(':') != colon) continue;  // a name, an IPv6 address
+      const auto port = ParseInt64(side.substr(colon + 1));
+      if (colon > 0 && port && *port >= 1 && *port <= 65535) continue;
+      return UserError(fmt::format("--alias takes NAME[:PORT]=HOST[:PORT], not '{}={}'.", name, target));
+    }
+  }
+  return aliases;
+}
+
+Status CheckUrls(std::string_view name, const std::vector<std::string>& urls) {
+  for (const std::string& url : urls) {
+    if (auto parsed = http::ParseUrl(url); !parsed.ok()) return std::move(parsed).error().InContext(name);
+  }
+  return Ok();
+}
 
 Result<kafka::ClientConfig> KafkaConfig(const Arguments& arguments) {
   kafka::ClientConfig config = kafka::ClientConfig::For(arguments.Get("bootstrap-server"));

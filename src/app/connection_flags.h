@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/flags.h"
@@ -20,6 +21,8 @@ FlagDef AliasFlag();
 
 // NAME[:PORT]=HOST[:PORT] pairs.
 Result<std::map<std::string, std::string>> HostAliases(const Arguments& arguments);
+// `name`: of the flag or key they were given by, for the error.
+Status CheckUrls(std::string_view name, const std::vector<std::string>& urls);
 Result<kafka::ClientConfig> KafkaConfig(const Arguments& arguments);
 
 }  // namespace millrace::app

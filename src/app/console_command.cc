@@ -22,6 +22,8 @@ Result<int> Run(const Arguments& arguments) {
   for (const std::string& url : Split(arguments.Get("schema-registry"), ',')) {
     if (!Trim(url).empty()) console.registry.urls.emplace_back(Trim(url));
   }
+  MR_TRY(CheckUrls("--schema-registry", console.registry.urls));
+  if (arguments.Has("jobmanager")) MR_TRY(CheckUrls("--jobmanager", {arguments.Get("jobmanager")}));
 
   static const std::vector<connect::ConnectorDef> connectors = Connectors();
   static const std::vector<connect::FormatDef> formats = Formats();

@@ -3,9 +3,11 @@
 
 #include "app/cluster_flags.h"
 #include "app/commands.h"
+#include "app/connection_flags.h"
 #include "app/local/script_jobs.h"
 #include "app/web.h"
 #include "base/file.h"
+#include "base/local_path.h"
 #include "base/log.h"
 #include "cluster/job_manager.h"
 
@@ -55,13 +57,15 @@ Result<int> Run(const Arguments& arguments) {
                                           {"schema-registry", "console.schema-registry.url"},
                                           {"rpc-port", "jobmanager.rpc.port"}}));
   const Options& keys = config.options();
+  MR_TRY(CheckUrls("console.schema-registry.url", keys.GetList("console.schema-registry.url")));
   cluster::JobManagerOptions options;
-  options.data_dir = arguments.Get("data-dir");
+  options.data_dir = AbsolutePath(arguments.Get("data-dir"));
   options.bind_host = keys.GetString("jobmanager.bind-host");
   options.port = static_cast<int>(keys.GetInt("jobmanager.rpc.port"));
   options.allowed_hosts = keys.GetList("rest.allowed-hosts");
   options.heartbeat_timeout_millis = keys.GetDurationMillis("heartbeat.timeout");
   options.max_ended = static_cast<size_t>(std::max<int64_t>(1, keys.GetInt("jobstore.max-capacity")));
+  const std::string data_dir = options.data_dir;
   MR_ASSIGN(options.environment, ClusterEnvironment(arguments, config));
   const engine::SessionEnvironment environment = options.environment;
   MR_ASSIGN(const auto job_manager, cluster::JobManager::Start(std::move(options)));
@@ -82,7 +86,7 @@ Result<int> Run(const Arguments& arguments) {
   fmt::print("Dashboard and REST API on {}; console on {}; SQL gateway on {}\n", HttpUrl(host, web->port(0)),
              HttpUrl(host, web->port(1)), HttpUrl(web_options.addresses[2].host, web->port(2)));
   fmt::print("Task managers report to {}:{}; data in {}\n", keys.GetString("jobmanager.bind-host"), job_manager->port(),
-             arguments.Get("data-dir"));
+             data_dir);
   std::fflush(stdout);
   while (!WaitForStop(3'600'000)) {
   }

@@ -9,12 +9,13 @@ namespace {
 
 constexpr int64_t kAskAgainMillis = 50;
 
-std::string ErrorText(const http::ClientResponse& response) {
+Error ErrorOf(const http::ClientResponse& response, const std::string& url) {
   const auto body = codec::ParseJson(response.body);
   const codec::Json* errors = body.ok() ? body->Find("errors") : nullptr;
   if (errors != nullptr && errors->is_array() && !errors->items().empty() && errors->items()[0].is_string())
-    return errors->items()[0].AsString();
-  return fmt::format("HTTP {}", response.status);
+    return UserError(errors->items()[0].AsString());
+  return UserError(fmt::format("{} answered HTTP {}.", url, response.status))
+      .WithHint("It is no REST address of jobs: give that of a job manager, --jobmanager URL.");
 }
 
 }  // namespace
@@ -30,9 +31,10 @@ Result<codec::Json> JobsClient::Call(std::string_view method, const std::string&
   auto response = http_.Send(method, url_ + path, body, headers);
   if (!response.ok()) {
     return std::move(response).error().WithHint(
-        "Is it running? `millrace local` and `millrace sql --rest HOST:PORT` serve this address.");
+        "Is it running? `millrace jobmanager`, `millrace local` and `millrace sql --rest HOST:PORT` serve this "
+        "address; --jobmanager URL names another.");
   }
-  if (response->status >= 400) return UserError(ErrorText(*response));
+  if (response->status >= 400) return ErrorOf(*response, url_ + path);
   return codec::ParseJson(response->body);
 }
 

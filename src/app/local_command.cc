@@ -17,6 +17,7 @@
 #include "app/local/window_view.h"
 #include "app/produce/sales_run.h"
 #include "base/file.h"
+#include "base/local_path.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "kafka/client/admin.h"
@@ -190,7 +191,7 @@ Result<int> RunUntilStopped(const LocalOptions& options, const Services& service
 
 Result<LocalClusterOptions> ReadClusterOptions(const Arguments& arguments) {
   LocalClusterOptions options;
-  options.data_dir = arguments.Get("data-dir");
+  options.data_dir = AbsolutePath(arguments.Get("data-dir"));
   MR_ASSIGN(options.config, ReadClusterConfig(arguments, {{"slots", "taskmanager.numberOfTaskSlots"},
                                                           {"rest-port", "rest.port"},
                                                           {"console-port", "console.port"},
@@ -215,7 +216,7 @@ Result<int> Run(const Arguments& arguments) {
   options.demo = arguments.Has("demo");
   SetLogLevel(LogLevel::kInfo);
   if (options.demo) SetTerminalLogLevel(LogLevel::kWarn);  // where the windows are shown
-  options.services.data_dir = arguments.Get("data-dir");
+  options.services.data_dir = AbsolutePath(arguments.Get("data-dir"));
   if (arguments.Has("broker-port")) {
     options.services.broker_ports.clear();
     for (const std::string& text : arguments.GetAll("broker-port")) {

@@ -3,6 +3,7 @@
 
 #include "app/cluster_flags.h"
 #include "app/commands.h"
+#include "base/local_path.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "cluster/task_manager.h"
@@ -51,14 +52,15 @@ Result<int> Run(const Arguments& arguments) {
   const int64_t slots = keys.GetInt("taskmanager.numberOfTaskSlots");
   if (slots < 1 || slots > 128) return UserError(fmt::format("A task manager has 1 to 128 slots, not {}.", slots));
   options.slots = static_cast<uint32_t>(slots);
-  options.data_dir = arguments.Get("data-dir");
+  options.data_dir = AbsolutePath(arguments.Get("data-dir"));
   options.heartbeat_interval_millis = keys.GetDurationMillis("heartbeat.interval");
   options.metrics = server::PrometheusPage;
+  const std::string data_dir = options.data_dir;
   MR_ASSIGN(options.environment, ClusterEnvironment(arguments, config));
   const std::string job_manager = options.job_manager;
   MR_ASSIGN(const auto task_manager, cluster::TaskManager::Start(std::move(options)));
   fmt::print("Task manager {} with {} slot{}; job manager at {}; data in {}\n", task_manager->id(), slots,
-             slots == 1 ? "" : "s", job_manager, arguments.Get("data-dir"));
+             slots == 1 ? "" : "s", job_manager, data_dir);
   std::fflush(stdout);
   while (!WaitForStop(3'600'000)) {
   }

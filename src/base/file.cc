@@ -240,7 +240,8 @@ Result<DirectoryLock> DirectoryLock::Acquire(const std::string& directory, std::
     ::close(fd);
     return UserError(fmt::format("The data folder {} is in use by {}.", directory,
                                  n > 0 ? Trim(std::string_view(holder, static_cast<size_t>(n))) : "another process"))
-        .WithHint("Stop that process or choose another folder.");
+        .WithHint("Stop that process or choose another folder.")
+        .WithCode("DIRECTORY_IN_USE");
   }
   const std::string text = fmt::format("{} (process {})\n", owner, ::getpid());
   if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) {

@@ -1,5 +1,7 @@
 #include "base/local_path.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 namespace millrace {
@@ -14,6 +16,18 @@ Result<std::string> LocalPath(std::string path_or_uri) {
   }
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
+}
+
+std::string AbsolutePath(const std::string& path) {
+  if (path.empty() || path.find("://") != std::string::npos) return path;
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.lexically_normal().string();
+}
+
+Result<std::string> AbsoluteLocalPath(std::string path_or_uri) {
+  MR_ASSIGN(std::string path, LocalPath(std::move(path_or_uri)));
+  return path.starts_with('/') ? path : AbsolutePath(path);
 }
 
 }  // namespace millrace

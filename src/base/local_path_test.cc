@@ -1,5 +1,7 @@
 #include "base/local_path.h"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 namespace millrace {
@@ -10,6 +12,16 @@ TEST(LocalPath, TakesPathsAndFileUris) {
   EXPECT_EQ(*LocalPath(""), "");
   EXPECT_EQ(*LocalPath("/"), "/");
   EXPECT_EQ(*LocalPath("here"), "here");
+}
+
+TEST(LocalPath, AbsoluteOnesStayAndOthersBeginAtTheWorkingFolder) {
+  EXPECT_EQ(AbsolutePath("/a/b"), "/a/b");
+  EXPECT_EQ(AbsolutePath("/a/../b"), "/b");
+  EXPECT_EQ(AbsolutePath("here/it"), std::filesystem::current_path().string() + "/here/it");
+  EXPECT_EQ(AbsolutePath("../it"), std::filesystem::current_path().parent_path().string() + "/it");
+  EXPECT_EQ(AbsolutePath(""), "");
+  EXPECT_EQ(*AbsoluteLocalPath("file:here/"), std::filesystem::current_path().string() + "/here");
+  EXPECT_EQ(AbsolutePath("s3://bucket/sp"), "s3://bucket/sp");
 }
 
 TEST(LocalPath, OtherFileSystemsAreNamed) {

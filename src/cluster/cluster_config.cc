@@ -164,6 +164,11 @@ Result<ClusterConfig> ClusterConfig::Read(const ConfigSources& sources) {
   }
   auto options = Options::Validate("configuration", ClusterKeys(), std::move(own));
   if (!options.ok()) return std::move(options).error();
+  for (const OptionDef& def : ClusterKeys()) {
+    const int64_t port = def.name.ends_with(".port") ? options->GetInt(def.name) : 0;
+    if (port < 0 || port > 65535)
+      return UserError(fmt::format("Invalid value for option '{}': {} is no port, 0 to 65535.", def.name, port));
+  }
   config.options_ = std::move(*options);
   return config;
 }

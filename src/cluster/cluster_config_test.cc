@@ -135,6 +135,19 @@ TEST(ClusterConfigTest, BadValuesAreRefused) {
   EXPECT_NE(config.error().message.find("'rest.port'"), std::string::npos);
 }
 
+TEST(ClusterConfigTest, PortsOutOfRangeAreRefused) {
+  for (const std::string key : {"rest.port", "rest.bind-port", "console.port", "sql-gateway.endpoint.rest.port",
+                                "jobmanager.rpc.port", "taskmanager.rpc.port"}) {
+    for (const std::string value : {"-1", "65536", "99999"}) {
+      const auto config = ClusterConfig::Read({.pairs = {key + "=" + value}});
+      ASSERT_FALSE(config.ok()) << key << "=" << value;
+      EXPECT_NE(config.error().message.find(value + " is no port, 0 to 65535."), std::string::npos)
+          << config.error().message;
+    }
+    EXPECT_TRUE(ClusterConfig::Read({.pairs = {key + "=65535"}}).ok());
+  }
+}
+
 TEST(ClusterConfigTest, AFolderIsReadByTheNameOfItsFile) {
   char name[] = "/tmp/cluster_config_XXXXXX";
   const std::string folder = mkdtemp(name);

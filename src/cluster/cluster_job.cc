@@ -34,7 +34,7 @@ std::string StateOf(const ClusterJob& job) {
     case Phase::kWaiting:
     case Phase::kDeploying:
       if (job.cancel_requested) return "CANCELLING";
-      return job.started ? "RESTARTING" : "CREATED";
+      return job.started || job.past.restarts > 0 ? "RESTARTING" : "CREATED";
     case Phase::kRunning:
       if (job.cancel_requested) return "CANCELLING";
       return job.report->state == "CREATED" ? "RUNNING" : job.report->state;

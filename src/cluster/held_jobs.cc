@@ -56,6 +56,9 @@ Status HeldJobs::Claim(Held& held) const {
         .WithCode(std::string(kCheckpointsNotFound));
   }
   auto lock = DirectoryLock::Acquire(held.folder, options_.owner);
+  if (!lock.ok() && lock.error().code != "DIRECTORY_IN_USE") {
+    return std::move(lock).error().InContext(fmt::format("The checkpoints of job {}", spec.id));
+  }
   if (!lock.ok()) {
     return UserError(fmt::format("the checkpoints of job {}. {}", spec.id, lock.error().message))
         .WithHint("The job goes on when that process answers again, or has ended.")

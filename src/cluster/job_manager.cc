@@ -43,8 +43,8 @@ Status JobManager::Cancel(std::string_view id) {
 }
 
 Result<std::string> JobManager::StopWithSavepoint(std::string_view id, std::string directory, bool drain) {
-  codec::Json body = codec::Json::MakeObject();
-  body.Set("directory", std::move(directory)).Set("drain", drain);
+  MR_ASSIGN(codec::Json body, impl_->SavepointBody(id, std::move(directory)));
+  body.Set("drain", drain);
   MR_ASSIGN(std::string path, impl_->AskForSnapshot(id, "stop", body));
   impl_->WaitUntil(kEndKnownMillis, [&](Scheduler& scheduler) {
     const ClusterJob* job = scheduler.Find(id);
@@ -54,8 +54,7 @@ Result<std::string> JobManager::StopWithSavepoint(std::string_view id, std::stri
 }
 
 Result<std::string> JobManager::TakeSavepoint(std::string_view id, std::string directory) {
-  codec::Json body = codec::Json::MakeObject();
-  body.Set("directory", std::move(directory));
+  MR_ASSIGN(const codec::Json body, impl_->SavepointBody(id, std::move(directory)));
   return impl_->AskForSnapshot(id, "savepoint", body);
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <random>
 
+#include "base/local_path.h"
 #include "base/log.h"
 #include "cluster/cluster_calls.h"
 #include "cluster/task_manager_routes.h"
@@ -235,13 +236,35 @@ Result<std::string> JobManager::Impl::AddressOfJob(std::string_view id) {
   return *address;
 }
 
+Result<codec::Json> JobManager::Impl::SavepointBody(std::string_view id, std::string directory) {
+  const auto report = WithScheduler([&](Scheduler& scheduler) { return scheduler.Report(id); });
+  if (!report) return engine::JobNotFound(id);
+  if (directory.empty()) {
+    MR_ASSIGN(const engine::JobSettings own, engine::ReadJobSettings(engine::Config(report->settings)));
+    MR_ASSIGN(const engine::JobSettings now, engine::ReadJobSettings(engine::Config(options_.environment.config)));
+    if (own.checkpoints.savepoint_directory.empty()) directory = now.checkpoints.savepoint_directory;
+  }
+  MR_ASSIGN(directory, AbsoluteLocalPath(std::move(directory)));
+  codec::Json body = codec::Json::MakeObject();
+  return std::move(body.Set("directory", std::move(directory)));
+}
+
 Result<std::string> JobManager::Impl::AskForSnapshot(std::string_view id, std::string_view action,
                                                      const codec::Json& body) {
   MR_ASSIGN(const std::string address, AddressOfJob(id));
-  MR_ASSIGN(const codec::Json answer,
-            Call(savepoint_calls_, "POST", fmt::format("{}/jobs/{}/{}", address, id, action), body));
-  const std::string* path = answer.FindString("path");
-  if (path == nullptr) return InternalError("The task manager names no folder: " + answer.ToString());
+  const auto answer = Call(savepoint_calls_, "POST", fmt::format("{}/jobs/{}/{}", address, id, action), body);
+  const std::string name = WithScheduler([&](Scheduler& scheduler) {
+    const ClusterJob* job = scheduler.Find(id);
+    return job == nullptr ? std::string("?") : job->spec.name;
+  });
+  const std::string_view what = action == "checkpoint" ? "Checkpoint" : "Savepoint";
+  if (!answer.ok()) {
+    Log(LogLevel::kInfo, "jobmanager", "{} of {} ({}) failed: {}", what, name, id, answer.error().ToString());
+    return answer.error();
+  }
+  const std::string* path = answer->FindString("path");
+  if (path == nullptr) return InternalError("The task manager names no folder: " + answer->ToString());
+  Log(LogLevel::kInfo, "jobmanager", "{} of {} ({}): {}", what, name, id, *path);
   return *path;
 }
 

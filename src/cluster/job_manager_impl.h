@@ -55,6 +55,9 @@ struct JobManager::Impl {
   Status Accept(const engine::JobSpec& spec, const engine::PlannedJob& planned);
   // Of the task manager that runs the job.
   Result<std::string> AddressOfJob(std::string_view id);
+  // What a task manager is asked for: a relative folder means the working folder of this process. Without one it is the
+  // job's own, else that of the cluster's present configuration, as in Flink.
+  Result<codec::Json> SavepointBody(std::string_view id, std::string directory);
   Result<std::string> AskForSnapshot(std::string_view id, std::string_view action, const codec::Json& body);
 
  private:

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <thread>
 
@@ -35,6 +36,7 @@ class JobManagerTest : public ::testing::Test {
     options.port = port;
     options.heartbeat_timeout_millis = heartbeat_timeout_millis_;
     options.environment = tables_.Environment();
+    options.environment.config = config_;
     auto started = JobManager::Start(std::move(options));
     ASSERT_TRUE(started.ok()) << started.error().ToString();
     manager_ = std::move(*started);
@@ -85,6 +87,7 @@ class JobManagerTest : public ::testing::Test {
   std::string folder_;
   int port_ = 0;
   int64_t heartbeat_timeout_millis_ = 5'000;
+  std::map<std::string, std::string> config_;  // of the job manager
   std::unique_ptr<JobManager> manager_;
   std::vector<std::unique_ptr<TaskManager>> task_managers_;
 };
@@ -235,6 +238,15 @@ TEST_F(JobManagerTest, AJobIsNotBegunAnewWhereItsCheckpointsAreNotSeen) {
   EXPECT_EQ(Report("a").task_manager, task_managers_[2]->id());
 }
 
+TEST_F(JobManagerTest, AFolderForCheckpointsThatCannotBeMadeFailsTheJob) {
+  AddTaskManager();
+  engine::JobSpec spec = Spec("a");
+  spec.preparation = "SET 'execution.checkpointing.dir' = '" + folder_ + "/jobmanager/jobs.db/x';\n" + spec.preparation;
+  ASSERT_TRUE(manager_->Submit(spec).ok());
+  ASSERT_TRUE(Reaches("a", "FAILED"));
+  EXPECT_NE(Report("a").failures.back().text.find("jobs.db/x"), std::string::npos) << Report("a").failures.back().text;
+}
+
 TEST_F(JobManagerTest, SavepointsAndTextsGoThrough) {
   tables_.held = true;
   AddTaskManager();
@@ -243,6 +255,9 @@ TEST_F(JobManagerTest, SavepointsAndTextsGoThrough) {
   const auto taken = manager_->TakeSavepoint("a", folder_ + "/savepoints");
   ASSERT_TRUE(taken.ok()) << taken.error().ToString();
   EXPECT_TRUE(RealFileSystem().Exists(*taken));
+  const auto relative = manager_->TakeSavepoint("a", std::filesystem::relative(folder_ + "/savepoints").string());
+  ASSERT_TRUE(relative.ok()) << relative.error().ToString();
+  EXPECT_TRUE(relative->starts_with(folder_ + "/savepoints/")) << *relative;
   const auto threads = manager_->TaskManagerText(task_managers_[0]->id(), "thread-dump");
   ASSERT_TRUE(threads.ok());
   EXPECT_NE(threads->find(" threads\n"), std::string::npos);
@@ -252,6 +267,26 @@ TEST_F(JobManagerTest, SavepointsAndTextsGoThrough) {
   ASSERT_TRUE(stopped.ok()) << stopped.error().ToString();
   EXPECT_EQ(Report("a").state, "FINISHED");
   EXPECT_EQ(manager_->TakeSavepoint("a", folder_).error().code, "JOB_ENDED");
+}
+
+TEST_F(JobManagerTest, TheFolderOfTheConfigurationIsThatOfJobsFromBeforeIt) {
+  tables_.held = true;
+  AddTaskManager();
+  ASSERT_TRUE(manager_->Submit(Spec("a")).ok());
+  engine::JobSpec own = Spec("b");
+  own.preparation += "SET 'execution.checkpointing.savepoint-dir' = '" + folder_ + "/own';\n";
+  ASSERT_TRUE(manager_->Submit(own).ok());
+  ASSERT_TRUE(Reaches("a", "RUNNING"));
+  EXPECT_FALSE(manager_->TakeSavepoint("a", "").ok());
+  manager_.reset();
+  config_ = {{"state.savepoints.dir", folder_ + "/all"}};
+  StartJobManager(port_);
+  for (const std::string id : {"a", "b"}) {
+    ASSERT_TRUE(Becomes([&] { return manager_->SampleEdge(id, 1, 1).ok(); }));
+    const auto taken = manager_->TakeSavepoint(id, "");
+    ASSERT_TRUE(taken.ok()) << taken.error().ToString();
+    EXPECT_TRUE(taken->starts_with(folder_ + (id == "a" ? "/all/" : "/own/"))) << *taken;
+  }
 }
 
 // Its old link still waits for an answer, and takes no orders.

@@ -31,8 +31,13 @@ void Scheduler::Enter(Entry& entry, Phase phase) {
   entry.job.changed_millis = clock_.WallMillis();
   entry.job.started = entry.job.started || phase == Phase::kRunning;
   entry.job.waiting_for.clear();
+  if (phase == Phase::kRunning) entry.logged_wait.clear();
   entry.silent_heartbeats = 0;
   ++entry.version;
+  if (phase == Phase::kEnded) {
+    Log(LogLevel::kInfo, "jobmanager", "{} ({}) has ended: {}", entry.job.spec.name, entry.job.spec.id,
+        entry.job.report->state);
+  }
 }
 
 void Scheduler::Restore(ClusterJob job, bool wait_for_task_manager) {
@@ -277,13 +282,21 @@ void Scheduler::OnDeployed(const Order& order, bool delivered, const Status& out
   }
   const Error& error = outcome.error();
   if (error.code != kCheckpointsHeld && error.code != kCheckpointsNotFound) {
-    return End(*entry, "FAILED", error.ToString());
+    // Before the first run what time does not mend is a mistake of whoever submitted the job.
+    const bool may_heal = engine::MayRestart(error) && (error.retry == Retry::kYes || job.started);
+    return may_heal ? Interrupt(*entry, error.ToString()) : End(*entry, "FAILED", error.ToString());
   }
   if (job.cancel_requested) return End(*entry, "CANCELED");
   if (error.code == kCheckpointsNotFound) entry->refused_by.insert(order.task_manager);
   --job.attempt;  // it was none: an earlier one that turns up again is still the latest
   Wait(*entry, kAskAgainMillis);
   job.waiting_for = error.ToString();
+  LogWait(*entry, job.waiting_for);
+}
+
+void Scheduler::LogWait(Entry& entry, const std::string& reason) const {
+  if (std::exchange(entry.logged_wait, reason) == reason) return;
+  Log(LogLevel::kInfo, "jobmanager", "{} ({}) waits for {}", entry.job.spec.name, entry.job.spec.id, reason);
 }
 
 uint32_t Scheduler::FreeSlots(const TaskManager& task_manager) const {
@@ -318,7 +331,10 @@ std::vector<Scheduler::Order> Scheduler::Place() {
   std::vector<Order> orders;
   for (Entry* entry : waiting) {
     const TaskManager* chosen = Choose(*entry);
-    if (chosen == nullptr) continue;
+    if (chosen == nullptr) {
+      LogWait(*entry, entry->job.waiting_for.empty() ? WaitingFor(entry->job) : entry->job.waiting_for);
+      continue;
+    }
     ClusterJob& job = entry->job;
     job.task_manager = chosen->report.id;
     ++job.attempt;
@@ -400,9 +416,14 @@ const ClusterJob* Scheduler::Find(std::string_view id) const {
 }
 
 std::optional<engine::JobReport> Scheduler::Report(std::string_view id) const {
-  const ClusterJob* job = Find(id);
-  if (job == nullptr) return std::nullopt;
-  return ReportOf(*job, job->phase == Phase::kWaiting ? WaitingFor(*job) : "", clock_.WallMillis());
+  const auto it = jobs_.find(id);
+  if (it == jobs_.end()) return std::nullopt;
+  const Entry& entry = it->second;
+  std::string reason;
+  if (entry.job.phase == Phase::kWaiting) {
+    reason = entry.not_before > Now() ? "the pause of its restart strategy" : WaitingFor(entry.job);
+  }
+  return ReportOf(entry.job, reason, clock_.WallMillis());
 }
 
 std::vector<engine::JobReport> Scheduler::Reports() const {

@@ -82,6 +82,7 @@ class Scheduler {
     int64_t not_before = 0;                             // monotonic millis
     int silent_heartbeats = 0;                          // of its task manager, that did not name it
     std::set<std::string> refused_by;                   // task managers that do not see its checkpoints
+    std::string logged_wait;                            // the last reason that the log has
     bool rows_open = false;                             // of a query
     uint64_t version = 1;
     uint64_t taken = 0;          // by TakeChanges
@@ -109,6 +110,7 @@ class Scheduler {
   uint32_t FreeSlots(const TaskManager& task_manager) const;
   const TaskManager* Choose(const Entry& entry) const;
   std::string WaitingFor(const ClusterJob& job) const;
+  void LogWait(Entry& entry, const std::string& reason) const;  // once, until it is another
 
   Clock& clock_;
   const Options options_;

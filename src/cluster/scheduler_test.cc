@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
+
 namespace millrace::cluster {
 namespace {
 
@@ -251,6 +253,26 @@ TEST_F(SchedulerTest, WhatTheStoreCouldNotTakeItGetsAgain) {
   EXPECT_EQ(Beat("t1", {{"a", 1, "FINISHED"}}).forget, (Attempts{{"a", 1}}));
 }
 
+TEST_F(SchedulerTest, TheLogSaysOnceWhatAJobWaitsForAndHowItEnds) {
+  SetLogLevel(LogLevel::kInfo);
+  KeepRecentLog(100);
+  Submit("a", 4);
+  for (int i = 0; i < 3; ++i) scheduler_.Place();
+  Beat("t1");
+  for (int i = 0; i < 3; ++i) scheduler_.Place();
+  EXPECT_TRUE(scheduler_.Cancel("a").ok());
+  const std::string log = RecentLog();
+  const auto times = [&](const std::string& text) {
+    size_t count = 0;
+    for (size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) ++count;
+    return count;
+  };
+  EXPECT_EQ(times("name-a (a) has ended: CANCELED"), 1U) << log;
+  EXPECT_EQ(times("name-a (a) waits for 4 slots; there is no task manager"), 1U) << log;
+  EXPECT_EQ(times("name-a (a) waits for 4 slots in one task manager; the largest has 2 slots (1 task manager)"), 1U);
+  SetLogLevel(LogLevel::kWarn);
+}
+
 TEST_F(SchedulerTest, CheckpointsInOtherHandsAreWaitedFor) {
   Beat("t1");
   Submit("a");
@@ -283,6 +305,30 @@ TEST_F(SchedulerTest, AnOrderThatFailsEndsTheJob) {
   scheduler_.OnDeployed(orders[0], true, UserError("no such table"));
   EXPECT_EQ(Report("a").state, "FAILED");
   EXPECT_EQ(Report("a").failures.back().message, "no such table");
+}
+
+TEST_F(SchedulerTest, AnOrderThatMayGoThroughLaterIsGivenAsTheRestartStrategySays) {
+  Beat("t1");
+  Submit("a");
+  const auto refuse = [&] {
+    clock_.Advance(300);
+    const auto orders = scheduler_.Place();
+    ASSERT_EQ(orders.size(), 1U);
+    scheduler_.OnDeployed(orders[0], true, ExternalError("Cannot make /data: disk full"));
+  };
+  for (int i = 0; i < 2; ++i) {
+    refuse();
+    EXPECT_EQ(Report("a").failures.back().message, "Cannot make /data: disk full");
+    EXPECT_EQ(Report("a").state, "RESTARTING");
+    EXPECT_EQ(Report("a").waiting_for, "the pause of its restart strategy");
+  }
+  refuse();
+  EXPECT_EQ(Report("a").state, "FAILED");
+  Submit("b");
+  const auto orders = scheduler_.Place();
+  ASSERT_EQ(orders.size(), 1U);
+  scheduler_.OnDeployed(orders[0], true, ExternalError("Cannot make /file/x: Not a directory", Retry::kNo));
+  EXPECT_EQ(Report("b").state, "FAILED");
 }
 
 TEST_F(SchedulerTest, TwoHeartbeatsWithoutTheJobMeanThatItIsGone) {

@@ -104,8 +104,12 @@ struct TaskManager::Impl {
   }
 
   void SendHeartbeats() {
-    while (true) {
+    for (bool first = true;; first = false) {
       const Status sent = SendHeartbeat();
+      if (first && !sent.ok()) {
+        Log(LogLevel::kWarn, "taskmanager", "The job manager {} does not answer; trying again every {} ms. {}",
+            options.job_manager, options.heartbeat_interval_millis, sent.error().ToString());
+      }
       if (sent.ok() != connected) {
         connected = sent.ok();
         if (connected) {

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/local_path.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "data/hash.h"
@@ -168,6 +169,10 @@ struct Job::Impl {
       run_start_millis = options.clock->WallMillis();
       checkpoints.OnRun(coordinator->restored(), run_start_millis);
       Enter(JobState::kRunning);
+    }
+    if (const CheckpointReport from = coordinator->restored(); from.id != 0) {
+      Log(LogLevel::kInfo, "job", "{} ({}) goes on from {} {} in {}", options.name, options.job_id,
+          from.savepoint ? "savepoint" : "checkpoint", from.id, from.path);
     }
     next->Start();
     const Status driven = Drive(*next);
@@ -363,7 +368,9 @@ struct Job::Impl {
     if (Ended()) subtask.end_millis = changed_millis;
     if (!Ended()) {
       report.vertices = ReportVertices(graph, run.get(), plan->parallelism, subtask);
-      if (run != nullptr) report.splits = ReportSplits(*run);
+      if (run == nullptr) return;
+      report.splits = ReportSplits(*run);
+      if (state == JobState::kRunning) AddTrouble(*run, report);
       return;
     }
     report.splits = last_splits;
@@ -419,6 +426,7 @@ Result<std::unique_ptr<Job>> Job::Start(std::shared_ptr<plan::PhysicalPlan> plan
         (std::filesystem::temp_directory_path() / ("millrace-checkpoints-" + RandomHex())).string();
     given.checkpoint_directory = impl->temporary_directory;
   }
+  given.checkpoint_directory = AbsolutePath(given.checkpoint_directory);
   impl->coordinator =
       std::make_unique<CheckpointCoordinator>(CheckpointCoordinator::JobInfo{.id = given.job_id,
                                                                              .name = given.name,

@@ -218,6 +218,17 @@ std::vector<SplitReport> ReportSplits(const JobRun& run) {
   return out;
 }
 
+void AddTrouble(const JobRun& run, JobReport& report) {
+  if (!run.open()) return;
+  for (const auto& task : run.tasks()) {
+    exec::SourceTrouble one = task->trouble();
+    if (one.text.empty()) continue;
+    report.trouble = std::move(one.text);
+    report.trouble_millis = one.since_millis;
+    return;
+  }
+}
+
 JobMetrics CountsOf(const JobRun& run) {
   JobMetrics out;
   if (!run.open()) return out;

@@ -31,6 +31,7 @@ std::vector<JobVertex> CutIntoVertices(const plan::PhysicalPlan& plan);
 std::vector<VertexReport> ReportVertices(const std::vector<JobVertex>& graph, const JobRun* run, uint32_t parallelism,
                                          const SubtaskReport& subtask);
 std::vector<SplitReport> ReportSplits(const JobRun& run);
+void AddTrouble(const JobRun& run, JobReport& report);  // of one source
 // All of Job::metrics() that a run knows.
 JobMetrics CountsOf(const JobRun& run);
 

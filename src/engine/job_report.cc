@@ -126,6 +126,8 @@ void Fields(F& field, JobReport& report) {
   field("name", report.name);
   field("state", report.state);
   field("waiting_for", report.waiting_for);
+  field("trouble", report.trouble);
+  field("trouble_millis", report.trouble_millis);
   field("script", report.script);
   field("task_manager", report.task_manager);
   field("query", report.query);

@@ -10,8 +10,11 @@
 namespace millrace::engine {
 namespace {
 
+constexpr std::string_view kFolderKeys[] = {"execution.checkpointing.dir", "execution.checkpointing.savepoint-dir",
+                                            "execution.state-recovery.path", "state.backend.rocksdb.localdir"};
+
 Result<std::string> Folder(const Config& config, std::string_view key) {
-  auto path = LocalPath(config.GetString(key));
+  auto path = AbsoluteLocalPath(config.GetString(key));
   if (!path.ok()) return std::move(path).error().InContext(fmt::format("'{}'", key));
   return path;
 }
@@ -123,13 +126,18 @@ Result<RestartSettings> ReadRestart(const Config& config, bool checkpoints) {
 
 }  // namespace
 
+bool IsFolderKey(std::string_view key) {
+  return std::any_of(std::begin(kFolderKeys), std::end(kFolderKeys),
+                     [&](std::string_view folder) { return IsSameKey(folder, key); });
+}
+
 Result<std::string> SavepointDirectory(const CheckpointSettings& settings, std::string directory) {
   if (directory.empty()) directory = settings.savepoint_directory;
-  if (!directory.empty()) return LocalPath(std::move(directory));
+  if (!directory.empty()) return AbsoluteLocalPath(std::move(directory));
   return UserError(
              "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be "
              "provided.")
-      .WithHint("SET 'execution.checkpointing.savepoint-dir' = '/some/folder';");
+      .WithHint("`millrace savepoint take JOB DIR` and `millrace stop JOB --savepoint-path DIR` name a folder.");
 }
 
 Result<JobSettings> ReadJobSettings(const Config& config) {

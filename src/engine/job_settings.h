@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "engine/config.h"
 
@@ -50,7 +51,10 @@ struct JobSettings {
   bool ignore_unclaimed_state = false;
 };
 
-// The folder for savepoints: `directory`, where it is not "", else the settings'.
+// Whether its value is a folder: a relative one means the working folder of the process where it is set.
+bool IsFolderKey(std::string_view key);
+
+// The folder for savepoints: `directory`, where it is not "", else the settings'. Absolute.
 Result<std::string> SavepointDirectory(const CheckpointSettings& settings, std::string directory);
 
 // A value that does not parse is the error.

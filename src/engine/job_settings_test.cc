@@ -1,5 +1,7 @@
 #include "engine/job_settings.h"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 namespace millrace::engine {
@@ -20,6 +22,17 @@ TEST(JobSettings, StateStaysInMemoryUnlessAskedOtherwise) {
   EXPECT_EQ(settings.state.local_directory, "");
   EXPECT_EQ(Read({{"state.backend", "rocksdb"}}).backend, "rocksdb");
   EXPECT_EQ(Read({{"state.backend.type", "forst"}}).backend, "rocksdb");
+}
+
+TEST(JobSettings, RelativeFoldersBeginAtTheWorkingFolder) {
+  const std::string here = std::filesystem::current_path().string();
+  const JobSettings settings = Read({{"state.checkpoints.dir", "chk"},
+                                     {"execution.checkpointing.savepoint-dir", "file:sp/"},
+                                     {"execution.state-recovery.path", "./sp/one"}});
+  EXPECT_EQ(settings.checkpoints.directory, here + "/chk");
+  EXPECT_EQ(settings.checkpoints.savepoint_directory, here + "/sp");
+  EXPECT_EQ(settings.restore_path, here + "/sp/one");
+  EXPECT_EQ(*SavepointDirectory(settings.checkpoints, "other"), here + "/other");
 }
 
 TEST(JobSettings, FlinksKeysSetTheMemoryOfStateOnDisk) {

@@ -158,6 +158,8 @@ TEST_F(JobTest, ASavepointWithoutAFolderNamesTheKey) {
       "Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be provided.";
   EXPECT_EQ(Answer(job->TakeSavepoint("")), refused);
   EXPECT_EQ(Answer(job->StopWithSavepoint("", false)), refused);
+  EXPECT_NE(job->TakeSavepoint("").error().hint.find("millrace savepoint take JOB DIR"), std::string::npos)
+      << "no SET reaches a running job";
   EXPECT_EQ(Answer(job->TakeSavepoint(folder_)), "a savepoint") << "it goes on";
 }
 

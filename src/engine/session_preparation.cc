@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/local_path.h"
 #include "engine/session_state.h"
 #include "sql/lexer.h"
 #include "sql/printer.h"
@@ -91,7 +92,9 @@ std::string Session::State::Preparation() const {
   for (const auto& [key, value] : config.Listing()) {
     const auto given = environment.config.find(key);
     if (given != environment.config.end() && given->second == value && !HasEffect(key)) continue;
-    out += fmt::format("SET {} = {};\n", sql::QuoteText(key), sql::QuoteText(value));
+    const auto folder = AbsoluteLocalPath(value);  // another process may stand in another folder
+    const bool moves = IsFolderKey(key) && folder.ok();
+    out += fmt::format("SET {} = {};\n", sql::QuoteText(key), sql::QuoteText(moves ? *folder : value));
   }
   return out + changes;
 }

@@ -1,4 +1,6 @@
 // What a session hands over so that another one can go on where it stands.
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include "engine/job_spec.h"
@@ -201,6 +203,16 @@ TEST_F(JobSpecTest, LinesAreThoseOfTheStatement) {
             "EXECUTE STATEMENT SET BEGIN\nINSERT INTO one\nSELECT a FROM src;\nINSERT INTO two SELECT a + 1\nFROM "
             "src;\nEND");
   EXPECT_EQ(LinesOf(set), "2<3 4<4<5 ");
+}
+
+// Another process may stand in another folder.
+TEST_F(JobSpecTest, RelativeFoldersAreHandedOverAsAbsoluteOnes) {
+  session.Set("state.savepoints.dir", "sp");
+  session.Set("execution.checkpointing.dir", "s3://bucket/chk");
+  const std::string preparation = session.Preparation();
+  EXPECT_NE(preparation.find("= '" + std::filesystem::current_path().string() + "/sp';"), std::string::npos)
+      << preparation;
+  EXPECT_NE(preparation.find("'s3://bucket/chk'"), std::string::npos);
 }
 
 TEST_F(JobSpecTest, OptionsOfAJobThatRunsHere) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/local_path.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "base/strings.h"
@@ -56,13 +57,6 @@ StatementResult Of(StatementResult::Kind kind) {
 }
 
 }  // namespace
-
-std::string AbsolutePath(const std::string& path) {
-  if (path.find("://") != std::string::npos) return path;
-  std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  return error ? path : absolute.lexically_normal().string();
-}
 
 StatementResult TextRows(const std::vector<std::string>& header,
                          const std::vector<std::vector<std::optional<std::string>>>& rows) {

@@ -79,8 +79,6 @@ struct Session::State {
   Result<StatementResult> Explain(const sql::Statement& statement);
 };
 
-std::string AbsolutePath(const std::string& path);  // of a local file; URLs stay as they are
-
 // Lines of operators, counted where line `from` is the statement's first, are counted from `to` on; `from` 0: unknown.
 void MoveLines(plan::PhysicalNode& node, uint32_t from, uint32_t to);
 

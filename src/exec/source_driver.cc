@@ -10,6 +10,14 @@ namespace millrace::exec {
 
 using connect::SourceEvent;
 
+namespace {
+
+// Readers tell of an outside world that is away every few seconds: who is silent about it for longer reaches it again,
+// though it may have nothing to give.
+constexpr int64_t kQuietNanos = 15'000'000'000;
+
+}  // namespace
+
 Result<bool> SourceDriver::Poll(int64_t max_wait_millis) {
   if (ended_) return false;
   auto event = reader_->Poll(max_wait_millis);
@@ -17,7 +25,7 @@ Result<bool> SourceDriver::Poll(int64_t max_wait_millis) {
   if (!event.ok()) return OnError(std::move(event).error());
   started_ = true;
   const bool something = event->kind != SourceEvent::Kind::kNothing || !event->bad_records.empty();
-  if (something) failing_since_nanos_ = 0;
+  OnAnswer(something);
   // More splits may follow, and the watermark is the lowest of all.
   const bool announces = event->kind == SourceEvent::Kind::kSplitAdded;
   MR_TRY(Handle(std::move(*event)));
@@ -27,8 +35,16 @@ Result<bool> SourceDriver::Poll(int64_t max_wait_millis) {
   return something;
 }
 
+void SourceDriver::OnAnswer(bool something) {
+  if (failing_since_nanos_ == 0) return;
+  if (!something && context_.kernel.clock->MonotonicNanos() - failed_nanos_ < kQuietNanos) return;
+  failing_since_nanos_ = 0;
+  const std::lock_guard lock(mutex_);
+  trouble_ = {};
+}
+
 Result<bool> SourceDriver::OnError(Error error) {
-  const int64_t now = context_.kernel.clock->MonotonicNanos();
+  const int64_t now = failed_nanos_ = context_.kernel.clock->MonotonicNanos();
   if (error.retry == Retry::kNo) return error;
   if (failing_since_nanos_ == 0) failing_since_nanos_ = now;
   const int64_t failing_millis = (now - failing_since_nanos_) / 1'000'000;
@@ -37,6 +53,9 @@ Result<bool> SourceDriver::OnError(Error error) {
         fmt::format("Source {} did not answer for {} s", node_.table_name, failing_millis / 1000));
   }
   Log(LogLevel::kWarn, "source", "{}: {}; retrying", node_.table_name, error.ToString());
+  const std::lock_guard lock(mutex_);
+  if (trouble_.text.empty()) trouble_.since_millis = context_.kernel.clock->WallMillis();
+  trouble_.text = fmt::format("Source {}: {}", node_.table_name, error.ToString());
   return false;
 }
 
@@ -164,6 +183,11 @@ Status SourceDriver::NotifyCheckpointComplete(const std::vector<SplitState>& sta
 }
 
 Status SourceDriver::Stop() { return ended_ ? Ok() : EmitEnd(); }
+
+SourceTrouble SourceDriver::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
 
 std::vector<SplitStatus> SourceDriver::splits() const {
   const std::lock_guard lock(mutex_);

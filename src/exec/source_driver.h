@@ -20,6 +20,12 @@ struct SplitStatus {
   bool idle = false;
 };
 
+// That the outside world does not answer, and since when.
+struct SourceTrouble {
+  std::string text;          // "" = all is well
+  int64_t since_millis = 0;  // epoch
+};
+
 // Drives one reader: turns its events into batches, watermarks per split and their minimum (flink-sql.md 3.1), idleness
 // and the end of input. A reader without splits is idle at once.
 class SourceDriver {
@@ -55,6 +61,7 @@ class SourceDriver {
   const std::string& uid() const { return node_.uid; }
   const plan::PhysicalNode& node() const { return node_; }
   std::vector<SplitStatus> splits() const;
+  SourceTrouble trouble() const;
 
  private:
   struct Split {
@@ -71,6 +78,7 @@ class SourceDriver {
   Status EmitWatermark();
   Status EmitEnd();
   Result<bool> OnError(Error error);
+  void OnAnswer(bool something);
 
   const plan::PhysicalNode& node_;
   std::unique_ptr<connect::SourceReader> reader_;
@@ -79,8 +87,9 @@ class SourceDriver {
   int64_t retry_millis_;
   Output* output_;
   std::optional<WatermarkGenerator> generator_;
-  mutable std::mutex mutex_;  // guards splits_ against splits(); only this thread writes
+  mutable std::mutex mutex_;  // guards splits_ and trouble_ against other threads; only this one writes
   std::vector<Split> splits_;
+  SourceTrouble trouble_;
   std::map<std::string, int64_t> restored_watermarks_;  // by split name
   int64_t watermark_ = kNoWatermark;
   bool idle_ = false;
@@ -88,6 +97,7 @@ class SourceDriver {
   bool started_ = false;
   int64_t polled_nanos_ = 0;
   int64_t failing_since_nanos_ = 0;  // 0 = the outside world answers
+  int64_t failed_nanos_ = 0;         // the last time
 };
 
 }  // namespace millrace::exec

@@ -26,6 +26,7 @@ class ScriptedReader final : public connect::SourceReader {
  public:
   explicit ScriptedReader(std::deque<SourceEvent> events) : events_(std::move(events)) {}
   Result<SourceEvent> Poll(int64_t) override {
+    if (away) return ExternalError("no broker", Retry::kYes);
     if (events_.empty()) return SourceEvent{};
     SourceEvent event = std::move(events_.front());
     events_.pop_front();
@@ -33,6 +34,7 @@ class ScriptedReader final : public connect::SourceReader {
     return event;
   }
   void Give(SourceEvent event) { events_.push_back(std::move(event)); }
+  bool away = false;
   std::vector<SplitState> Snapshot() override {
     std::vector<SplitState> out;
     for (const std::string& name : names_) out.push_back({name, "7"});
@@ -82,7 +84,7 @@ struct Driven {
     node.watermark.emplace();
     node.watermark->expression = plan::Expr::Literal(int64_t{0}, DataType::Of(TypeKind::kBigInt));
     node.watermark->idle_timeout_millis = idle_timeout_millis;
-    driver = std::make_unique<SourceDriver>(node, std::move(made), context, nullptr, 0, &out);
+    driver = std::make_unique<SourceDriver>(node, std::move(made), context, nullptr, 60'000, &out);
     if (!restored.empty()) EXPECT_TRUE(driver->Restore(restored).ok());
     PollAll();
   }
@@ -94,6 +96,33 @@ struct Driven {
     PollAll();
   }
 };
+
+TEST(SourceDriver, WhoDoesNotAnswerIsTroubleUntilRowsComeOrNobodyComplains) {
+  Driven driven({Of(Kind::kSplitAdded, 0, "a")});
+  driven.node.table_name = "sales";
+  EXPECT_EQ(driven.driver->trouble().text, "");
+  const auto fail = [&] {
+    driven.reader->away = true;
+    driven.PollAll();
+    driven.reader->away = false;
+    driven.PollAll();
+    EXPECT_EQ(driven.driver->trouble().text, "Source sales: no broker");
+  };
+  driven.clock.Advance(1'000);
+  fail();
+  const int64_t since = driven.driver->trouble().since_millis;
+  driven.clock.Advance(5'000);
+  fail();
+  EXPECT_EQ(driven.driver->trouble().since_millis, since);
+  driven.Give(Of(Kind::kWatermark, 0, "", 1));
+  EXPECT_EQ(driven.driver->trouble().text, "");
+  fail();
+  driven.clock.Advance(16'000);
+  driven.PollAll();
+  EXPECT_EQ(driven.driver->trouble().text, "");
+  driven.clock.Advance(3'600'000);
+  fail();  // an hour later it is a new one, and no reason to fail
+}
 
 // Partition a delivered its last row before the snapshot, b goes on: a must not hold the watermark back for ever.
 TEST(SourceDriver, SplitsGoOnFromTheirWatermarks) {

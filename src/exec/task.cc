@@ -251,6 +251,13 @@ bool Task::Finished() const {
   return std::none_of(senders_.begin(), senders_.end(), [](const ExchangeSender* sender) { return sender->blocked(); });
 }
 
+SourceTrouble Task::trouble() const {
+  for (const Source& source : sources_) {
+    if (SourceTrouble one = source.driver->trouble(); !one.text.empty()) return one;
+  }
+  return {};
+}
+
 std::vector<Task::SourceSplit> Task::splits() const {
   std::vector<SourceSplit> out;
   for (const Source& source : sources_) {

@@ -47,7 +47,9 @@ Routes JobRoutes(engine::JobService& jobs, JobRoutesOptions options) {
 }
 
 std::function<std::string()> PrometheusPage(const engine::JobService& jobs) {
-  return [&jobs, meters = std::make_shared<JobMeters>(jobs)] { return PrometheusText(jobs, meters->history); };
+  return [&jobs, meters = std::make_shared<JobMeters>(jobs)] {
+    return PrometheusText(jobs, meters->history, Role::kTaskManager);
+  };
 }
 
 }  // namespace millrace::server

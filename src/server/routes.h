@@ -19,8 +19,8 @@ struct JobRoutesOptions {
 // second for the rates and histories of all three. `jobs` outlives the server.
 Routes JobRoutes(engine::JobService& jobs, JobRoutesOptions options);
 
-// The text of Prometheus' /metrics alone, for a process without these routes. Looks at the jobs once a second for the
-// rates, as long as the function is kept. `jobs` outlives it.
+// The text of Prometheus' /metrics alone, for a task manager, which has none of these routes. Looks at the jobs once a
+// second for the rates, as long as the function is kept. `jobs` outlives it.
 std::function<std::string()> PrometheusPage(const engine::JobService& jobs);
 
 }  // namespace millrace::server

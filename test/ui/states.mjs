@@ -65,6 +65,12 @@ test("states: a job's log says that it is empty, that it cannot be read, or that
   await page.getByText(/^It waits for 2 slots/).waitFor();
 });
 
+test("states: a job's page says that the other side of a source does not answer", async (page, { long }) => {
+  await openChanged(page, long, '', (job) => Object.assign(job, { trouble: 'Source sales: Connect to ipv4#127.0.0.1:9092 failed: Connection refused', trouble_millis: job.now_millis - 42_000 }));
+  await page.getByText('No answer for 42 s. Source sales: Connect to').waitFor();
+  await picture(page, 'trouble');
+});
+
 /** Opens a tab of the first job, whose report (or whose history) `change` has changed. */
 async function openChanged(page, base, tab, change) {
   const { jobs } = await fetch(`${base}api/jobs`).then((response) => response.json());

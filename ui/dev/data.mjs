@@ -58,7 +58,7 @@ function head(i) {
   const ended = i > 0 && i % 3 !== 0;
   const state = i === 0 ? 'RUNNING' : ['RUNNING', 'FINISHED', 'FAILED', 'CREATED', 'CANCELED', 'FINISHED'][i % 6];
   return { id: i === 0 ? JOB : i.toString(16).padStart(32, '0'), name: `insert-into_default_catalog.default_database.${i === 0 ? 'SALES_AGGREGATE' : `ORDERS_BY_REGION_${i}`}`, state,
-    waiting_for: state === 'CREATED' ? '2 slots; 0 of 2 are free' : '', task_manager: state === 'CREATED' ? '' : '127.0.0.1:40123-1a2b3c', query: false, streaming: true, parallelism: 2, start_millis: START - i * 60_000, end_millis: ended ? START - i * 60_000 + 45_000 : -1,
+    waiting_for: state === 'CREATED' ? '2 slots; 0 of 2 are free' : '', trouble: '', trouble_millis: -1, task_manager: state === 'CREATED' ? '' : '127.0.0.1:40123-1a2b3c', query: false, streaming: true, parallelism: 2, start_millis: START - i * 60_000, end_millis: ended ? START - i * 60_000 + 45_000 : -1,
     changed_millis: START, now_millis: Date.now(), restarts: i % 7 === 3 ? 2 : 0 };
 }
 

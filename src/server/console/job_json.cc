@@ -35,6 +35,8 @@ Json ConsoleSummary(const JobReport& job, const JobRates& rates) {
   head.name = job.name;
   head.state = job.state;
   head.waiting_for = job.waiting_for;
+  head.trouble = job.trouble;
+  head.trouble_millis = job.trouble_millis;
   head.task_manager = job.task_manager;
   head.query = job.query;
   head.streaming = job.streaming;

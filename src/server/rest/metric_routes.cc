@@ -198,7 +198,7 @@ void AddMetricRoutes(http::Router& router, const RestContext& context) {
            }));
   AddVertexMetricRoutes(router, context);
   router.Add("GET", "/metrics", [&context](http::Request&) {
-    return http::Response::Of(200, PrometheusText(context.jobs, context.history),
+    return http::Response::Of(200, PrometheusText(context.jobs, context.history, Role::kJobManager),
                               "text/plain; version=0.0.4; charset=utf-8");
   });
 }

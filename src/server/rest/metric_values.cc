@@ -141,9 +141,10 @@ class PrometheusWriter {
   std::map<std::string, std::string> metrics_;
 };
 
-void AddJob(PrometheusWriter& out, const JobReport& job, const std::string& this_process, const JobRates& rates) {
-  const std::string job_labels = Label("job_id", job.id) + "," + Label("job_name", job.name);
-  for (const MetricValue& metric : JobMetrics(job)) out.Add("jobmanager_job", metric, job_labels);
+std::string JobLabels(const JobReport& job) { return Label("job_id", job.id) + "," + Label("job_name", job.name); }
+
+void AddTasks(PrometheusWriter& out, const JobReport& job, const std::string& this_process, const JobRates& rates) {
+  const std::string job_labels = JobLabels(job);
   for (const engine::VertexReport& vertex : job.vertices) {
     const std::string task = fmt::format("{},{},{},{},", job_labels,
                                          Label("tm_id", job.task_manager.empty() ? this_process : job.task_manager),
@@ -168,16 +169,22 @@ void AddJob(PrometheusWriter& out, const JobReport& job, const std::string& this
 
 }  // namespace
 
-std::string PrometheusText(const engine::JobService& jobs, const MetricHistory& history) {
+std::string PrometheusText(const engine::JobService& jobs, const MetricHistory& history, Role role) {
   PrometheusWriter out;
-  for (const MetricValue& metric : ClusterMetrics(jobs)) out.Add("jobmanager", metric, "");
+  if (role == Role::kJobManager) {
+    for (const MetricValue& metric : ClusterMetrics(jobs)) out.Add("jobmanager", metric, "");
+  }
   std::string this_process;
   for (const engine::TaskManagerReport& one : jobs.TaskManagers()) {
     if (one.address.empty()) this_process = one.id;
     for (const MetricValue& metric : TaskManagerMetrics(one)) out.Add("taskmanager", metric, Label("tm_id", one.id));
   }
   for (const JobReport& job : jobs.Jobs()) {
-    if (!job.ended()) AddJob(out, job, this_process, *history.RatesOf(job.id));
+    if (job.ended()) continue;
+    if (role == Role::kJobManager) {
+      for (const MetricValue& metric : JobMetrics(job)) out.Add("jobmanager_job", metric, JobLabels(job));
+    }
+    AddTasks(out, job, this_process, *history.RatesOf(job.id));
   }
   return out.Take();
 }

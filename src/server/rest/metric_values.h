@@ -24,7 +24,9 @@ std::vector<MetricValue> JobMetrics(const engine::JobReport& job);
 std::vector<MetricValue> ClusterMetrics(const engine::JobService& jobs);
 std::vector<MetricValue> TaskManagerMetrics(const engine::TaskManagerReport& task_manager);
 
-// All of Flink's metrics of these jobs in Prometheus' text format.
-std::string PrometheusText(const engine::JobService& jobs, const MetricHistory& history);
+// Flink's metrics of these jobs in Prometheus' text format. A task manager knows its part of a job alone: it has no
+// flink_jobmanager_*, which the job manager counts over all attempts.
+enum class Role { kJobManager, kTaskManager };
+std::string PrometheusText(const engine::JobService& jobs, const MetricHistory& history, Role role);
 
 }  // namespace millrace::server

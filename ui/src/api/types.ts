@@ -22,6 +22,8 @@ export interface JobHead {
   name: string;
   state: string;
   waiting_for: string;
+  trouble: string; // of a source whose other side does not answer, else ""
+  trouble_millis: number;
   task_manager: string;
   query: boolean;
   streaming: boolean;

@@ -78,6 +78,7 @@ export function JobPage({ id, tab }: { id: string; tab: string }) {
         <span>parallelism {job.parallelism}</span>
         <span>{job.streaming ? 'streaming' : 'batch'}{job.query ? ' query' : ''}</span></p>
       {job.waiting_for && <p class="stale warn" role="status">This job waits for {job.waiting_for}.</p>}
+      {job.trouble && <p class="stale warn" role="status">No answer for {duration(job.now_millis - job.trouble_millis)}. {job.trouble}</p>}
       <Head job={job} />
       <Tabs label="Parts of the job" tabs={tabs} current={tab} />
       <Body job={job} tab={tab} />

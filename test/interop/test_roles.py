@@ -103,6 +103,14 @@ def test_checkpoints_have_sizes_and_the_restored_one_is_named(folder):
         assert restored["id"] > 0 and restored["restore_timestamp"] > 0 and restored["external_path"].endswith(f"/chk-{restored['id']}")
 
 
+def test_the_job_managers_console_has_its_own_kafka_properties(folder):
+    """One that librdkafka refuses shows that it gets there."""
+    ports = [word for name in ("rest", "console", "gateway", "rpc") for word in (f"--{name}-port", "0")]
+    started = peers.run([peers.MILLRACE, "jobmanager", "--data-dir", folder, *ports, "-D", "console.bootstrap.servers=127.0.0.1:1",
+                         "-D", "console.kafka.security.protocol=home_made"], check=False, timeout=30)
+    assert "'security.protocol' = 'home_made'" in started.stderr and "is unknown" not in started.stderr, started.stderr
+
+
 LOGIN = """
 SET 'pipeline.name' = 'login';
 SET 'restart-strategy.type' = 'none';

@@ -45,6 +45,7 @@ constexpr Case kNames[] = {
     {"Ambiguous", "SELECT id FROM (SELECT id, id FROM orders)",
      "Column 'id' is ambiguous @1:8 (Put the table's name before it.)"},
     {"StarWithoutFrom", "SELECT *", "SELECT * needs a table: there is no FROM @1:8"},
+    {"ColumnWithoutFrom", "SELECT foo", "Column 'foo' not found in any table @1:8"},
     {"UnknownInAView", "SELECT missing FROM v", "Column 'missing' not found in any table @1:8 (Columns here: id.)"},
 };
 INSTANTIATE_TEST_SUITE_P(Names, Errors, ::testing::ValuesIn(kNames),

@@ -111,6 +111,13 @@ def test_the_job_managers_console_has_its_own_kafka_properties(folder):
     assert "'security.protocol' = 'home_made'" in started.stderr and "is unknown" not in started.stderr, started.stderr
 
 
+def test_past_sales_are_written_once(broker, registry):
+    words = ["produce", "sales", "--bootstrap-server", broker.bootstrap, "--schema-registry", registry.url, "--topic", "once",
+             "--backfill", "1m", "--if-new", "--count", "30"]
+    assert "30 sales written to once" in peers.millrace(*words).stdout
+    assert "0 sales written to once" in peers.millrace(*words).stdout.splitlines()
+
+
 LOGIN = """
 SET 'pipeline.name' = 'login';
 SET 'restart-strategy.type' = 'none';

@@ -1,5 +1,5 @@
--- Sales per store and minute: reads the topic SALES, writes the sums of every closed minute to the compacted topic
--- SALES_AGGREGATE. Runs on Apache Flink and here, unchanged.
+-- Sales per store and minute: reads the topic SALES, writes the sums of every closed minute to the topic
+-- SALES_AGGREGATE, where a store's latest minute replaces the one before. Runs on Apache Flink and here, unchanged.
 
 SET 'state.backend' = 'rocksdb';
 SET 'execution.checkpointing.mode' = 'EXACTLY_ONCE';

@@ -5,9 +5,23 @@
 #include "app/connection_flags.h"
 #include "app/produce/sales_run.h"
 #include "base/clock.h"
+#include "kafka/client/admin.h"
 
 namespace millrace::app {
 namespace {
+
+// Never written to, or not there yet.
+Result<bool> IsNew(const SalesWriterOptions& options) {
+  MR_ASSIGN(const auto admin, kafka::AdminClient::Create(options.kafka));
+  const auto topic = admin->DescribeTopic(options.topic);
+  if (!topic.ok() && topic.error().code == "UNKNOWN_TOPIC_OR_PART") return true;
+  if (!topic.ok()) return topic.error();
+  for (const kafka::PartitionDescription& partition : topic->partitions) {
+    MR_ASSIGN(const kafka::Watermarks marks, admin->QueryWatermarks({options.topic, partition.id}));
+    if (marks.high > 0) return false;
+  }
+  return true;
+}
 
 Result<int> Run(const Arguments& arguments) {
   SalesPlan plan;
@@ -24,10 +38,14 @@ Result<int> Run(const Arguments& arguments) {
   MR_ASSIGN(options.kafka, KafkaConfig(arguments));
   options.registry_url = arguments.Get("schema-registry");
   options.topic = arguments.Get("topic");
+  bool backfills = backfill_millis > 0;
+  if (backfills && arguments.Has("if-new")) {
+    MR_ASSIGN(backfills, IsNew(options));
+  }
   SalesEvents events(static_cast<uint32_t>(stores), disorder, static_cast<uint64_t>(seed));
   MR_ASSIGN(const auto writer, SalesWriter::Open(options));
   int64_t written = 0;
-  if (backfill_millis > 0) {
+  if (backfills) {
     const int64_t now = SystemClock().WallMillis();
     MR_ASSIGN(written, WritePastSales(plan, now - backfill_millis, now, events, *writer));
     fmt::print("{} past sales written to {}\n", written, options.topic);
@@ -53,6 +71,8 @@ Command ProduceSalesCommand() {
   spec.flags.push_back({"--backfill", "DURATION",
                         "first write sales of the past, e.g. 10m, at full speed; with --count that many, and then end",
                         ""});
+  spec.flags.push_back(
+      {"--if-new", "", "--backfill only a topic that was never written to: for a service that may be restarted", ""});
   spec.flags.push_back({"--disorder", "DURATION", "event times lie up to this much before their turn", "0s"});
   spec.flags.push_back({"--seed", "N", "the same seed gives the same stores, amounts and disorder", "1"});
   return {std::move(spec), Run};

@@ -30,7 +30,7 @@ Error&& Error::InContext(std::string_view context) && {
 std::string Error::ToString() const {
   std::string out = message;
   if (span) out += fmt::format(" (at {}:{})", span->line, span->column);
-  if (!hint.empty()) out += " " + hint;
+  if (!hint.empty()) out += (out.find_last_of(".?!") == out.size() - 1 ? " " : ". ") + hint;
   return out;
 }
 

@@ -16,6 +16,13 @@ TEST(RenderError, ShowsLineCaretAndHint) {
             "Column 'nme' not found.\n2:8 | SELECT nme FROM t;\n             ^^^\nHint: Did you mean 'name'?");
 }
 
+TEST(Error, TheHintIsASentenceOfItsOwnOnALine) {
+  EXPECT_EQ(UserError("No such port").WithHint("Choose another.").ToString(), "No such port. Choose another.");
+  EXPECT_EQ(UserError("No such port.").WithHint("Choose another.").ToString(), "No such port. Choose another.");
+  EXPECT_EQ(UserError("No such column").WithSpan({.line = 2, .column = 8}).WithHint("See x.").ToString(),
+            "No such column (at 2:8). See x.");
+}
+
 TEST(Options, RefusesUnknownNamesWithTheNearest) {
   static const OptionTable table = {{.name = "topic", .required = true}, {.name = "properties.*"}};
   const auto options = Options::Validate("kafka", table, {{"toppic", "SALES"}, {"properties.group.id", "g"}});

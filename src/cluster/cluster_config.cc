@@ -22,7 +22,8 @@ constexpr std::string_view kSessionFamilies[] = {"execution.",  "state.",       
 
 bool HasName(const OptionTable& table, std::string_view key) {
   return std::any_of(table.begin(), table.end(), [&](const OptionDef& def) {
-    return def.name == key || std::find(def.aliases.begin(), def.aliases.end(), key) != def.aliases.end();
+    const bool family = def.name.ends_with(".*") && key.starts_with(def.name.substr(0, def.name.size() - 1));
+    return family || def.name == key || std::find(def.aliases.begin(), def.aliases.end(), key) != def.aliases.end();
   });
 }
 

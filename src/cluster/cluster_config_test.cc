@@ -129,6 +129,13 @@ TEST(ClusterConfigTest, SecretsAreNotShown) {
   EXPECT_EQ(config.Visible(), expected);
 }
 
+TEST(ClusterConfigTest, AFamilyOfOwnKeysIsKnownAndKept) {
+  const ClusterConfig config = ReadPairs({"console.kafka.sasl.password=x"});
+  EXPECT_TRUE(config.warnings().empty());
+  EXPECT_EQ(config.options().WithPrefix("console.kafka."), (OptionMap{{"sasl.password", "x"}}));
+  EXPECT_EQ(config.Visible(), (OptionMap{{"console.kafka.sasl.password", "******"}}));
+}
+
 TEST(ClusterConfigTest, BadValuesAreRefused) {
   const auto config = ClusterConfig::Read({.pairs = {"rest.port=eighty"}});
   ASSERT_FALSE(config.ok());

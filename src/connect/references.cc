@@ -39,7 +39,11 @@ Result<std::string> Resolve(std::string_view value, const Environment& environme
   while (true) {
     const size_t begin = std::min(value.find(kVariable), value.find(kFile));
     const size_t end = begin == std::string_view::npos ? begin : value.find('}', begin);
-    if (end == std::string_view::npos) return out.append(value);
+    if (begin == std::string_view::npos) return out.append(value);
+    if (end == std::string_view::npos) {
+      return ValidationError(fmt::format("{} is not closed", value.substr(begin)))
+          .WithHint("A reference is written ${env:NAME} or ${file:PATH}.");
+    }
     out.append(value.substr(0, begin));
     const std::string_view reference = value.substr(begin, end - begin);
     const bool variable = reference.starts_with(kVariable);

@@ -30,8 +30,11 @@ TEST_F(ReferencesTest, OfVariables) {
   EXPECT_EQ(Resolve("${env:USER_NAME}"), "ada");
   EXPECT_EQ(Resolve("a=\"${env:USER_NAME}\" b=${env: USER_NAME }."), "a=\"ada\" b=ada.");
   EXPECT_EQ(Resolve("${env:NOPE}"),
-            "Option 'properties.a' of table T: the environment variable NOPE is not set Set it for the process that "
+            "Option 'properties.a' of table T: the environment variable NOPE is not set. Set it for the process that "
             "plans the job and for the one that runs it.");
+  EXPECT_EQ(Resolve("a ${env:USER_NAME"),
+            "Option 'properties.a' of table T: ${env:USER_NAME is not closed. A reference is written ${env:NAME} or "
+            "${file:PATH}.");
   environment.variable = nullptr;
   ASSERT_EQ(setenv("MILLRACE_REFERENCES_TEST", "of the process", 1), 0);
   EXPECT_EQ(Resolve("${env:MILLRACE_REFERENCES_TEST}"), "of the process");
@@ -49,7 +52,7 @@ TEST_F(ReferencesTest, OfFiles) {
 }
 
 TEST_F(ReferencesTest, OtherTextStays) {
-  for (const std::string text : {"", "$", "${", "${env:OPEN", "${other:x}", "$env:USER_NAME", "{}"}) {
+  for (const std::string text : {"", "$", "${", "${other:x}", "$env:USER_NAME", "{}"}) {
     EXPECT_EQ(Resolve(text), text);
   }
   // What a reference brings is no reference.

@@ -278,8 +278,8 @@ Result<std::optional<exec::RestorePoint>> CheckpointCoordinator::LoadNewest(cons
       return std::optional(exec::RestorePoint{job_.files, storage_->FolderOf(finished[i]), *std::move(metadata)});
     }
     if (metadata.error().code != "CHECKPOINT_DAMAGED" || i == 0) return std::move(metadata).error();
-    Log(LogLevel::kWarn, "checkpoint", "{}; going back to checkpoint {}{}", metadata.error().ToString(),
-        finished[i - 1], context_.committers.empty() ? "" : ": rows written between the two are written again");
+    Log(LogLevel::kWarn, "checkpoint", "{}; going back to checkpoint {}{}", metadata.error().message, finished[i - 1],
+        context_.committers.empty() ? "" : ": rows written between the two are written again");
   }
   return std::optional<exec::RestorePoint>();
 }

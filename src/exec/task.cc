@@ -10,7 +10,9 @@ namespace {
 
 constexpr int64_t kTimerMillis = 100;
 constexpr int64_t kPollMillis = 20;  // how long an idle slot waits for its only source
-constexpr int kEventsPerRound = 64;  // of one ring before the others get their turn
+// What is taken of one ring before the others, timers and barriers get their turn.
+constexpr int kEventsPerRound = 64;
+constexpr int64_t kRingNanos = 10'000'000;
 constexpr int64_t kLongestPauseMicros = 2000;
 
 }  // namespace
@@ -81,6 +83,7 @@ Result<bool> Task::DrainReceivers() {
     bool received = false;
     for (uint32_t from = 0; from < receiver.inputs.size(); ++from) {
       auto& ring = receiver.channels->ring(from, slot_);
+      const int64_t until = meter_.Now() + kRingNanos;
       for (int n = 0; n < kEventsPerRound; ++n) {
         if (receiver.next != nullptr && receiver.next->blocked()) break;
         if (AwaitsBarrier(receiver.chain, receiver.barriers[from])) break;
@@ -90,6 +93,7 @@ Result<bool> Task::DrainReceivers() {
         if (event->kind == Event::Kind::kBarrier) receiver.barriers[from] = event->number;
         receiver.vertex->metrics.bytes_in.Add(receiver.estimate.Of(event->batch));
         MR_TRY(receiver.inputs[from]->Emit(std::move(*event)));
+        if (meter_.Now() >= until) break;
       }
     }
     if (received) meter_.Charge(receiver.vertex->metrics, mark);

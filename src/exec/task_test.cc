@@ -6,6 +6,12 @@
 namespace millrace::exec {
 namespace {
 
+Batch Letter(const char* letter) {
+  ColumnBuilder column(DataType::String());
+  column.AppendString(letter);
+  return {.num_rows = 1, .columns = {column.Finish()}};
+}
+
 // So many batches of one row that says whose it is, all there at once; then the end.
 class Letters final : public connect::Source {
  public:
@@ -23,11 +29,7 @@ class Letters final : public connect::Source {
       using Kind = connect::SourceEvent::Kind;
       connect::SourceEvent event;
       event.kind = !std::exchange(announced_, true) ? Kind::kSplitAdded : left_-- > 0 ? Kind::kRows : Kind::kEnd;
-      if (event.kind == Kind::kRows) {
-        ColumnBuilder column(DataType::String());
-        column.AppendString(letter_);
-        event.batch = {.num_rows = 1, .columns = {column.Finish()}};
-      }
+      if (event.kind == Kind::kRows) event.batch = Letter(letter_);
       return event;
     }
     std::vector<SplitState> Snapshot() override { return {}; }
@@ -74,6 +76,44 @@ TEST(Task, ABusySourceLeavesTheOtherItsTurns) {
   ASSERT_TRUE(task.Run().ok());
   ASSERT_EQ(order.size(), 10'010u);
   EXPECT_LT(order.rfind('q'), 25u) << "turn by turn";
+}
+
+// Two slots of which the first runs; what the other one sends it is there already.
+TEST(Task, SlowRowsOfOneInputLeaveTheOtherItsTurns) {
+  std::vector<plan::PhysicalPtr> source;
+  source.push_back(Node(plan::PhysicalKind::kSource));
+  source[0]->source = std::make_shared<Letters>("o", 20);
+  std::vector<plan::PhysicalPtr> exchange;
+  exchange.push_back(Node(plan::PhysicalKind::kExchange, std::move(source)));
+  exchange[0]->exchange.kind = plan::Exchange::Kind::kSingle;
+  plan::PhysicalPlan plan;
+  plan.parallelism = 2;
+  plan.roots.push_back(Node(plan::PhysicalKind::kCollect, std::move(exchange)));
+
+  std::string order;
+  ManualClock clock(0);
+  TaskShared shared;
+  shared.plan = &plan;
+  shared.clock = &clock;
+  shared.on_rows = [&](const Batch& batch) {
+    order += batch.columns[0]->values<StringRef>()[0].view();
+    clock.Advance(5);
+  };
+  shared.on_finished = [](uint32_t) {};
+  shared.released = true;
+  MakeChannels(shared);
+  SpscQueue<Event>& ring = shared.channels.begin()->second->ring(1, 0);
+  for (int i = 0; i < 20; ++i) {
+    Event event = Event::Of(Letter("x"));
+    ASSERT_TRUE(ring.TryPush(event));
+  }
+  Event end = Event::End();
+  ASSERT_TRUE(ring.TryPush(end));
+  Task task(&shared, 0);
+  ASSERT_TRUE(task.Build().ok());
+  ASSERT_TRUE(task.Run().ok());
+  ASSERT_EQ(order.size(), 40u);
+  EXPECT_EQ(order.find("xxxxx"), std::string::npos) << order;
 }
 
 }  // namespace

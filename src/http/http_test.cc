@@ -367,6 +367,15 @@ TEST(HttpServer, OccupiedPortIsAnError) {
   const auto second = Server::Start(options, [](Request&) { return Response(); });
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().message, fmt::format("Cannot listen on 127.0.0.1:{}: Address already in use", options.port));
+  EXPECT_EQ(second.error().hint, "Choose a free port or stop the process that uses it.");
+}
+
+TEST(HttpServer, UnknownHostIsNoMatterOfPorts) {
+  ServerOptions options;
+  options.host = "nowhere.invalid";
+  const auto server = Server::Start(options, [](Request&) { return Response(); });
+  ASSERT_FALSE(server.ok());
+  EXPECT_EQ(server.error().hint, "Name an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all it has.");
 }
 
 TEST(HttpServer, ServesManyThreadsAtOnce) {

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/listen_error.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "http/connection.h"
@@ -165,10 +166,7 @@ class Server::Impl final : private httplib::Server {
     port_ = options_.port;
     errno = 0;
     const bool bound = port_ == 0 ? (port_ = bind_to_any_port(options_.host)) > 0 : bind_to_port(options_.host, port_);
-    if (!bound) {
-      const char* why = errno == 0 ? "the address cannot be used" : std::strerror(errno);
-      return ExternalError(fmt::format("Cannot listen on {}:{}: {}", options_.host, options_.port, why), Retry::kNo);
-    }
+    if (!bound) return CannotListen(options_.host, options_.port, errno);
     ::listen(svr_sock_, kBacklog);
     const SignalsBlocked blocked;
     thread_ = std::thread([this] { ListenLoop(); });

@@ -5,6 +5,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 
+#include "base/listen_error.h"
 #include "base/log.h"
 #include "net/event_loop.h"
 #include "net/tcp_frame_connection.h"
@@ -33,22 +34,18 @@ class TcpListener final : public Listener {
   ~TcpListener() override { Close(); }
 
   Status Bind(const std::string& host, uint16_t port) {
-    const auto fail = [&](const asio::error_code& error) {
-      return ExternalError(fmt::format("Cannot listen on {}:{}: {}", host, port, error.message()), Retry::kNo)
-          .WithHint("Choose a free port or stop the process that uses it.");
-    };
     asio::error_code error;
     tcp::resolver resolver(ContextOf(*state_->loops.front()));
     const auto found =
         resolver.resolve(host, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, error);
-    if (error) return fail(error);
+    if (error) return CannotListen(host, port, 0);
     const tcp::endpoint endpoint = found.begin()->endpoint();
     tcp::acceptor& acceptor = state_->acceptor;
     acceptor.open(endpoint.protocol(), error);
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(kBacklog, error);
-    if (error) return fail(error);
+    if (error) return CannotListen(host, port, error.value());
     port_ = acceptor.local_endpoint(error).port();
     Accept(state_);
     return Ok();

@@ -181,6 +181,14 @@ TEST(Listener, SaysWhichAddressIsTaken) {
   const auto second = Listener::Listen("127.0.0.1", server.port(), {&a.loop()}, {}, [](auto) {});
   ASSERT_FALSE(second.ok());
   EXPECT_NE(second.error().message.find(std::to_string(server.port()) + ": Address already in use"), std::string::npos);
+  EXPECT_EQ(second.error().hint, "Choose a free port or stop the process that uses it.");
+}
+
+TEST(Listener, AnUnknownHostIsNoMatterOfPorts) {
+  EventLoop loop;
+  const auto listener = Listener::Listen("nowhere.invalid", 0, {&loop}, {}, [](const auto&) {});
+  ASSERT_FALSE(listener.ok());
+  EXPECT_EQ(listener.error().hint, "Name an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all it has.");
 }
 
 TEST(Connect, ReportsARefusal) {

@@ -45,6 +45,7 @@ constexpr Case kNames[] = {
     {"Ambiguous", "SELECT id FROM (SELECT id, id FROM orders)",
      "Column 'id' is ambiguous @1:8 (Put the table's name before it.)"},
     {"StarWithoutFrom", "SELECT *", "SELECT * needs a table: there is no FROM @1:8"},
+    {"ColumnWithoutFrom", "SELECT foo", "Column 'foo' not found in any table @1:8"},
     {"UnknownInAView", "SELECT missing FROM v", "Column 'missing' not found in any table @1:8 (Columns here: id.)"},
 };
 INSTANTIATE_TEST_SUITE_P(Names, Errors, ::testing::ValuesIn(kNames),
@@ -157,19 +158,36 @@ constexpr Case kSinks[] = {
     {"Updates", "INSERT INTO appends SELECT id, v FROM cdc",
      "Table sink 'default_catalog.default_database.appends' doesn't support consuming update and delete changes which "
      "is produced by node "
-     "TableSourceScan(table=[[default_catalog, default_database, cdc]], fields=[id, v]) (Write to a connector that "
+     "TableSourceScan(table=[[default_catalog, default_database, cdc]], fields=[id, v]) @1:13 (Write to a connector "
+     "that "
      "takes changes, such as "
      "'upsert-kafka' with a PRIMARY KEY.)"},
     {"OnlyASource", "INSERT INTO endless SELECT 1",
-     "Connector 'datagen' can only be used as a source. It cannot be used as a sink. @1:13"},
+     "Connector 'datagen' can only be used as a source. It cannot be used as a sink.\n\nUnable to create a sink for "
+     "writing "
+     "table 'default_catalog.default_database.endless'. @1:13"},
     {"OnlyASink", "SELECT * FROM sink",
-     "Connector 'blackhole' can only be used as a sink. It cannot be used as a source. @1:15"},
+     "Connector 'blackhole' can only be used as a sink. It cannot be used as a source.\n\nUnable to create a source "
+     "for reading "
+     "table 'default_catalog.default_database.sink'. @1:15"},
     {"UnknownConnector", "SELECT * FROM lost",
      "Could not find any factory for identifier 'kafak' that implements "
      "'org.apache.flink.table.factories.DynamicTableFactory' in the "
-     "classpath.\n\nAvailable factory identifiers are:\n\nblackhole\nbounded\nchanges\ndatagen\nkafka\nupsert-kafka"},
+     "classpath.\n\nAvailable factory identifiers are:\n\nblackhole\nbounded\nchanges\ndatagen\nkafka\nupsert-kafka\n\n"
+     "Unable to create a source for reading table 'default_catalog.default_database.lost'. @1:15"},
+    {"UnknownConnectorOfASink", "INSERT INTO lost SELECT 1",
+     "Could not find any factory for identifier 'kafak' that implements "
+     "'org.apache.flink.table.factories.DynamicTableFactory' in the "
+     "classpath.\n\nAvailable factory identifiers are:\n\nblackhole\nbounded\nchanges\ndatagen\nkafka\nupsert-kafka\n\n"
+     "Unable to create a sink for writing table 'default_catalog.default_database.lost'. @1:13"},
+    {"OptionOfASinksQuery", "INSERT INTO sink SELECT 1, b.customer\nFROM orders /*+ OPTIONS('format' = 'jsn') */ AS b",
+     "Could not find any format factory for identifier 'jsn' in the classpath.\n\nUnable to create a source for "
+     "reading "
+     "table 'default_catalog.default_database.orders'. @2:6 (Available formats: avro-confluent, json. Did you mean "
+     "'json'?)"},
     {"NoConnector", "SELECT * FROM bare",
-     "Table options do not contain an option key 'connector' for discovering a connector. (Add WITH ('connector' = "
+     "Table options do not contain an option key 'connector' for discovering a connector. @1:15 (Add WITH ('connector' "
+     "= "
      "'...') to the table "
      "default_catalog.default_database.bare.)"},
 };

@@ -58,6 +58,15 @@ Result<connect::TableContext> MakeTableContext(const catalog::Table& table, cons
   return out;
 }
 
+Error CannotCreate(TableUse use, const catalog::Table& table, const SourceSpan& span, Error cause) {
+  const std::string name = table.path.Dotted();
+  if (!cause.span) cause.span = span;
+  if (cause.message.find(name) != std::string::npos || cause.hint.find(name) != std::string::npos) return cause;
+  cause.message += fmt::format("\n\nUnable to create a {} table '{}'.",
+                               use == TableUse::kSource ? "source for reading" : "sink for writing", name);
+  return cause;
+}
+
 std::vector<size_t> PhysicalColumns(const catalog::Table& table) {
   std::vector<size_t> out;
   for (size_t i = 0; i < table.columns.size(); ++i) {

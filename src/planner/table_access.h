@@ -13,6 +13,16 @@ Result<const connect::ConnectorDef*> FindConnector(const catalog::Table& table, 
 Result<connect::TableContext> MakeTableContext(const catalog::Table& table, const connect::ConnectorDef& connector,
                                                const Context& context);
 
+// The error of a table that cannot be made a source or a sink, with Flink's sentence that names it behind the cause,
+// and with the place that uses it where it has none. One that names the table stays as it is.
+enum class TableUse : uint8_t { kSource, kSink };
+Error CannotCreate(TableUse use, const catalog::Table& table, const SourceSpan& span, Error cause);
+template <typename T>
+Result<T> OrCannotCreate(TableUse use, const catalog::Table& table, const SourceSpan& span, Result<T> made) {
+  if (made.ok()) return made;
+  return CannotCreate(use, table, span, std::move(made).error());
+}
+
 // Positions of the table's columns among its physical columns.
 std::vector<size_t> PhysicalColumns(const catalog::Table& table);
 // Positions of what an INSERT writes, in DDL order.

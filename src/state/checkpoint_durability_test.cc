@@ -121,6 +121,7 @@ TEST_F(CheckpointDurability, LostDataFileIsDamage) {
   ASSERT_FALSE(loaded.ok());
   EXPECT_EQ(loaded.error().code, "CHECKPOINT_DAMAGED");
   EXPECT_NE(loaded.error().message.find("slot-0.data is missing"), std::string::npos) << loaded.error().message;
+  EXPECT_NE(loaded.error().hint.find("execution.state-recovery.path"), std::string::npos) << loaded.error().hint;
 }
 
 // The kernel takes pages for written once their sync has failed: that the next sync succeeds proves nothing.

@@ -32,7 +32,11 @@ uint32_t Load32(const char* from) {
 }
 
 Error Damaged(const std::string& what) {
-  return ExternalError("The checkpoint is damaged: " + what, Retry::kNo).WithCode("CHECKPOINT_DAMAGED");
+  return ExternalError("The checkpoint is damaged: " + what, Retry::kNo)
+      .WithCode("CHECKPOINT_DAMAGED")
+      .WithHint(
+          "Start from another checkpoint or savepoint with 'execution.state-recovery.path', or without state: with "
+          "another pipeline.name.");
 }
 
 void EncodePart(const StoredOperator& part, ByteWriter& out) {

@@ -223,6 +223,21 @@ def test_cancel_says_so_when_the_job_has_ended(folder):
         assert cluster.get(f"/jobs/{job}")["state"] == "CANCELED"
 
 
+def test_the_job_managers_console_has_its_own_kafka_properties(folder):
+    """One that librdkafka refuses shows that it gets there."""
+    ports = [word for name in ("rest", "console", "gateway", "rpc") for word in (f"--{name}-port", "0")]
+    started = peers.run([peers.MILLRACE, "jobmanager", "--data-dir", folder, *ports, "-D", "console.bootstrap.servers=127.0.0.1:1",
+                         "-D", "console.kafka.security.protocol=home_made"], check=False, timeout=30)
+    assert "'security.protocol' = 'home_made'" in started.stderr and "is unknown" not in started.stderr, started.stderr
+
+
+def test_past_sales_are_written_once(broker, registry):
+    words = ["produce", "sales", "--bootstrap-server", broker.bootstrap, "--schema-registry", registry.url, "--topic", "once",
+             "--backfill", "1m", "--if-new", "--count", "30"]
+    assert "30 sales written to once" in peers.millrace(*words).stdout
+    assert "0 sales written to once" in peers.millrace(*words).stdout.splitlines()
+
+
 LOGIN = """
 SET 'pipeline.name' = 'login';
 SET 'restart-strategy.type' = 'none';

@@ -407,5 +407,29 @@ TEST_F(ClientTest, BrokerThatComesBackIsReadOn) {
   EXPECT_EQ(got, "b");
 }
 
+TEST_F(ClientTest, BrokerThatComesBackIsNoTroubleWhereNothingIsWritten) {
+  ManualClock clock(0);
+  Must(cluster_->CreateTopic("t", 1));
+  ClientConfig config = cluster_->config();
+  config.clock = &clock;
+  config.properties["reconnect.backoff.ms"] = "20";
+  config.properties["reconnect.backoff.max.ms"] = "50";
+  auto consumer = Must(PartitionConsumer::Create(config));
+  Must(consumer->Add({{"t", 0}, kOffsetBeginning, {}}));
+  ReadToEnds(*consumer, 1);
+  cluster_->SetDown();
+  bool noticed = false;
+  for (int i = 0; i < 100 && !noticed; ++i) noticed = !consumer->Poll(50, 10).ok();
+  EXPECT_TRUE(noticed);
+  cluster_->SetUp();
+  int errors = 0;
+  for (int i = 0; i < 100; ++i) {
+    clock.Advance(6'000);
+    errors = consumer->Poll(20, 10).ok() ? 0 : errors + 1;
+    if (i > 10 && errors == 0) break;
+  }
+  EXPECT_EQ(errors, 0);
+}
+
 }  // namespace
 }  // namespace millrace::kafka

@@ -19,6 +19,7 @@ namespace {
 constexpr int64_t kReportPeriodNanos = 5'000'000'000;
 constexpr int64_t kWakePeriodNanos = 10'000'000;  // while a partition has given nothing yet
 constexpr int64_t kCoordinatorPauseMillis = 100;
+constexpr int kAnswerMillis = 200;  // a broker that is there answers a request for metadata within it
 
 const rd_kafka_message_t* Native(const void* pointer) { return static_cast<const rd_kafka_message_t*>(pointer); }
 
@@ -226,6 +227,14 @@ struct PartitionConsumer::Impl {
     return {messages, runs, ends};
   }
 
+  // librdkafka says when the brokers are gone, not when they are back; where nothing is written no record does either.
+  bool IsAnswered() const {
+    const rd_kafka_metadata_t* metadata = nullptr;
+    const auto code = rd_kafka_metadata(client->handle(), 0, nullptr, &metadata, kAnswerMillis);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(metadata);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
+
   // What librdkafka reported about the cluster as a whole, if it is time to say so (again).
   std::optional<Error> ClusterTrouble() {
     const ClientEvents::LastError last = client->events().last_error();
@@ -233,6 +242,10 @@ struct PartitionConsumer::Impl {
     const int64_t now = clock->MonotonicNanos();
     if (now - last_report_nanos < kReportPeriodNanos) return std::nullopt;
     last_report_nanos = now;
+    if (IsAnswered()) {
+      client->events().NoteSuccess();
+      return std::nullopt;
+    }
     return client->MakeError(last.code, "Cannot read from Kafka", last.reason);
   }
 

@@ -141,7 +141,8 @@ void SetStaticPartitions(const sql::Insert& insert, const Table& table, const Co
     ExprPtr value = ExprBinder(kNoColumns, context, "PARTITION").Bind(*partition.value);
     if (value->type.kind != TypeKind::kNull && !SameTypeIgnoringNull(value->type, type)) {
       OrFail(functions::CheckCast(value->type, type), partition.value->span);
-      value = Expr::Cast(std::move(value), type.WithNullable(value->type.nullable));
+      DataType target = type.WithNullable(value->type.nullable);
+      value = Expr::Cast(std::move(value), std::move(target));
     }
     values.Set(*at, std::move(value));
   }
@@ -180,16 +181,18 @@ plan::LogicalRoot BindInsert(const sql::Insert& insert, const Context& context) 
   SinkValues values(*table, query_schema, insert.query.span);
   for (size_t i = 0; i < targets.size(); ++i) values.Set(targets[i], Expr::Input(i, query_schema.fields[i].type));
   SetStaticPartitions(insert, *table, context, values);
-  const connect::ConnectorDef* connector = OrFail(FindConnector(*table, context), sql::PathSpan(insert.table));
+  const SourceSpan span = sql::PathSpan(insert.table);
+  const connect::ConnectorDef* connector =
+      OrFail(OrCannotCreate(TableUse::kSink, *table, span, FindConnector(*table, context)), span);
   std::vector<ExprPtr> projections;
   std::vector<std::string> names;
-  for (const SinkColumn& column : OrFail(SinkColumns(*table, *connector), sql::PathSpan(insert.table))) {
+  for (const SinkColumn& column : OrFail(SinkColumns(*table, *connector), span)) {
     projections.push_back(values.Take(column));
     names.push_back(column.field.name);
   }
   plan::LogicalRoot root;
   root.query = MakeProject(std::move(query.node), std::move(projections), std::move(names));
-  root.span = sql::PathSpan(insert.table);
+  root.span = span;
   root.sink = std::move(table);
   return root;
 }

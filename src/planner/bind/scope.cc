@@ -31,7 +31,7 @@ bool HasTable(std::string_view table, const std::vector<ScopeColumn>& scope) {
 std::vector<std::string> Names(const std::vector<ScopeColumn>& scope, std::string_view table) {
   std::vector<std::string> names;
   for (const ScopeColumn& column : scope) {
-    if (table.empty() || column.table == table) names.push_back(column.name);
+    if (!column.name.empty() && (table.empty() || column.table == table)) names.push_back(column.name);
   }
   return names;
 }
@@ -42,7 +42,7 @@ std::string Suggestion(const std::string& name, const std::vector<std::string>& 
     if (EqualsIgnoreCase(candidate, name))
       return fmt::format("Did you mean '{}'? Names are case-sensitive.", candidate);
   }
-  const std::string near = DidYouMean(name, names);
+  std::string near = DidYouMean(name, names);
   if (!near.empty() || names.empty()) return near;
   return fmt::format("Columns here: {}.", Join(names, ", "));
 }

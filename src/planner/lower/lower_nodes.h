@@ -24,8 +24,4 @@ plan::PhysicalPtr AddExchange(plan::PhysicalPtr input, plan::Exchange exchange);
 // "WindowAggregate(...)": the node as error messages name it.
 std::string NodeLine(const plan::PhysicalNode& node);
 
-// Resolves 'error-handling.log.target' of a table that is read and adds its sink to the plan once. Returns its name; ""
-// when the table does not log bad records.
-Result<std::string> ResolveBadRecordTable(const catalog::Table& table, const Options& options, Lowering& lowering);
-
 }  // namespace millrace::planner

@@ -92,9 +92,10 @@ Error UnboundedInBatch(const catalog::Table& table) {
       .WithHint("SET 'execution.runtime-mode' = 'streaming', or bound the table with its connector's options.");
 }
 
-}  // namespace
-
-Result<std::string> ResolveBadRecordTable(const catalog::Table& table, const Options& options, Lowering& lowering) {
+// Resolves 'error-handling.log.target' of a table that is read and adds its sink to the plan once. Returns its name; ""
+// when the table does not log bad records.
+Result<std::string> ResolveBadRecordTable(const LogicalNode& node, const Options& options, Lowering& lowering) {
+  const catalog::Table& table = *node.table;
   const auto mode = options.given().find("error-handling.mode");
   if (mode == options.given().end() || !EqualsIgnoreCase(Trim(mode->second), "log")) return std::string();
   const auto name = options.given().find(std::string(kLogTarget));
@@ -112,18 +113,18 @@ Result<std::string> ResolveBadRecordTable(const catalog::Table& table, const Opt
     return ValidationError(fmt::format("The table '{}' named by '{}' of table '{}' does not exist.", path.Dotted(),
                                        kLogTarget, table.path.Dotted()));
   }
-  MR_ASSIGN(plan::PhysicalPlan::BadRecordSink sink, MakeBadRecordSink(*target, lowering.context));
+  MR_ASSIGN(plan::PhysicalPlan::BadRecordSink sink,
+            OrCannotCreate(TableUse::kSink, *target, node.span, MakeBadRecordSink(*target, lowering.context)));
   lowering.plan.bad_record_sinks.push_back(std::move(sink));
   return lowering.plan.bad_record_sinks.back().table_name;
 }
 
-Result<PhysicalPtr> LowerScan(const LogicalNode& node, Lowering& lowering) {
+Result<PhysicalPtr> LowerSource(const LogicalNode& node, Lowering& lowering) {
   const catalog::Table& table = *node.table;
   MR_ASSIGN(const connect::ConnectorDef* connector, FindConnector(table, lowering.context));
   if (!connector->make_source) {
-    return ValidationError(fmt::format("Connector '{}' can only be used as a sink. It cannot be used as a source.",
-                                       connector->name))
-        .WithSpan(node.span);
+    return ValidationError(
+        fmt::format("Connector '{}' can only be used as a sink. It cannot be used as a source.", connector->name));
   }
   connect::SourceContext source;
   MR_ASSIGN(source.table, MakeTableContext(table, *connector, lowering.context));
@@ -136,14 +137,20 @@ Result<PhysicalPtr> LowerScan(const LogicalNode& node, Lowering& lowering) {
   out->table_path = {table.path.catalog, table.path.database, table.path.name};
   MR_ASSIGN(out->source, connector->make_source(source));
   out->changelog = out->source->changelog();
-  if (!lowering.context.streaming && !out->source->bounded()) return UnboundedInBatch(table).WithSpan(node.span);
-  MR_ASSIGN(out->bad_record_table, ResolveBadRecordTable(table, source.table.options, lowering));
+  if (!lowering.context.streaming && !out->source->bounded()) return UnboundedInBatch(table);
+  MR_ASSIGN(out->bad_record_table, ResolveBadRecordTable(node, source.table.options, lowering));
   if (node.watermark) {
     out->watermark = plan::WatermarkSpec{.rowtime_column = node.watermark->rowtime_column,
                                          .expression = node.watermark->expression->Clone(),
                                          .idle_timeout_millis = node.watermark->idle_timeout_millis};
   }
   return out;
+}
+
+}  // namespace
+
+Result<PhysicalPtr> LowerScan(const LogicalNode& node, Lowering& lowering) {
+  return OrCannotCreate(TableUse::kSource, *node.table, node.span, LowerSource(node, lowering));
 }
 
 }  // namespace millrace::planner

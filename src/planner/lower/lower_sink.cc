@@ -102,16 +102,12 @@ Result<PhysicalPtr> LowerCollect(const LogicalRoot& root, Lowering& lowering) {
   return out;
 }
 
-}  // namespace
-
-Result<PhysicalPtr> LowerRoot(const LogicalRoot& root, Lowering& lowering) {
-  if (root.sink == nullptr) return LowerCollect(root, lowering);
+Result<PhysicalPtr> LowerSink(const LogicalRoot& root, PhysicalPtr input, Lowering& lowering) {
   const catalog::Table& table = *root.sink;
   MR_ASSIGN(const connect::ConnectorDef* connector, FindConnector(table, lowering.context));
   if (!connector->make_sink) {
-    return ValidationError(fmt::format("Connector '{}' can only be used as a source. It cannot be used as a sink.",
-                                       connector->name))
-        .WithSpan(root.span);
+    return ValidationError(
+        fmt::format("Connector '{}' can only be used as a source. It cannot be used as a sink.", connector->name));
   }
   connect::SinkContext sink;
   MR_ASSIGN(sink.table, MakeTableContext(table, *connector, lowering.context));
@@ -120,7 +116,6 @@ Result<PhysicalPtr> LowerRoot(const LogicalRoot& root, Lowering& lowering) {
   if (connector->sink_changelog) {
     MR_ASSIGN(accepted, connector->sink_changelog(sink.table));
   }
-  MR_ASSIGN(PhysicalPtr input, LowerNode(*root.query, lowering));
   if (!Accepts(accepted, input->changelog)) return RefuseChanges(table, accepted, *input);
   MR_TRY(CheckUpsertKey(root, columns, lowering.context));
   sink.input = input->changelog;
@@ -139,6 +134,14 @@ Result<PhysicalPtr> LowerRoot(const LogicalRoot& root, Lowering& lowering) {
   out->drop_nulls = lowering.context.drop_nulls;
   MR_ASSIGN(out->sink, connector->make_sink(sink));
   return out;
+}
+
+}  // namespace
+
+Result<PhysicalPtr> LowerRoot(const LogicalRoot& root, Lowering& lowering) {
+  if (root.sink == nullptr) return LowerCollect(root, lowering);
+  MR_ASSIGN(PhysicalPtr input, LowerNode(*root.query, lowering));
+  return OrCannotCreate(TableUse::kSink, *root.sink, root.span, LowerSink(root, std::move(input), lowering));
 }
 
 }  // namespace millrace::planner

@@ -90,7 +90,11 @@ def start(terminal, *words):
 
 
 def test_editing_completion_and_history(terminal):
+    history = terminal.folder / ".millrace-sql-history"
+    history.write_text("SHOW JOBS;\n")
+    history.chmod(0o644)
     start(terminal)
+    assert history.stat().st_mode & 0o777 == 0o600  # statements may hold passwords
     # A statement of several lines, corrected in its first.
     terminal.enter("SHOW TABLE")
     terminal.wait(r"Flink SQL> SHOW TABLE\n>$")
@@ -120,6 +124,7 @@ def test_editing_completion_and_history(terminal):
     terminal.enter("QUIT;")
     terminal.wait(r"Exiting Flink SQL CLI Client...\n+Shutting down the session...\ndone.\nshell>")
     # The history outlives the client.
+    assert history.stat().st_mode & 0o777 == 0o600 and "SHOW TABLES" in history.read_text()
     start(terminal)
     terminal.press("Up", "Up")
     terminal.wait(r"Flink SQL> SHOW TABLES\n> ;$")

@@ -281,6 +281,18 @@ def test_json_lines(folder, gateway):
     assert done.returncode == 1 and "--json" in done.stderr and done.stdout == ""
 
 
+def test_a_script_shows_rows_without_a_result_mode(folder, gateway):
+    script = folder / "select.sql"
+    script.write_text("SELECT 1 AS a;")
+    for place in (["embedded"], ["--endpoint", gateway]):
+        for words in (["-e", "SELECT 1 AS a;"], ["-f", script]):
+            assert "| +I |           1 |" in peers.millrace("sql", *place, *words).stdout
+        # Who asks for the table gets what Flink's client says.
+        for mode in ("TABLE", "CHANGELOG"):
+            done = peers.millrace("sql", *place, "-e", f"SET 'sql-client.execution.result-mode' = '{mode}'; SELECT 1;", check=False)
+            assert done.returncode == 1 and "In non-interactive mode, it only supports to use TABLEAU" in done.stdout
+
+
 def test_a_table_from_our_gateway(terminal, gateway):
     terminal.enter(f"{peers.MILLRACE} sql gateway -e {gateway} -i {terminal.folder}/init.sql")
     terminal.wait(rf"Statements run on Millrace at http://{gateway}.[^$]*Flink SQL>$")

@@ -293,6 +293,16 @@ def test_a_script_shows_rows_without_a_result_mode(folder, gateway):
             assert done.returncode == 1 and "In non-interactive mode, it only supports to use TABLEAU" in done.stdout
 
 
+def test_a_golden_script_that_fails_says_what_is_missing(folder):
+    script = folder / "rows.test"
+    script.write_text("# Rows.\n== sql\nCREATE TABLE t (a STRING, b INT) WITH ('connector' = 'test');\nSELECT a, b FROM t;\n"
+                      "== input t\nx | 1\ny | 2\n== expect\n+I | x | 1\n+I | y | 3\n")
+    for mode in ("exact", "batch-3"):
+        done = peers.millrace("test", "--mode", mode, script, check=False)
+        kind = "+I | " if mode == "exact" else ""
+        assert done.returncode == 1 and f"  missing\n    {kind}y | 3\n  not expected\n    {kind}y | 2\n" in done.stdout, done.stdout
+
+
 def test_a_table_from_our_gateway(terminal, gateway):
     terminal.enter(f"{peers.MILLRACE} sql gateway -e {gateway} -i {terminal.folder}/init.sql")
     terminal.wait(rf"Statements run on Millrace at http://{gateway}.[^$]*Flink SQL>$")

@@ -303,6 +303,12 @@ def test_a_golden_script_that_fails_says_what_is_missing(folder):
         assert done.returncode == 1 and f"  missing\n    {kind}y | 3\n  not expected\n    {kind}y | 2\n" in done.stdout, done.stdout
 
 
+def test_a_registry_waits_for_its_broker_no_longer_than_told():
+    begin = time.monotonic()
+    done = peers.millrace("registry", "--listen", "127.0.0.1:0", "--bootstrap-server", f"127.0.0.1:{peers.free_port()}", "--wait", "1s", check=False)
+    assert done.returncode == 1 and "cannot be reached" in done.stderr and time.monotonic() - begin < 7
+
+
 def test_a_table_from_our_gateway(terminal, gateway):
     terminal.enter(f"{peers.MILLRACE} sql gateway -e {gateway} -i {terminal.folder}/init.sql")
     terminal.wait(rf"Statements run on Millrace at http://{gateway}.[^$]*Flink SQL>$")

@@ -150,7 +150,7 @@ Result<std::string> ReferencePage(std::string_view page) {
   }
   std::vector<std::string> names;
   for (const Page& one : kPages) names.emplace_back(one.name);
-  return UserError(fmt::format("There is no reference page '{}'.", page)).WithHint(DidYouMean(page, names));
+  return UsageError(fmt::format("There is no reference page '{}'.", page)).WithHint(DidYouMean(page, names));
 }
 
 }  // namespace millrace::app

@@ -278,7 +278,7 @@ def test_json_lines(folder, gateway):
         assert popen.returncode == 0 and all(set(json.loads(line)) == {"op", "row"} for line in rest.splitlines())
 
     done = peers.millrace("sql", "--json", check=False)
-    assert done.returncode == 1 and "--json" in done.stderr and done.stdout == ""
+    assert done.returncode == 2 and "--json" in done.stderr and done.stdout == ""
 
 
 def test_a_script_shows_rows_without_a_result_mode(folder, gateway):
@@ -307,6 +307,23 @@ def test_a_registry_waits_for_its_broker_no_longer_than_told():
     begin = time.monotonic()
     done = peers.millrace("registry", "--listen", "127.0.0.1:0", "--bootstrap-server", f"127.0.0.1:{peers.free_port()}", "--wait", "1s", check=False)
     assert done.returncode == 1 and "cannot be reached" in done.stderr and time.monotonic() - begin < 7
+
+
+def test_a_wrong_command_line_ends_in_2(folder):
+    def refused(*words):
+        done = peers.millrace(*words, check=False)
+        assert done.returncode == 2 and done.stdout == "", (words, done)
+        return done.stderr
+    assert "Did you mean 'embedded'?" in refused("sql", "embeded")
+    assert "-D takes NAME=VALUE, not 'foo'." in refused("sql", "-D", "foo", "-e", "SHOW TABLES")
+    assert "--rest takes [HOST:]PORT, not '99999'." in refused("sql", "--rest", "99999")
+    assert "-e and -f are both given" in refused("sql", "-e", "SHOW TABLES", "-f", folder / "x.sql")
+    assert "--flink-texts is one of 1.16, 1.20, not '1.99'." in refused("sql", "--flink-texts", "1.99", "-e", "SHOW TABLES")
+    assert "--flush is one of interval, always, not 'nver'." in refused("broker", "--flush", "nver")
+    assert "--wait: " in refused("registry", "--wait", "3x") and "--for: " in refused("local", "--for", "3x")
+    assert "There is 'millrace produce sales'." in refused("produce", "--help")
+    assert "Did you mean 'take'?" in refused("savepoint", "tke")
+    assert "Did you mean 'describe'?" in refused("topics", "descirbe")
 
 
 def test_a_table_from_our_gateway(terminal, gateway):

@@ -8,6 +8,7 @@
 #include "app/client/statement_kind.h"
 #include "base/clock.h"
 #include "base/strings.h"
+#include "sql/lexer.h"
 
 namespace millrace::app::client {
 namespace {
@@ -104,7 +105,19 @@ std::string GatewayExecutor::Description() const {
 }
 
 Result<Outcome> GatewayExecutor::Execute(const sql::ScriptPiece& piece, Purpose purpose) {
-  const std::string_view statement = BareStatement(piece.text);
+  auto outcome = Run(BareStatement(piece.text), purpose);
+  if (!outcome.ok() && outcome.error().span) {
+    // The place in the script, not in the statement alone.
+    const SourceSpan begin = sql::Tokenize(piece.text, piece.position)[0].span;
+    SourceSpan& span = *outcome.error().span;
+    if (span.line == 1) span.column += begin.column - 1;
+    span.line += begin.line - 1;
+    span.offset += begin.offset;
+  }
+  return outcome;
+}
+
+Result<Outcome> GatewayExecutor::Run(std::string_view statement, Purpose purpose) {
   if (purpose == Purpose::kPrepare && session_->has_v2()) {
     MR_TRY(Configure(statement));
     return Outcome{.text = std::string(texts().ok)};

@@ -79,6 +79,7 @@ class GatewayExecutor : public Executor {
  private:
   GatewayExecutor(GatewayOptions options, std::shared_ptr<GatewaySession> session)
       : options_(std::move(options)), session_(std::move(session)) {}
+  Result<Outcome> Run(std::string_view statement, Purpose purpose);
   Status Configure(std::string_view statement);
   // Waits for the first page.
   Result<ResultPage> FirstPage(const std::string& operation, CellFormat cells);

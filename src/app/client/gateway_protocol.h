@@ -29,7 +29,8 @@ Result<ResultPage> ParseResultPage(std::string_view body, CellFormat cells = Cel
 DataType ParseLogicalType(const codec::Json& json);
 
 // What went wrong, out of {"errors":["Internal server error.","<Exception on server side: .. stack trace .."]}: the
-// innermost cause that says something, its class as the error's code.
+// innermost cause that says something, its class as the error's code. Our own gateway tells its place in the statement
+// and its hint, too.
 Error ParseGatewayError(int status, std::string_view body);
 
 // A URL for "host:port", "http://host:port" or "http://host:port/prefix", without a '/' at its end.

@@ -86,6 +86,13 @@ Result<Place> PlaceOf(const Arguments& arguments) {
   return place;
 }
 
+void WarnOf(const std::map<std::string, std::string>& properties) {
+  for (const auto& [key, value] : properties) {
+    const std::string note = engine::NoEffectNote(key, value);
+    if (!note.empty()) WriteTo(stderr, fmt::format("[WARN] {}\n", note));
+  }
+}
+
 engine::FlinkVersion Texts(const Arguments& arguments) {
   return arguments.Get("flink-texts") == "1.16" ? engine::FlinkVersion::k1_16 : engine::FlinkVersion::k1_20;
 }
@@ -112,6 +119,7 @@ Result<std::unique_ptr<client::Executor>> LocalExecutor(const Arguments& argumen
   MR_ASSIGN(environment.connect.host_aliases, HostAliases(arguments));
   environment.texts = Texts(arguments);
   MR_ASSIGN(environment.config, arguments.GetPairs("D"));
+  WarnOf(environment.config);
   client::LocalOptions options{.directory = &surroundings.jobs, .cells = CellsOf(arguments)};
   if (arguments.Has("state-dir")) {
     options.state_dir = arguments.Get("state-dir");
@@ -136,6 +144,7 @@ Result<std::unique_ptr<client::Executor>> GatewayExecutor(const Arguments& argum
                                  .cells = CellsOf(arguments)};
   MR_ASSIGN(options.properties, arguments.GetPairs("D"));
   MR_ASSIGN(auto executor, client::GatewayExecutor::Connect(options));
+  if (executor->is_ours()) WarnOf(options.properties);  // Flink knows more keys
   return std::unique_ptr<client::Executor>(std::move(executor));
 }
 

@@ -281,6 +281,18 @@ def test_json_lines(folder, gateway):
     assert done.returncode == 2 and "--json" in done.stderr and done.stdout == ""
 
 
+def test_a_misspelt_key_is_told(folder, gateway):
+    init = folder / "init.sql"
+    init.write_text("SET 'table.local-time-zome' = 'UTC';")
+    for place in (["embedded"], ["--endpoint", gateway]):
+        done = peers.millrace("sql", *place, "-i", init, "-D", "parallelism.defalt=2", "-D", "pipeline.name=x", "-e",
+                              "SET 'execution.checkpointing.intervall' = '1s'; SET 'execution.checkpointing.interval' = '1s';")
+        assert re.findall(r"\[WARN\] '(.*)' is no key .* Did you mean '(.*)'\?", done.stderr) == [
+            ("parallelism.defalt", "parallelism.default"), ("table.local-time-zome", "table.local-time-zone"),
+            ("execution.checkpointing.intervall", "execution.checkpointing.interval")], done.stderr
+        assert done.stderr.count("[WARN]") == 3 and done.stdout.count("Execute statement succeeded.") == 3
+
+
 def test_a_script_shows_rows_without_a_result_mode(folder, gateway):
     script = folder / "select.sql"
     script.write_text("SELECT 1 AS a;")

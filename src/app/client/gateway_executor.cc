@@ -118,7 +118,8 @@ Result<Outcome> GatewayExecutor::Execute(const sql::ScriptPiece& piece, Purpose 
 }
 
 Result<Outcome> GatewayExecutor::Run(std::string_view statement, Purpose purpose) {
-  if (purpose == Purpose::kPrepare && session_->has_v2()) {
+  // A SET starts no job either, and what is wrong with it is told with the result.
+  if (purpose == Purpose::kPrepare && session_->has_v2() && !(session_->is_ours() && IsSet(statement))) {
     MR_TRY(Configure(statement));
     return Outcome{.text = std::string(texts().ok)};
   }
@@ -132,7 +133,7 @@ Result<Outcome> GatewayExecutor::Run(std::string_view statement, Purpose purpose
   const CellFormat cells = IsRawText(statement) ? CellFormat::kText : options_.cells;
   auto page = FirstPage(*operation, cells);
   if (page.ok() && page->is_query) {
-    Outcome outcome{.kind = Outcome::Kind::kQuery, .schema = page->schema};
+    Outcome outcome{.kind = Outcome::Kind::kQuery, .schema = page->schema, .warnings = std::move(page->warnings)};
     outcome.stream = std::make_unique<GatewayStream>(session_, *operation, cells, std::move(*page));
     return outcome;
   }
@@ -170,7 +171,10 @@ Result<ResultPage> GatewayExecutor::FirstPage(const std::string& operation, Cell
 
 Result<Outcome> GatewayExecutor::Read(std::string_view statement, const std::string& operation, CellFormat cells,
                                       ResultPage page) {
-  Outcome outcome{.kind = Outcome::Kind::kTable, .schema = page.schema, .job_id = page.job_id};
+  Outcome outcome{.kind = Outcome::Kind::kTable,
+                  .schema = page.schema,
+                  .job_id = page.job_id,
+                  .warnings = std::move(page.warnings)};
   const bool has_content = page.has_content;
   while (true) {
     for (ResultRow& row : page.rows) outcome.rows.push_back(std::move(row.cells));

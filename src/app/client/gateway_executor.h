@@ -75,6 +75,7 @@ class GatewayExecutor : public Executor {
   const engine::SessionTexts& texts() const override { return engine::TextsOf(options_.texts); }
   Completion Complete(const std::string& text, size_t cursor) override;
   std::string Description() const override;
+  bool is_ours() const { return session_->is_ours(); }
 
  private:
   GatewayExecutor(GatewayOptions options, std::shared_ptr<GatewaySession> session)

@@ -150,6 +150,11 @@ Result<ResultPage> ParseResultPage(std::string_view body, CellFormat cells) {
   if (const std::string* kind = json->FindString("resultKind")) page.has_content = *kind == "SUCCESS_WITH_CONTENT";
   if (const std::string* job = json->FindString("jobID")) page.job_id = *job;
   if (const Json* results = json->Find("results")) ReadResults(*results, &page);
+  if (const Json* warnings = json->Find("warnings"); warnings != nullptr && warnings->is_array()) {
+    for (const Json& warning : warnings->items()) {
+      if (warning.is_string()) page.warnings.push_back(warning.AsString());
+    }
+  }
   if (cells == CellFormat::kJson) {
     std::vector<Cells> raw = RawFields(body);
     for (size_t i = 0; i < std::min(raw.size(), page.rows.size()); ++i) page.rows[i].cells = std::move(raw[i]);

@@ -20,7 +20,8 @@ struct ResultPage {
   std::string job_id;        // "" = none
   Schema schema;
   std::vector<ResultRow> rows;
-  int64_t next_token = 0;  // not behind the last page
+  int64_t next_token = 0;             // not behind the last page
+  std::vector<std::string> warnings;  // from our gateway
 };
 Result<ResultPage> ParseResultPage(std::string_view body, CellFormat cells = CellFormat::kText);
 

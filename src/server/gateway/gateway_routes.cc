@@ -112,6 +112,12 @@ http::Response AnswerPage(const http::Request& request, const ResultPage& page, 
     AppendRows(body, batch, outcome.schema, style);
   }
   body += "]}";
+  if (!outcome.warnings.empty()) {  // Flink has no such member, and its clients pass over it
+    Json warnings = Json::MakeArray();
+    for (const std::string& warning : outcome.warnings) warnings.Append(warning);
+    body += R"(,"warnings":)";
+    warnings.AppendTo(body);
+  }
   if (!at_end) body += fmt::format(R"(,"nextResultUri":"{}")", NextResultUri(request, page));
   body += '}';
   return http::Response::Of(200, std::move(body));

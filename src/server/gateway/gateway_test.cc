@@ -174,7 +174,10 @@ TEST_F(GatewayTest, ConfigureSessionTakesWhatStartsNoJob) {
 
 TEST_F(GatewayTest, StatementsGiveFlinksResults) {
   EXPECT_EQ(Shown(Run("CREATE TABLE t (a INT NOT NULL) WITH ('connector' = 'rows')")), kOk);
-  EXPECT_EQ(Shown(Run("SET 'x' = 'y'")), kOk);
+  EXPECT_EQ(Shown(Run("SET 'parallelism.default' = '2'")), kOk);
+  const std::string warned = std::string(kOk.substr(0, kOk.size() - 1)) +
+                             R"(,"warnings":["'x' is no key that is known here: it is kept and has no effect."]})";
+  EXPECT_EQ(Shown(Run("SET 'x' = 'y'")), warned);
   EXPECT_EQ(
       Shown(Run("SHOW TABLES")),
       R"({"resultType":"PAYLOAD","isQueryResult":false,"resultKind":"SUCCESS_WITH_CONTENT","results":{"columns":[{"name":"table name","logicalType":{"type":"VARCHAR","nullable":true,"length":2147483647},"comment":null}],"rowFormat":"JSON","data":[{"kind":"INSERT","fields":["t"]}]}})");

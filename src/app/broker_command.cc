@@ -14,7 +14,7 @@ Result<std::vector<broker::ListenerOptions>> Listeners(const Arguments& argument
   std::vector<std::string> addresses = arguments.GetAll("listen");
   const std::vector<std::string> advertised = arguments.GetAll("advertise");
   if (addresses.empty()) addresses = {kDefaultBootstrap};
-  if (advertised.size() > addresses.size()) return UserError("There are more --advertise than --listen addresses.");
+  if (advertised.size() > addresses.size()) return UsageError("There are more --advertise than --listen addresses.");
   std::vector<broker::ListenerOptions> out;
   for (size_t i = 0; i < addresses.size(); ++i) {
     MR_ASSIGN(broker::ListenerOptions listener, broker::ParseListener(addresses[i]));
@@ -36,11 +36,7 @@ Result<int> Run(const Arguments& arguments) {
   MR_ASSIGN(options.retention_check_ms, arguments.GetDurationMillis("retention-check-interval"));
   MR_ASSIGN(const int64_t connections, arguments.GetInt("max-connections", 1, 1'000'000));
   options.max_connections = static_cast<size_t>(connections);
-  for (const std::string& pair : arguments.GetAll("config")) {
-    const size_t equals = pair.find('=');
-    if (equals == std::string::npos) return UserError(fmt::format("--config takes KEY=VALUE, not '{}'.", pair));
-    options.configs[pair.substr(0, equals)] = pair.substr(equals + 1);
-  }
+  MR_ASSIGN(options.configs, arguments.GetPairs("config"));
   MR_ASSIGN(const auto running, broker::Broker::Start(std::move(options)));
   for (const auto& listener : running->listeners()) {
     fmt::print("Kafka broker on {}:{}, advertised as {}:{}\n", listener.host, listener.port, listener.advertised_host,

@@ -19,6 +19,7 @@ Result<cluster::ClusterConfig> ReadClusterConfig(const Arguments& arguments,
                                                  const std::vector<std::pair<std::string, std::string>>& named) {
   cluster::ConfigSources sources = cluster::ConfigSources::FromEnvironment();
   sources.file = arguments.Get("config");
+  MR_TRY(arguments.GetPairs("D"));
   sources.pairs = arguments.GetAll("D");
   for (const auto& [flag, key] : named) {
     if (!arguments.Has(flag)) continue;

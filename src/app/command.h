@@ -21,7 +21,7 @@ inline constexpr int kExitUsage = 2;   // the command line is wrong
 struct Command {
   ArgumentSpec spec;
   // Runs with parsed arguments (never with --help). An error is printed as "error: …" with its hint; exit code 1, or 2
-  // for usage errors found while parsing.
+  // for a UsageError.
   std::function<Result<int>(const Arguments&)> run;
 };
 

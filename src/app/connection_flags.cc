@@ -6,21 +6,6 @@
 #include "http/client.h"
 
 namespace millrace::app {
-namespace {
-
-Result<std::map<std::string, std::string>> Pairs(const Arguments& arguments, std::string_view flag) {
-  std::map<std::string, std::string> out;
-  for (const std::string& pair : arguments.GetAll(flag)) {
-    const size_t equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size()) {
-      return UserError(fmt::format("--{} takes NAME=VALUE, not '{}'.", flag, pair));
-    }
-    out[pair.substr(0, equals)] = pair.substr(equals + 1);
-  }
-  return out;
-}
-
-}  // namespace
 
 std::vector<FlagDef> KafkaFlags() {
   return {{"-b,--bootstrap-server", "HOST:PORT", "a Kafka broker to start from", kDefaultBootstrap},
@@ -36,7 +21,7 @@ FlagDef AliasFlag() {
 }
 
 Result<std::map<std::string, std::string>> HostAliases(const Arguments& arguments) {
-  MR_ASSIGN(auto aliases, Pairs(arguments, "alias"));
+  MR_ASSIGN(auto aliases, arguments.GetPairs("alias"));
   for (const auto& [name, target] : aliases) {
     for (const std::string_view side : {std::string_view(name), std::string_view(target)}) {
       const size_t colon = side.rfind(':');
@@ -58,7 +43,7 @@ Status CheckUrls(std::string_view name, const std::vector<std::string>& urls) {
 
 Result<kafka::ClientConfig> KafkaConfig(const Arguments& arguments) {
   kafka::ClientConfig config = kafka::ClientConfig::For(arguments.Get("bootstrap-server"));
-  MR_ASSIGN(const auto properties, Pairs(arguments, "property"));
+  MR_ASSIGN(const auto properties, arguments.GetPairs("property"));
   for (const auto& [key, value] : properties) config.properties[key] = value;
   MR_ASSIGN(config.host_aliases, HostAliases(arguments));
   return config;

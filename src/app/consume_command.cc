@@ -1,4 +1,6 @@
 // millrace consume TOPIC
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "app/commands.h"
@@ -14,26 +16,52 @@ namespace {
 using codec::Json;
 using server::console::RecordDecoder;
 
-Json Decoded(RecordDecoder& decoder, const char* bytes, size_t size) {
-  server::console::DecodedBytes decoded = decoder.Decode(bytes, size);
+// Tells once why data stays as it is.
+class Reader {
+ public:
+  explicit Reader(registry::Client& registry) : registry_(registry), decoder_(&registry) {}
+
+  server::console::DecodedBytes Read(const char* bytes, size_t size) {
+    server::console::DecodedBytes read = decoder_.Decode(bytes, size);
+    decoded_any_ |= read.schema_id.has_value() && read.error.empty();
+    if (!read.error.empty() && !std::exchange(told_, true)) {
+      fmt::print(stderr, "warning: data with a schema id is not decoded: {}\n", read.error);
+      const auto subjects = registry_.ListSubjects();
+      unreachable_ = !subjects.ok() && subjects.error().domain == ErrorDomain::kExternal;
+    }
+    return read;
+  }
+  // There was a need of the registry, and no answer.
+  bool in_vain() const { return unreachable_ && !decoded_any_; }
+
+ private:
+  registry::Client& registry_;
+  RecordDecoder decoder_;
+  bool told_ = false;
+  bool unreachable_ = false;
+  bool decoded_any_ = false;
+};
+
+Json Decoded(Reader& reader, const char* bytes, size_t size) {
+  server::console::DecodedBytes decoded = reader.Read(bytes, size);
   if (decoded.encoding != "bytes") return std::move(decoded.data);
   return Json::MakeObject().Set("base64", Base64Encode({bytes, size}));
 }
 
 // {"partition": .., "offset": .., "timestamp": .., "key": .., "value": ..}, with "headers" when there are any.
-Json RecordJson(RecordDecoder& decoder, const kafka::TopicPartition& place, const kafka::MessageView& message) {
+Json RecordJson(Reader& reader, const kafka::TopicPartition& place, const kafka::MessageView& message) {
   Json row = Json::MakeObject();
   row.Set("partition", place.partition).Set("offset", message.offset).Set("timestamp", message.timestamp);
   const auto headers = message.Headers();
   if (!headers.empty()) {
     Json list = Json::MakeObject();
     for (const auto& header : headers) {
-      list.members().push_back({std::string(header.name), Decoded(decoder, header.value, header.size)});
+      list.members().push_back({std::string(header.name), Decoded(reader, header.value, header.size)});
     }
     row.Set("headers", std::move(list));
   }
-  row.Set("key", Decoded(decoder, message.key, message.key_size));
-  return row.Set("value", Decoded(decoder, message.value, message.value_size));
+  row.Set("key", Decoded(reader, message.key, message.key_size));
+  return row.Set("value", Decoded(reader, message.value, message.value_size));
 }
 
 Result<int> Run(const Arguments& arguments) {
@@ -51,7 +79,7 @@ Result<int> Run(const Arguments& arguments) {
   registry.urls = {arguments.Get("schema-registry")};
   registry.max_retries = 1;
   registry::Client client(std::move(registry));
-  RecordDecoder decoder(&client);
+  Reader reader(client);
   size_t ended = 0;
   for (int64_t printed = 0; !StopRequested();) {
     auto batch = consumer->Poll(100, 1000);
@@ -62,15 +90,15 @@ Result<int> Run(const Arguments& arguments) {
     }
     for (const auto& run : batch->runs) {
       for (uint32_t i = run.begin; i < run.end; ++i) {
-        fmt::print("{}\n", RecordJson(decoder, consumer->place(run.partition), batch->messages[i]).ToString());
-        if (max > 0 && ++printed == max) return kExitOk;
+        fmt::print("{}\n", RecordJson(reader, consumer->place(run.partition), batch->messages[i]).ToString());
+        if (max > 0 && ++printed == max) return reader.in_vain() ? kExitFailed : kExitOk;
       }
     }
     std::fflush(stdout);
     ended += batch->ends.size();
     if (arguments.Has("exit-at-end") && ended >= description.partitions.size()) break;
   }
-  return kExitOk;
+  return reader.in_vain() ? kExitFailed : kExitOk;
 }
 
 }  // namespace
@@ -87,6 +115,10 @@ Command ConsumeCommand() {
   spec.flags.push_back({"--from-beginning", "", "start with the oldest record instead of new ones", ""});
   spec.flags.push_back({"--max", "N", "stop after so many records; 0 = go on", "0"});
   spec.flags.push_back({"--exit-at-end", "", "stop when the end of every partition is reached", ""});
+  spec.epilog =
+      "Data with a schema id that cannot be decoded is printed in base64, with one warning on stderr. Exit code 1 "
+      "when\n"
+      "the registry did not answer and nothing was decoded.";
   return {std::move(spec), Run};
 }
 

@@ -222,7 +222,7 @@ Result<int> Run(const Arguments& arguments) {
     for (const std::string& text : arguments.GetAll("broker-port")) {
       const auto port = ParseInt64(text);
       if (!port || *port < 0 || *port > 65535)
-        return UserError(fmt::format("--broker-port takes a port number, not '{}'.", text));
+        return UsageError(fmt::format("--broker-port takes a port number, not '{}'.", text));
       options.services.broker_ports.push_back(static_cast<uint16_t>(*port));
     }
   }

@@ -37,7 +37,7 @@ int RunCommand(const Command& command, const std::vector<std::string>& words) {
   auto status = command.run(*arguments);
   if (status.ok()) return *status;
   PrintError(status.error());
-  return kExitFailed;
+  return status.error().code == kUsageError ? kExitUsage : kExitFailed;
 }
 
 // "produce sales" is a command of two words: the longest match wins.
@@ -62,7 +62,14 @@ int Main(std::vector<std::string> words) {
   }
   std::vector<std::string> names;
   for (const Command& command : commands) names.push_back(command.spec.command.substr(9));
-  PrintError(UserError(fmt::format("unknown command '{}'.", words[0])).WithHint(DidYouMean(words[0], names)));
+  std::vector<std::string> longer;
+  for (const std::string& name : names) {
+    if (name.starts_with(words[0] + " ")) longer.push_back(fmt::format("'millrace {}'", name));
+  }
+  PrintError(longer.empty()
+                 ? UsageError(fmt::format("unknown command '{}'.", words[0])).WithHint(DidYouMean(words[0], names))
+                 : UsageError(fmt::format("'{}' is no whole command.", words[0]))
+                       .WithHint(fmt::format("There is {}.", Join(longer, ", "))));
   return kExitUsage;
 }
 

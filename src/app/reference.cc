@@ -99,8 +99,7 @@ std::string Functions() {
 
 std::string Config() {
   return "# Configuration keys\n\nSet with `SET 'key' = 'value'`, `-D key=value`, or in `config.yaml`. Any other key "
-         "is "
-         "accepted, as in Flink, and has no effect.\n\n" +
+         "is accepted, as in Flink, and has no effect: a warning says so, with the nearest key of these.\n\n" +
          OptionRows(engine::ConfigKeys()) +
          "\n## Of the roles\n\nRead once, when `millrace jobmanager`, `taskmanager` or `local` starts: `config.yaml` "
          "(`--config`), then the environment `FLINK_PROPERTIES` and `MILLRACE_PROPERTIES`, then `-D key=value`, then "
@@ -150,7 +149,7 @@ Result<std::string> ReferencePage(std::string_view page) {
   }
   std::vector<std::string> names;
   for (const Page& one : kPages) names.emplace_back(one.name);
-  return UserError(fmt::format("There is no reference page '{}'.", page)).WithHint(DidYouMean(page, names));
+  return UsageError(fmt::format("There is no reference page '{}'.", page)).WithHint(DidYouMean(page, names));
 }
 
 }  // namespace millrace::app

@@ -11,7 +11,7 @@ namespace {
 Result<int> Run(const Arguments& arguments) {
   if (!arguments.Has("out")) {
     if (arguments.positional().empty()) {
-      return UserError("Name a page, or a folder for all of them.")
+      return UsageError("Name a page, or a folder for all of them.")
           .WithHint(fmt::format("Pages: {}.", fmt::join(ReferencePages(), ", ")));
     }
     MR_ASSIGN(const std::string text, ReferencePage(arguments.positional()[0]));

@@ -175,10 +175,7 @@ Result<int> Inspect(const Arguments& arguments) {
 }
 
 Result<int> Run(const Arguments& arguments) {
-  const std::string& action = arguments.positional()[0];
-  if (action == "take") return Take(arguments);
-  if (action == "inspect") return Inspect(arguments);
-  return UserError(fmt::format("Unknown action '{}'.", action)).WithHint("There are: take, inspect.");
+  return arguments.positional()[0] == "take" ? Take(arguments) : Inspect(arguments);
 }
 
 }  // namespace

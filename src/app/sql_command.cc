@@ -42,7 +42,7 @@ Result<server::Address> ParseAddress(const std::string& text) {
   const size_t colon = text.rfind(':');
   if (colon != std::string::npos) address.host = text.substr(0, colon);
   const auto port = ParseInt64(text.substr(colon == std::string::npos ? 0 : colon + 1));
-  if (!port || *port < 0 || *port > 65535) return UserError(fmt::format("--rest takes [HOST:]PORT, not '{}'.", text));
+  if (!port || *port < 0 || *port > 65535) return UsageError(fmt::format("--rest takes [HOST:]PORT, not '{}'.", text));
   address.port = static_cast<int>(*port);
   return address;
 }
@@ -70,13 +70,12 @@ Result<Place> PlaceOf(const Arguments& arguments) {
       place.execute_is_endpoint = true;
     }
     if (place.endpoint.empty()) place.endpoint = kDefaultGateway;
-  } else if (!mode.empty() && mode != "embedded") {
-    return UserError(fmt::format("millrace sql knows no mode '{}'.", mode))
-        .WithHint("Write 'embedded' (jobs run in this process), 'gateway --endpoint HOST:PORT', or neither.");
   }
+  if (arguments.Has("file") && arguments.Has("execute") && !place.execute_is_endpoint)
+    return UsageError("-e and -f are both given: one call runs statements or a script.");
   const bool own_jobs = mode == "embedded" || arguments.Has("state-dir") || arguments.Has("rest");
   if (!place.endpoint.empty() && own_jobs) {
-    return UserError(
+    return UsageError(
         "With --endpoint the jobs run behind the gateway: 'embedded', --state-dir and --rest are for jobs of "
         "this process.");
   }
@@ -87,14 +86,11 @@ Result<Place> PlaceOf(const Arguments& arguments) {
   return place;
 }
 
-Result<std::map<std::string, std::string>> Properties(const Arguments& arguments) {
-  std::map<std::string, std::string> properties;
-  for (const std::string& pair : arguments.GetAll("D")) {
-    const size_t equals = pair.find('=');
-    if (equals == std::string::npos) return UserError(fmt::format("-D takes KEY=VALUE, not '{}'.", pair));
-    properties[pair.substr(0, equals)] = pair.substr(equals + 1);
+void WarnOf(const std::map<std::string, std::string>& properties) {
+  for (const auto& [key, value] : properties) {
+    const std::string note = engine::NoEffectNote(key, value);
+    if (!note.empty()) WriteTo(stderr, fmt::format("[WARN] {}\n", note));
   }
-  return properties;
 }
 
 engine::FlinkVersion Texts(const Arguments& arguments) {
@@ -122,7 +118,8 @@ Result<std::unique_ptr<client::Executor>> LocalExecutor(const Arguments& argumen
   environment.connect.formats = &formats;
   MR_ASSIGN(environment.connect.host_aliases, HostAliases(arguments));
   environment.texts = Texts(arguments);
-  MR_ASSIGN(environment.config, Properties(arguments));
+  MR_ASSIGN(environment.config, arguments.GetPairs("D"));
+  WarnOf(environment.config);
   client::LocalOptions options{.directory = &surroundings.jobs, .cells = CellsOf(arguments)};
   if (arguments.Has("state-dir")) {
     options.state_dir = arguments.Get("state-dir");
@@ -145,8 +142,9 @@ Result<std::unique_ptr<client::Executor>> GatewayExecutor(const Arguments& argum
                                  .texts = Texts(arguments),
                                  .stop_requested = StopRequested,
                                  .cells = CellsOf(arguments)};
-  MR_ASSIGN(options.properties, Properties(arguments));
+  MR_ASSIGN(options.properties, arguments.GetPairs("D"));
   MR_ASSIGN(auto executor, client::GatewayExecutor::Connect(options));
+  if (executor->is_ours()) WarnOf(options.properties);  // Flink knows more keys
   return std::unique_ptr<client::Executor>(std::move(executor));
 }
 
@@ -167,7 +165,7 @@ Result<int> Run(const Arguments& arguments) {
   SetLogLevel(arguments.Has("verbose") ? LogLevel::kInfo : LogLevel::kWarn);
   MR_ASSIGN(const Place place, PlaceOf(arguments));
   if (arguments.Has("json") && IsInteractive(arguments, place))
-    return UserError("--json prints the results of a script: it goes with -e or -f.");
+    return UsageError("--json prints the results of a script: it goes with -e or -f.");
   Surroundings surroundings;
   MR_ASSIGN(auto executor,
             place.endpoint.empty() ? LocalExecutor(arguments, surroundings) : GatewayExecutor(arguments, place));

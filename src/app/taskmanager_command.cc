@@ -26,7 +26,7 @@ Result<std::string> JobManagerUrl(const Arguments& arguments, const Options& opt
     if (colon != std::string::npos) {
       const auto number = ParseInt64(given.substr(colon + 1));
       if (!number || *number < 1 || *number > 65535) {
-        return UserError(fmt::format("--job-manager takes HOST[:PORT], not '{}'.", given));
+        return UsageError(fmt::format("--job-manager takes HOST[:PORT], not '{}'.", given));
       }
       port = *number;
     }

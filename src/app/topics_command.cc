@@ -47,11 +47,7 @@ Result<int> Create(AdminClient& admin, const std::string& topic, const Arguments
   MR_ASSIGN(const int64_t replication, arguments.GetInt("replication-factor", -1, 100));
   spec.num_partitions = static_cast<int32_t>(partitions);
   spec.replication_factor = static_cast<int32_t>(replication);
-  for (const std::string& pair : arguments.GetAll("config")) {
-    const size_t equals = pair.find('=');
-    if (equals == std::string::npos) return UserError(fmt::format("--config takes KEY=VALUE, not '{}'.", pair));
-    spec.configs[pair.substr(0, equals)] = pair.substr(equals + 1);
-  }
+  MR_ASSIGN(spec.configs, arguments.GetPairs("config"));
   MR_TRY(admin.CreateTopic(spec));
   fmt::print("Created topic {}.\n", topic);
   return kExitOk;
@@ -78,11 +74,7 @@ Result<int> Run(const Arguments& arguments) {
   MR_ASSIGN(const auto config, KafkaConfig(arguments));
   MR_ASSIGN(const auto admin, AdminClient::Create(config));
   if (words[0] == "list") return List(*admin, arguments.Has("json"));
-  if (words[0] != "create" && words[0] != "describe" && words[0] != "delete") {
-    return UserError(fmt::format("unknown action '{}'.", words[0]))
-        .WithHint(DidYouMean(words[0], {"list", "create", "describe", "delete"}));
-  }
-  if (words.size() < 2) return UserError(fmt::format("millrace topics {} needs a topic name.", words[0]));
+  if (words.size() < 2) return UsageError(fmt::format("millrace topics {} needs a topic name.", words[0]));
   for (size_t i = 1; i < words.size(); ++i) {
     if (words[0] == "create") MR_TRY(Create(*admin, words[i], arguments));
     if (words[0] == "describe") MR_TRY(Describe(*admin, words[i]));

@@ -25,6 +25,7 @@ TEST(Strings, ParsesFlinkMemorySizes) {
 
 TEST(Strings, FindsTheNearestName) {
   EXPECT_EQ(DidYouMean("toppic", {"topic", "format"}), "Did you mean 'topic'?");
+  EXPECT_EQ(DidYouMean("kafak", {"kafka", "datagen"}), "Did you mean 'kafka'?") << "two letters that changed places";
   EXPECT_EQ(DidYouMean("zebra", {"topic", "format"}), "");
 }
 

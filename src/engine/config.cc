@@ -53,6 +53,17 @@ constexpr std::string_view kNotRead[] = {
     "sql-client.verbose",
 };
 
+std::string UnknownKeyNote(std::string_view key) {
+  std::vector<std::string> names;
+  for (const OptionDef& def : ConfigKeys()) {
+    names.emplace_back(def.name);
+    names.insert(names.end(), def.aliases.begin(), def.aliases.end());
+  }
+  const std::string nearest = DidYouMean(key, names);
+  return fmt::format("'{}' is no key that is known here: it is kept and has no effect.{}{}", key,
+                     nearest.empty() ? "" : " ", nearest);
+}
+
 Error BadValue(std::string_view key, const std::string& value, std::string_view expected) {
   return UserError(fmt::format("Could not parse value '{}' for key '{}'.", value, key))
       .WithCode("java.lang.IllegalArgumentException")
@@ -70,7 +81,7 @@ bool IsSameKey(std::string_view one, std::string_view other) {
 
 std::string NoEffectNote(std::string_view key, std::string_view value) {
   const OptionDef* def = FindKey(key);
-  if (def == nullptr) return fmt::format("'{}' is kept and has no effect here.", key);
+  if (def == nullptr) return UnknownKeyNote(key);
   if (std::find(std::begin(kNotRead), std::end(kNotRead), def->name) == std::end(kNotRead)) return "";
   const std::string plain = ToLower(Trim(value));
   if (plain == def->default_value) return "";

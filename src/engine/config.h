@@ -43,8 +43,8 @@ class Config {
 bool HasEffect(std::string_view key);                          // it is one of ConfigKeys(), under any of its names
 bool IsSameKey(std::string_view one, std::string_view other);  // two names of one key
 
-// What happens instead of what `value` asks for, when nothing here reads the key; "" when it is read, or when the value
-// is what is done anyway.
+// What happens instead of what `value` asks for, when nothing here reads the key, with the nearest key when none is
+// called so; "" when it is read, or when the value is what is done anyway.
 std::string NoEffectNote(std::string_view key, std::string_view value);
 
 // The keys that have an effect or a note, with type, default and doc: for the docs page and completion.

@@ -77,6 +77,10 @@ TEST(ConfigKeys, WhatHasNoEffectIsSaid) {
   }
   EXPECT_EQ(NoEffectNote("table.exec.legacy-cast-behaviour", "disabled"), "") << "the default is what happens";
   EXPECT_EQ(NoEffectNote("table.local-time-zone", "UTC"), "");
+  EXPECT_EQ(NoEffectNote("execution.checkpointing.intervall", "1s"),
+            "'execution.checkpointing.intervall' is no key that is known here: it is kept and has no effect. Did you "
+            "mean 'execution.checkpointing.interval'?");
+  EXPECT_EQ(NoEffectNote("my.own", "1"), "'my.own' is no key that is known here: it is kept and has no effect.");
 }
 
 TEST(ConfigKeys, OldNamesReachTheJob) {

@@ -193,7 +193,7 @@ Result<StatementResult> Session::State::Set(const sql::Statement& statement) {
   if (statement.value) {
     config.Set(statement.text, *statement.value);
     StatementResult result = Message(texts().set_key);
-    std::string note = HasEffect(statement.text) ? NoEffectNote(statement.text, *statement.value) : "";
+    std::string note = NoEffectNote(statement.text, *statement.value);
     if (!note.empty()) result.warnings.push_back(std::move(note));
     return result;
   }

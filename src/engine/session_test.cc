@@ -175,6 +175,9 @@ TEST_F(SessionTest, KeysThatNothingReadsSayWhatHappensInstead) {
     EXPECT_EQ(warnings(key, value),
               fmt::format("'{}' = '{}' has no effect here. Barriers are always aligned, whatever is set.", key, value));
   }
+  EXPECT_EQ(warnings("parallelism.defalt", "2"),
+            "'parallelism.defalt' is no key that is known here: it is kept and has no effect. Did you mean "
+            "'parallelism.default'?");
   // What is done anyway, or refused when a job starts, needs no words.
   for (const auto& [key, value] :
        {std::pair("execution.state-recovery.claim-mode", "NO_CLAIM"),

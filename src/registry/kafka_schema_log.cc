@@ -38,7 +38,11 @@ class KafkaSchemaLog final : public SchemaLog {
 
   Status Start(Sink sink) override {
     sink_ = std::move(sink);
-    MR_ASSIGN(admin_, kafka::AdminClient::Create(options_.config));
+    // No request waits longer for an answer than all of the start may take.
+    kafka::ClientConfig config = options_.config;
+    config.request_timeout_millis =
+        std::clamp<int64_t>(options_.start_timeout_millis, 1, config.request_timeout_millis);
+    MR_ASSIGN(admin_, kafka::AdminClient::Create(config));
     const int64_t deadline = NowMillis() + options_.start_timeout_millis;
     for (bool is_first = true;; is_first = false) {
       Status status = Prepare();
@@ -53,6 +57,7 @@ class KafkaSchemaLog final : public SchemaLog {
       }
       options_.config.clock->SleepMillis(kRetryMillis);
     }
+    MR_ASSIGN(admin_, kafka::AdminClient::Create(options_.config));
     MR_ASSIGN(consumer_, kafka::PartitionConsumer::Create(options_.config));
     MR_TRY(consumer_->Add({{options_.topic, 0}, kafka::kOffsetBeginning, ""}));
     MR_ASSIGN(const int64_t end, End());

@@ -90,7 +90,11 @@ def start(terminal, *words):
 
 
 def test_editing_completion_and_history(terminal):
+    history = terminal.folder / ".millrace-sql-history"
+    history.write_text("SHOW JOBS;\n")
+    history.chmod(0o644)
     start(terminal)
+    assert history.stat().st_mode & 0o777 == 0o600  # statements may hold passwords
     # A statement of several lines, corrected in its first.
     terminal.enter("SHOW TABLE")
     terminal.wait(r"Flink SQL> SHOW TABLE\n>$")
@@ -120,6 +124,7 @@ def test_editing_completion_and_history(terminal):
     terminal.enter("QUIT;")
     terminal.wait(r"Exiting Flink SQL CLI Client...\n+Shutting down the session...\ndone.\nshell>")
     # The history outlives the client.
+    assert history.stat().st_mode & 0o777 == 0o600 and "SHOW TABLES" in history.read_text()
     start(terminal)
     terminal.press("Up", "Up")
     terminal.wait(r"Flink SQL> SHOW TABLES\n> ;$")
@@ -210,12 +215,11 @@ def gateway(folder):
 def test_our_gateway_prints_what_this_process_prints(folder, gateway):
     from interop import test_flink_gateway
     script = folder / "results.sql"
-    script.write_text(test_flink_gateway.RESULTS + "DESCRIBE t;\nSHOW CREATE TABLE t;\nEXPLAIN SELECT a FROM t;\nSELECT * FROM nowhere;\n")
+    script.write_text(test_flink_gateway.RESULTS + "DESCRIBE t;\nSHOW CREATE TABLE t;\nEXPLAIN SELECT a FROM (VALUES (1)) AS v(a);\nSELECT * FROM nowhere;\n")
     outputs = [peers.millrace("sql", *place, "-f", script, check=False) for place in (["embedded"], ["--endpoint", gateway])]
     assert [done.returncode for done in outputs] == [1, 1]
-    # The place in the script and the hint are what only this process knows.
-    embedded, remote = ([line for line in done.stdout.splitlines() if "nowhere" not in line and not re.match(r" *\^|Hint: |[0-9]+:", line)] for done in outputs)
-    assert remote == embedded
+    embedded, remote = (done.stdout for done in outputs)
+    assert remote == embedded and re.search(r"\n16:15 \| SELECT \* FROM nowhere;\n +\^{7}\nHint: ", remote), remote
 
 
 JSON_SCRIPT = """CREATE TABLE t (id INT, name STRING) WITH ('connector' = 'blackhole');
@@ -253,9 +257,10 @@ def test_json_lines(folder, gateway):
         assert lines[9]["message"] and re.fullmatch("[0-9a-f]{32}", lines[10]["jid"]) and "Complete" in lines[11]["message"]
         error = lines[12]["error"]
         assert error["class"].endswith("ValidatorException") and error["message"].startswith("Column 'nothing' not found"), error
+        assert (error["line"], error["column"]) == (11, 8) and "\n" not in error["message"], error
         assert len(lines) == 13  # the script ends there
-    # Byte for byte, but for what tells jobs apart and what only this process knows: the place and the hint.
-    embedded, remote = (re.sub('"jid":"[^"]*"|"error":.*', "", done.stdout) for done in outputs)
+    # Byte for byte, but for what tells jobs apart.
+    embedded, remote = (re.sub('"jid":"[^"]*"', "", done.stdout) for done in outputs)
     assert embedded == remote
 
     # The end of a job is told once, though what follows waits for jobs, too.
@@ -273,7 +278,64 @@ def test_json_lines(folder, gateway):
         assert popen.returncode == 0 and all(set(json.loads(line)) == {"op", "row"} for line in rest.splitlines())
 
     done = peers.millrace("sql", "--json", check=False)
-    assert done.returncode == 1 and "--json" in done.stderr and done.stdout == ""
+    assert done.returncode == 2 and "--json" in done.stderr and done.stdout == ""
+
+
+def test_a_misspelt_key_is_told(folder, gateway):
+    init = folder / "init.sql"
+    init.write_text("SET 'table.local-time-zome' = 'UTC';")
+    for place in (["embedded"], ["--endpoint", gateway]):
+        done = peers.millrace("sql", *place, "-i", init, "-D", "parallelism.defalt=2", "-D", "pipeline.name=x", "-e",
+                              "SET 'execution.checkpointing.intervall' = '1s'; SET 'execution.checkpointing.interval' = '1s';")
+        assert re.findall(r"\[WARN\] '(.*)' is no key .* Did you mean '(.*)'\?", done.stderr) == [
+            ("parallelism.defalt", "parallelism.default"), ("table.local-time-zome", "table.local-time-zone"),
+            ("execution.checkpointing.intervall", "execution.checkpointing.interval")], done.stderr
+        assert done.stderr.count("[WARN]") == 3 and done.stdout.count("Execute statement succeeded.") == 3
+
+
+def test_a_script_shows_rows_without_a_result_mode(folder, gateway):
+    script = folder / "select.sql"
+    script.write_text("SELECT 1 AS a;")
+    for place in (["embedded"], ["--endpoint", gateway]):
+        for words in (["-e", "SELECT 1 AS a;"], ["-f", script]):
+            assert "| +I |           1 |" in peers.millrace("sql", *place, *words).stdout
+        # Who asks for the table gets what Flink's client says.
+        for mode in ("TABLE", "CHANGELOG"):
+            done = peers.millrace("sql", *place, "-e", f"SET 'sql-client.execution.result-mode' = '{mode}'; SELECT 1;", check=False)
+            assert done.returncode == 1 and "In non-interactive mode, it only supports to use TABLEAU" in done.stdout
+
+
+def test_a_golden_script_that_fails_says_what_is_missing(folder):
+    script = folder / "rows.test"
+    script.write_text("# Rows.\n== sql\nCREATE TABLE t (a STRING, b INT) WITH ('connector' = 'test');\nSELECT a, b FROM t;\n"
+                      "== input t\nx | 1\ny | 2\n== expect\n+I | x | 1\n+I | y | 3\n")
+    for mode in ("exact", "batch-3"):
+        done = peers.millrace("test", "--mode", mode, script, check=False)
+        kind = "+I | " if mode == "exact" else ""
+        assert done.returncode == 1 and f"  missing\n    {kind}y | 3\n  not expected\n    {kind}y | 2\n" in done.stdout, done.stdout
+
+
+def test_a_registry_waits_for_its_broker_no_longer_than_told():
+    begin = time.monotonic()
+    done = peers.millrace("registry", "--listen", "127.0.0.1:0", "--bootstrap-server", f"127.0.0.1:{peers.free_port()}", "--wait", "1s", check=False)
+    assert done.returncode == 1 and "cannot be reached" in done.stderr and time.monotonic() - begin < 7
+
+
+def test_a_wrong_command_line_ends_in_2(folder):
+    def refused(*words):
+        done = peers.millrace(*words, check=False)
+        assert done.returncode == 2 and done.stdout == "", (words, done)
+        return done.stderr
+    assert "Did you mean 'embedded'?" in refused("sql", "embeded")
+    assert "-D takes NAME=VALUE, not 'foo'." in refused("sql", "-D", "foo", "-e", "SHOW TABLES")
+    assert "--rest takes [HOST:]PORT, not '99999'." in refused("sql", "--rest", "99999")
+    assert "-e and -f are both given" in refused("sql", "-e", "SHOW TABLES", "-f", folder / "x.sql")
+    assert "--flink-texts is one of 1.16, 1.20, not '1.99'." in refused("sql", "--flink-texts", "1.99", "-e", "SHOW TABLES")
+    assert "--flush is one of interval, always, not 'nver'." in refused("broker", "--flush", "nver")
+    assert "--wait: " in refused("registry", "--wait", "3x") and "--for: " in refused("local", "--for", "3x")
+    assert "There is 'millrace produce sales'." in refused("produce", "--help")
+    assert "Did you mean 'take'?" in refused("savepoint", "tke")
+    assert "Did you mean 'describe'?" in refused("topics", "descirbe")
 
 
 def test_a_table_from_our_gateway(terminal, gateway):

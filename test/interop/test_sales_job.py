@@ -242,6 +242,10 @@ def test_consume_prints_decoded_json(broker, registry):
     rows = [json.loads(line) for line in out.splitlines()]
     assert len(rows) == 5 and {"key", "value", "partition", "offset", "timestamp"} <= set(rows[0])
     assert set(rows[0]["value"]) == {"store_id", "sale_amount", "sale_ts"} and rows[0]["key"] == rows[0]["value"]["store_id"]
+    blind = peers.millrace("consume", "SALES", "--from-beginning", "--max", "5", "--bootstrap-server", broker.bootstrap,
+                           "--schema-registry", f"http://127.0.0.1:{peers.free_port()}", check=False)
+    assert blind.returncode == 1 and blind.stderr.count("warning: ") == 1 and "not decoded: " in blind.stderr, blind
+    assert all(set(json.loads(line)["value"]) == {"base64"} for line in blind.stdout.splitlines())
 
 
 if __name__ == "__main__":

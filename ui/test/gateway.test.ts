@@ -31,14 +31,14 @@ const uri = (token: number) => `/v2/sessions/S/operations/O/result/${token}?rowF
 test('pages are followed by nextResultUri to the end, after waiting for the first', async () => {
   const { asked, rows, heads, pauses } = await read([
     { body: { resultType: 'NOT_READY', nextResultUri: uri(0) } },
-    { body: { resultType: 'PAYLOAD', isQueryResult: true, jobID: 'j', results: { columns, data: [row('1'), row('2')] }, nextResultUri: uri(1) } },
+    { body: { resultType: 'PAYLOAD', isQueryResult: true, jobID: 'j', warnings: ['w'], results: { columns, data: [row('1'), row('2')] }, nextResultUri: uri(1) } },
     { body: { resultType: 'PAYLOAD', isQueryResult: true, results: { columns, data: [] }, nextResultUri: uri(2) } },
     { body: { resultType: 'PAYLOAD', isQueryResult: true, results: { columns, data: [row('3')] }, nextResultUri: uri(3) } },
     { body: { resultType: 'EOS', results: { columns, data: [] } } },
   ]);
   assert.deepEqual(asked, [0, 0, 1, 2, 3].map((token) => uri(token).slice(1)));
   assert.deepEqual(rows.map(({ fields }) => fields[0]), ['1', '2', '3']);
-  assert.deepEqual(heads, [{ columns, isQuery: true, jobId: 'j' }]);
+  assert.deepEqual(heads, [{ columns, isQuery: true, jobId: 'j', warnings: ['w'] }]);
   assert.equal(pauses, 1);
 });
 

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "app/client/json_output.h"
@@ -16,6 +18,7 @@ namespace millrace::app::client {
 namespace {
 
 constexpr std::string_view kPrompt = "Flink SQL> ";
+constexpr std::string_view kResultMode = "sql-client.execution.result-mode";
 constexpr size_t kUncapped = SIZE_MAX;
 constexpr int64_t kPollMillis = 20;
 constexpr size_t kChangelogRows = 1000;  // as many as Flink's client keeps
@@ -25,6 +28,16 @@ double Seconds(int64_t begin_nanos) { return static_cast<double>(SystemClock().M
 // The statement as file mode echoes it: continuation lines begin with "> ".
 std::string Echo(std::string_view statement) {
   return std::string(kPrompt) + ReplaceAll(Trim(statement), "\n", "\n> ") + "\n";
+}
+
+// Flink's default, 'table', needs a terminal: a script has it only by its own choice, and is refused as by Flink's
+// client.
+Result<std::string> ResultMode(const engine::Config& settings, bool interactive) {
+  const auto listing = settings.Listing();
+  const bool chosen = std::any_of(listing.begin(), listing.end(),
+                                  [](const auto& entry) { return engine::IsSameKey(entry.first, kResultMode); });
+  if (!interactive && !chosen) return std::string("tableau");
+  return settings.GetEnum(kResultMode);
 }
 
 Result<TableauStyle> StyleOf(const engine::Config& settings) {
@@ -115,7 +128,7 @@ bool Client::RunQuery(Outcome outcome) {
   if (!settings.ok()) return Fail(settings.error());
   const bool streaming = ToLower(settings->GetString("execution.runtime-mode")) != "batch";
   if (options_.json) return PrintJson(outcome, streaming);
-  const auto mode = settings->GetEnum("sql-client.execution.result-mode");
+  const auto mode = ResultMode(*settings, interactive_);
   if (!mode.ok()) return Fail(mode.error());
   if (!interactive_ && *mode != "tableau") {
     return Fail(UserError("In non-interactive mode, it only supports to use TABLEAU as value of "

@@ -58,7 +58,8 @@ void Client::Help() {
       "RESET            Resets a session property, or all of them.\n"
       "INSERT INTO      Starts a job that writes the result of a query into a table.\n"
       "SELECT           Runs a query and shows its rows; Ctrl-C ends it.\n"
-      "SHOW JOBS        Lists the jobs of this session; STOP JOB 'id' ends one.\n"
+      "SHOW JOBS        Lists the jobs: on a gateway those of the cluster, else of this process; STOP JOB 'id' ends "
+      "one.\n"
       "CREATE, DROP, ALTER, SHOW, DESCRIBE, EXPLAIN, USE, BEGIN STATEMENT SET .. END, ADD JAR as in Flink SQL.");
 }
 

@@ -8,6 +8,7 @@
 #include "app/client/statement_kind.h"
 #include "base/clock.h"
 #include "base/strings.h"
+#include "sql/lexer.h"
 
 namespace millrace::app::client {
 namespace {
@@ -104,8 +105,21 @@ std::string GatewayExecutor::Description() const {
 }
 
 Result<Outcome> GatewayExecutor::Execute(const sql::ScriptPiece& piece, Purpose purpose) {
-  const std::string_view statement = BareStatement(piece.text);
-  if (purpose == Purpose::kPrepare && session_->has_v2()) {
+  auto outcome = Run(BareStatement(piece.text), purpose);
+  if (!outcome.ok() && outcome.error().span) {
+    // The place in the script, not in the statement alone.
+    const SourceSpan begin = sql::Tokenize(piece.text, piece.position)[0].span;
+    SourceSpan& span = *outcome.error().span;
+    if (span.line == 1) span.column += begin.column - 1;
+    span.line += begin.line - 1;
+    span.offset += begin.offset;
+  }
+  return outcome;
+}
+
+Result<Outcome> GatewayExecutor::Run(std::string_view statement, Purpose purpose) {
+  // A SET starts no job either, and what is wrong with it is told with the result.
+  if (purpose == Purpose::kPrepare && session_->has_v2() && !(session_->is_ours() && IsSet(statement))) {
     MR_TRY(Configure(statement));
     return Outcome{.text = std::string(texts().ok)};
   }
@@ -119,7 +133,7 @@ Result<Outcome> GatewayExecutor::Execute(const sql::ScriptPiece& piece, Purpose 
   const CellFormat cells = IsRawText(statement) ? CellFormat::kText : options_.cells;
   auto page = FirstPage(*operation, cells);
   if (page.ok() && page->is_query) {
-    Outcome outcome{.kind = Outcome::Kind::kQuery, .schema = page->schema};
+    Outcome outcome{.kind = Outcome::Kind::kQuery, .schema = page->schema, .warnings = std::move(page->warnings)};
     outcome.stream = std::make_unique<GatewayStream>(session_, *operation, cells, std::move(*page));
     return outcome;
   }
@@ -157,7 +171,10 @@ Result<ResultPage> GatewayExecutor::FirstPage(const std::string& operation, Cell
 
 Result<Outcome> GatewayExecutor::Read(std::string_view statement, const std::string& operation, CellFormat cells,
                                       ResultPage page) {
-  Outcome outcome{.kind = Outcome::Kind::kTable, .schema = page.schema, .job_id = page.job_id};
+  Outcome outcome{.kind = Outcome::Kind::kTable,
+                  .schema = page.schema,
+                  .job_id = page.job_id,
+                  .warnings = std::move(page.warnings)};
   const bool has_content = page.has_content;
   while (true) {
     for (ResultRow& row : page.rows) outcome.rows.push_back(std::move(row.cells));

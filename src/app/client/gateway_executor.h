@@ -75,10 +75,12 @@ class GatewayExecutor : public Executor {
   const engine::SessionTexts& texts() const override { return engine::TextsOf(options_.texts); }
   Completion Complete(const std::string& text, size_t cursor) override;
   std::string Description() const override;
+  bool is_ours() const { return session_->is_ours(); }
 
  private:
   GatewayExecutor(GatewayOptions options, std::shared_ptr<GatewaySession> session)
       : options_(std::move(options)), session_(std::move(session)) {}
+  Result<Outcome> Run(std::string_view statement, Purpose purpose);
   Status Configure(std::string_view statement);
   // Waits for the first page.
   Result<ResultPage> FirstPage(const std::string& operation, CellFormat cells);

@@ -158,6 +158,18 @@ TEST(GatewayExecutor, InitStatementsConfigureTheSession) {
   EXPECT_EQ(*(*executor)->Settings()->GetEnum("sql-client.execution.result-mode"), "tableau");
 }
 
+TEST(GatewayExecutor, WarningsOfOurGatewayAreTold) {
+  FakeGateway gateway(R"({"versions":["V2"]})");
+  gateway.ours = true;
+  auto executor = GatewayExecutor::Connect(gateway.options());
+  for (const auto purpose : {Executor::Purpose::kRun, Executor::Purpose::kPrepare}) {
+    gateway.pages = {Page("", 1, R"("warnings":["'a' has no effect."],)"), kEnd};
+    const auto outcome = (*executor)->Execute(Piece("SET 'a' = 'b';"), purpose);
+    ASSERT_TRUE(outcome.ok());
+    EXPECT_EQ(outcome->warnings, std::vector<std::string>{"'a' has no effect."});
+  }
+}
+
 TEST(GatewayExecutor, CompletionReplacesTheWordBeforeTheCursor) {
   FakeGateway gateway(R"({"versions":["V2"]})");
   auto executor = GatewayExecutor::Connect(gateway.options());

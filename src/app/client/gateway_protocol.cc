@@ -114,6 +114,15 @@ Error CauseError(std::string_view cause) {
   return ExternalError(std::string(text), Retry::kNo).WithCode(std::string(name));
 }
 
+// What our own gateway tells besides: the parts of the text.
+void TakeDetail(const Json& detail, Error* error) {
+  if (const std::string* message = detail.FindString("message")) error->message = *message;
+  if (const std::string* hint = detail.FindString("hint")) error->hint = *hint;
+  const auto number = [&](std::string_view name) { return static_cast<uint32_t>(IntOr(detail, name, 0)); };
+  if (detail.Find("line") != nullptr)
+    error->span = SourceSpan{number("offset"), number("length"), number("line"), number("column")};
+}
+
 }  // namespace
 
 DataType ParseLogicalType(const Json& json) {
@@ -141,6 +150,11 @@ Result<ResultPage> ParseResultPage(std::string_view body, CellFormat cells) {
   if (const std::string* kind = json->FindString("resultKind")) page.has_content = *kind == "SUCCESS_WITH_CONTENT";
   if (const std::string* job = json->FindString("jobID")) page.job_id = *job;
   if (const Json* results = json->Find("results")) ReadResults(*results, &page);
+  if (const Json* warnings = json->Find("warnings"); warnings != nullptr && warnings->is_array()) {
+    for (const Json& warning : warnings->items()) {
+      if (warning.is_string()) page.warnings.push_back(warning.AsString());
+    }
+  }
   if (cells == CellFormat::kJson) {
     std::vector<Cells> raw = RawFields(body);
     for (size_t i = 0; i < std::min(raw.size(), page.rows.size()); ++i) page.rows[i].cells = std::move(raw[i]);
@@ -171,6 +185,7 @@ Error ParseGatewayError(int status, std::string_view body) {
     Error cause = CauseError(WithoutStack(text.substr(at + kCause.size())));
     if (!cause.message.empty()) best = std::move(cause);
   }
+  if (const Json* detail = json->Find("detail")) TakeDetail(*detail, &best);
   return best;
 }
 

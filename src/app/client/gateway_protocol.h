@@ -20,7 +20,8 @@ struct ResultPage {
   std::string job_id;        // "" = none
   Schema schema;
   std::vector<ResultRow> rows;
-  int64_t next_token = 0;  // not behind the last page
+  int64_t next_token = 0;             // not behind the last page
+  std::vector<std::string> warnings;  // from our gateway
 };
 Result<ResultPage> ParseResultPage(std::string_view body, CellFormat cells = CellFormat::kText);
 
@@ -29,7 +30,8 @@ Result<ResultPage> ParseResultPage(std::string_view body, CellFormat cells = Cel
 DataType ParseLogicalType(const codec::Json& json);
 
 // What went wrong, out of {"errors":["Internal server error.","<Exception on server side: .. stack trace .."]}: the
-// innermost cause that says something, its class as the error's code.
+// innermost cause that says something, its class as the error's code. Our own gateway tells its place in the statement
+// and its hint, too.
 Error ParseGatewayError(int status, std::string_view body);
 
 // A URL for "host:port", "http://host:port" or "http://host:port/prefix", without a '/' at its end.

@@ -73,6 +73,17 @@ TEST(ParseGatewayError, TheInnermostCauseThatSaysSomething) {
   EXPECT_EQ(error.message, "Column 'a' is not known.\nIt never was.");
 }
 
+TEST(ParseGatewayError, OurOwnTellsThePlaceAndTheHint) {
+  const Error error = ParseGatewayError(
+      500, R"({"errors":["Internal server error.","<Exception on server side:\na.B: Failed.\n\tat a.b\n)"
+           R"(Caused by: a.C: No x.\n1:8 | SELECT x\n             ^\nHint: Try y.\n\tat a.b\n"],)"
+           R"("detail":{"message":"No x.","hint":"Try y.","line":1,"column":8,"offset":7,"length":1}})");
+  EXPECT_EQ(error.code, "a.C");
+  EXPECT_EQ(error.message, "No x.");
+  EXPECT_EQ(error.hint, "Try y.");
+  EXPECT_EQ(error.span, (SourceSpan{7, 1, 1, 8}));
+}
+
 TEST(ParseGatewayError, PlainTextAndNothing) {
   EXPECT_EQ(ParseGatewayError(404, R"({"errors":["Session 'x' does not exist."]})").message,
             "Session 'x' does not exist.");

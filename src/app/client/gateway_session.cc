@@ -4,6 +4,7 @@
 
 #include "app/client/gateway_executor.h"
 #include "base/strings.h"
+#include "server/gateway/errors.h"
 #include "server/web_server.h"
 
 namespace millrace::app::client {
@@ -33,6 +34,7 @@ std::string ProductOf(const http::ClientResponse& response, const Json& info) {
 http::Headers HeadersOfEnvironment() {
   http::Headers headers;
   headers.Add("Content-Type", "application/json");
+  headers.Add(server::gateway::kDetailHeader, "true");
   const char* lines = std::getenv("FLINK_REST_CLIENT_HEADERS");
   for (const std::string& line : Split(lines == nullptr ? "" : lines, '\n')) {
     const size_t colon = line.find(':');

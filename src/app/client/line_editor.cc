@@ -1,5 +1,7 @@
 #include "app/client/line_editor.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,6 +37,18 @@ std::string Unescape(std::string_view text) {
 }
 
 bool OnTerminal() { return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0; }
+
+constexpr mode_t kOwnerOnly = 0600;  // statements may hold passwords
+
+void WritePrivately(const std::string& path, std::string_view text) {
+  const std::string temp = path + ".tmp";
+  const int fd = ::open(temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOwnerOnly);
+  if (fd < 0) return;
+  const bool written = ::fchmod(fd, kOwnerOnly) == 0 &&  // it may have been left behind
+                       ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  ::close(fd);
+  if (written) std::rename(temp.c_str(), path.c_str());
+}
 
 // What a chosen completion is followed by.
 std::string_view Behind(const Candidate& candidate) {
@@ -99,7 +113,7 @@ std::optional<LineEditor::Outcome> LineEditor::OnKey(const Key& key) {
   if (popup_ && OnPopupKey(key)) return std::nullopt;
   popup_.reset();
   switch (key.kind) {
-    case Key::Kind::kText: buffer_.Insert(key.text); break;
+    case Key::Kind::kText:
     case Key::Kind::kPaste: buffer_.Insert(key.text); break;
     case Key::Kind::kControl: return OnControl(key.letter);
     case Key::Kind::kEnter: return OnEnter();
@@ -292,6 +306,7 @@ void LineEditor::Redraw(std::string_view prompt) {
 
 void LineEditor::LoadHistory() {
   if (history_path_.empty()) return;
+  static_cast<void>(::chmod(history_path_.c_str(), kOwnerOnly));
   const auto text = ReadWholeFile(RealFileSystem(), history_path_);
   if (!text.ok()) return;
   for (const std::string& line : Split(*text, '\n')) buffer_.AddHistory(Unescape(line));
@@ -305,8 +320,7 @@ void LineEditor::SaveHistory(const std::string& statement) {
   for (size_t i = history.size() > kMaxHistory ? history.size() - kMaxHistory : 0; i < history.size(); ++i) {
     text += Escape(history[i]) + "\n";
   }
-  // A history that cannot be written is no reason to stop the client.
-  static_cast<void>(WriteFileAtomically(RealFileSystem(), history_path_, text).ok());
+  WritePrivately(history_path_, text);  // a history that cannot be written is no reason to stop the client
 }
 
 }  // namespace millrace::app::client

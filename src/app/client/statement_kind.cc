@@ -34,6 +34,8 @@ bool IsRawText(std::string_view statement) {
          (tokens.size() > 1 && IsWord(tokens[0], "SHOW") && IsWord(tokens[1], "CREATE"));
 }
 
+bool IsSet(std::string_view statement) { return IsWord(sql::Tokenize(statement)[0], "SET"); }
+
 std::string_view BareStatement(std::string_view statement) {
   const auto tokens = sql::Tokenize(statement);
   size_t last = tokens.size() - 1;  // kEnd

@@ -21,6 +21,12 @@ TEST(IsRawText, ExplainAndShowCreate) {
   EXPECT_FALSE(IsRawText("SHOW TABLES"));
 }
 
+TEST(IsSet, WhateverItSets) {
+  EXPECT_TRUE(IsSet("-- why\nset 'a' = 'b';"));
+  EXPECT_FALSE(IsSet("RESET"));
+  EXPECT_FALSE(IsSet(""));
+}
+
 TEST(BareStatement, WithoutCommentsBeforeAndSemicolonBehind) {
   EXPECT_EQ(BareStatement("-- why\n/* and how */ SET a.b=10s;"), "SET a.b=10s");
   EXPECT_EQ(BareStatement("SELECT ';' -- inner\n  FROM t ; "), "SELECT ';' -- inner\n  FROM t");

@@ -60,6 +60,27 @@ std::string Indented(const std::vector<std::string>& lines) {
   return lines.empty() ? "    (nothing)\n" : out;
 }
 
+// Every row as often as it is left.
+std::vector<std::string> Rows(const std::map<std::string, int>& folded) {
+  std::vector<std::string> rows;
+  for (const auto& [row, count] : folded) rows.insert(rows.end(), static_cast<size_t>(std::max(count, 0)), row);
+  return rows;
+}
+
+// In any order.
+std::string Difference(std::vector<std::string> expected, std::vector<std::string> got) {
+  std::sort(expected.begin(), expected.end());
+  std::sort(got.begin(), got.end());
+  std::vector<std::string> missing;
+  std::vector<std::string> unexpected;
+  std::set_difference(expected.begin(), expected.end(), got.begin(), got.end(), std::back_inserter(missing));
+  std::set_difference(got.begin(), got.end(), expected.begin(), expected.end(), std::back_inserter(unexpected));
+  std::string out;
+  if (!missing.empty()) out += "  missing\n" + Indented(missing);
+  if (!unexpected.empty()) out += "  not expected\n" + Indented(unexpected);
+  return out;
+}
+
 class Run {
  public:
   Run(const Script& script, const Mode& mode, uint64_t seed)
@@ -269,12 +290,15 @@ class Run {
           if (!error_)
             fail("an error was expected, but there was none");
           else if (text.find(section.text) == std::string::npos)
-            fail(fmt::format("the error is\n{}", Indented({error_->ToString()})));
+            fail(fmt::format("the error is\n{}  expected\n{}", Indented({error_->ToString()}),
+                             Indented({section.text})));
           break;
         }
         case Section::Kind::kExpect: CheckChanges(section, problems); break;
         case Section::Kind::kExpectText:
-          if (Trim(last_.text) != section.text) fail(fmt::format("the text is\n{}", Indented(Split(last_.text, '\n'))));
+          if (Trim(last_.text) != section.text)
+            fail(fmt::format("the text is\n{}  expected\n{}", Indented(Split(last_.text, '\n')),
+                             Indented(Split(section.text, '\n'))));
           break;
         case Section::Kind::kExpectTable: CheckTable(section, problems); break;
         case Section::Kind::kExpectLate:
@@ -288,7 +312,8 @@ class Run {
           if (!text.ok())
             fail(text.error().ToString());
           else if (Trim(*text) != section.text)
-            fail(fmt::format("the plan is\n{}", Indented(Split(*text, '\n'))));
+            fail(fmt::format("the plan is\n{}  expected\n{}", Indented(Split(*text, '\n')),
+                             Indented(Split(section.text, '\n'))));
           break;
         }
         case Section::Kind::kSkip:
@@ -308,17 +333,11 @@ class Run {
     std::string problem;
     const auto folded = Fold(got, &problem);
     std::string ignored;
-    bool same = problem.empty() && folded == Fold(expected, &ignored);
-    if (same && mode_.exact) {
-      std::vector<std::string> a = got;
-      std::vector<std::string> b = expected;
-      std::sort(a.begin(), a.end());
-      std::sort(b.begin(), b.end());
-      same = a == b;
-    }
-    if (same) return;
-    problems += fmt::format("  line {}: {}{} wrote\n{}", section.line, problem.empty() ? "" : problem + "; ",
-                            section.name.empty() ? "the SELECT" : section.name, Indented(got));
+    const std::string difference =
+        mode_.exact ? Difference(expected, got) : Difference(Rows(Fold(expected, &ignored)), Rows(folded));
+    if (problem.empty() && difference.empty()) return;
+    problems += fmt::format("  line {}: {}{} wrote\n{}{}", section.line, problem.empty() ? "" : problem + "; ",
+                            section.name.empty() ? "the SELECT" : section.name, Indented(got), difference);
   }
 
   void CheckTable(const Section& section, std::string& problems) const {
@@ -330,7 +349,9 @@ class Run {
       for (size_t i = 0; i < values.size(); ++i) cells.push_back(ValueToString(values[i], last_.schema.fields[i].type));
       got.push_back(Join(cells, " | "));
     }
-    if (got != expected) problems += fmt::format("  line {}: the rows are\n{}", section.line, Indented(got));
+    if (got == expected) return;
+    problems +=
+        fmt::format("  line {}: the rows are\n{}  expected\n{}", section.line, Indented(got), Indented(expected));
   }
 
   const Script& script_;

@@ -12,13 +12,15 @@ inline constexpr std::string_view kSqlGatewayException = "org.apache.flink.table
 inline constexpr std::string_view kSqlExecutionException =
     "org.apache.flink.table.gateway.service.utils.SqlExecutionException";
 
-// {"errors":["Internal server error.","<Exception on server side: ..>"]}: the second text is laid out as a Java stack
-// trace, because Flink's SQL client shows what stands behind its last "Caused by: ". `doing` is what failed:
-// "Failed to fetchResults.".
-http::Response AnswerFailure(std::string_view doing, const Error& error);
+// Our own client asks with it for the parts of an error; Flink's takes nothing beside its "errors".
+inline constexpr std::string_view kDetailHeader = "X-Millrace-Detail";
 
-// An operation's error with the line of its statement and the hint in the message: all that a client will see of it.
-Error Rendered(const Error& error, std::string_view statement);
+// {"errors":["Internal server error.","<Exception on server side: ..>"]}: the second text is laid out as a Java stack
+// trace, because Flink's SQL client shows what stands behind its last "Caused by: ": the message with the line of
+// `statement` ("" = the error has no place in it) and the hint. `doing` is what failed: "Failed to fetchResults.". For
+// our own client besides: "detail":{"message":..,"hint":..,"line":..,"column":..,"offset":..,"length":..}.
+http::Response AnswerFailure(const http::Request& request, std::string_view doing, const Error& error,
+                             std::string_view statement);
 
 Error UnknownSession(std::string_view handle);
 Error UnknownOperation(std::string_view handle);

@@ -112,6 +112,12 @@ http::Response AnswerPage(const http::Request& request, const ResultPage& page, 
     AppendRows(body, batch, outcome.schema, style);
   }
   body += "]}";
+  if (!outcome.warnings.empty()) {  // Flink has no such member, and its clients pass over it
+    Json warnings = Json::MakeArray();
+    for (const std::string& warning : outcome.warnings) warnings.Append(warning);
+    body += R"(,"warnings":)";
+    warnings.AppendTo(body);
+  }
   if (!at_end) body += fmt::format(R"(,"nextResultUri":"{}")", NextResultUri(request, page));
   body += '}';
   return http::Response::Of(200, std::move(body));
@@ -138,7 +144,7 @@ Result<http::Response> ConfigureSession(const SessionPtr& session, http::Request
   MR_ASSIGN(const OperationPtr operation, session->Submit(std::move(statement)));
   const Status done = operation->Wait();
   MR_TRY(session->CloseOperation(operation->handle()));
-  MR_TRY(done);
+  if (!done.ok()) return AnswerFailure(request, "Failed to configure session.", done.error(), operation->statement());
   return Answer(Json::MakeObject());
 }
 
@@ -186,7 +192,7 @@ class RouteAdder {
            std::function<Result<http::Response>(http::Request&)> handle) {
     const http::Handler handler = [doing, handle = std::move(handle)](http::Request& request) {
       auto answer = handle(request);
-      return answer.ok() ? std::move(*answer) : AnswerFailure(doing, answer.error());
+      return answer.ok() ? std::move(*answer) : AnswerFailure(request, doing, answer.error(), "");
     };
     for (const std::string_view version : kVersions)
       router_.Add(method, fmt::format("/{}{}", version, pattern), handler);
@@ -202,12 +208,14 @@ class RouteAdder {
   }
 
   void ForOperation(std::string_view method, std::string_view path, std::string_view doing, OperationHandler handle) {
-    ForSession(
-        method, fmt::format("/operations/{{operation}}{}", path), doing,
-        [handle = std::move(handle)](const SessionPtr& session, http::Request& request) -> Result<http::Response> {
-          MR_ASSIGN(const OperationPtr operation, session->Find(request.Parameter("operation")));
-          return handle(operation, request);
-        });
+    ForSession(method, fmt::format("/operations/{{operation}}{}", path), doing,
+               [doing, handle = std::move(handle)](const SessionPtr& session,
+                                                   http::Request& request) -> Result<http::Response> {
+                 MR_ASSIGN(const OperationPtr operation, session->Find(request.Parameter("operation")));
+                 auto answer = handle(operation, request);
+                 if (answer.ok() || operation->status() != OperationStatus::kError) return answer;
+                 return AnswerFailure(request, doing, answer.error(), operation->statement());
+               });
   }
 
  private:

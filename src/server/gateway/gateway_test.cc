@@ -11,6 +11,7 @@
 #include "http/client.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "server/gateway/errors.h"
 
 namespace millrace::server::gateway {
 namespace {
@@ -173,7 +174,10 @@ TEST_F(GatewayTest, ConfigureSessionTakesWhatStartsNoJob) {
 
 TEST_F(GatewayTest, StatementsGiveFlinksResults) {
   EXPECT_EQ(Shown(Run("CREATE TABLE t (a INT NOT NULL) WITH ('connector' = 'rows')")), kOk);
-  EXPECT_EQ(Shown(Run("SET 'x' = 'y'")), kOk);
+  EXPECT_EQ(Shown(Run("SET 'parallelism.default' = '2'")), kOk);
+  const std::string warned = std::string(kOk.substr(0, kOk.size() - 1)) +
+                             R"(,"warnings":["'x' is no key that is known here: it is kept and has no effect."]})";
+  EXPECT_EQ(Shown(Run("SET 'x' = 'y'")), warned);
   EXPECT_EQ(
       Shown(Run("SHOW TABLES")),
       R"({"resultType":"PAYLOAD","isQueryResult":false,"resultKind":"SUCCESS_WITH_CONTENT","results":{"columns":[{"name":"table name","logicalType":{"type":"VARCHAR","nullable":true,"length":2147483647},"comment":null}],"rowFormat":"JSON","data":[{"kind":"INSERT","fields":["t"]}]}})");
@@ -345,6 +349,15 @@ TEST_F(GatewayTest, ErrorsEndInTheCauseThatClientsPrint) {
       "org.apache.calcite.sql.validator.SqlValidatorException: Column 'nothing' not found in any table\n"))
       << shown;
   EXPECT_NE(shown.find("1:8 | SELECT nothing\n             ^^^^^^^"), std::string::npos) << shown;
+  EXPECT_EQ(answer.members().size(), 1U) << "Flink's client refuses what it does not know";
+  http::Headers headers;
+  headers.Add(kDetailHeader, "true");
+  const auto detailed =
+      http.Send("GET", fmt::format("http://127.0.0.1:{}{}", server->port(), Path(operation, "/result/0")), "", headers);
+  ASSERT_TRUE(detailed.ok());
+  EXPECT_EQ(codec::ParseJson(detailed->body)->Find("detail")->ToString(),
+            R"({"message":"Column 'nothing' not found in any table","hint":"Columns here: a.","line":1,"column":8,)"
+            R"("offset":7,"length":7})");
   EXPECT_EQ(Call("GET", Path(operation, "/status")).body, R"({"status":"ERROR"})");
   EXPECT_NE(Run("SELECT").find(R"(Encountered \"<EOF>\")"), std::string::npos);
   EXPECT_NE(Run("SELECT 1 / 0").find("Caused by: "), std::string::npos);

@@ -36,9 +36,10 @@ class Cancellation {
 // One statement of a session on its way from its text to its last page. Thread-safe.
 class Operation {
  public:
-  explicit Operation(std::string handle) : handle_(std::move(handle)) {}
+  Operation(std::string handle, std::string statement) : handle_(std::move(handle)), statement_(std::move(statement)) {}
 
   const std::string& handle() const { return handle_; }
+  const std::string& statement() const { return statement_; }  // where its errors have their places
   // It waits for the statements before it.
   void SetPending() { Advance(OperationStatus::kPending); }
   // Runs the work, unless the operation was cancelled before. On the session's thread.
@@ -59,6 +60,7 @@ class Operation {
   void End(OperationStatus to, bool leave_job);
 
   const std::string handle_;
+  const std::string statement_;
   Cancellation cancellation_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

@@ -23,6 +23,7 @@ struct StatementOutcome {
   Batch rows;                                 // of a result that is there as a whole
   std::unique_ptr<engine::RowStream> stream;  // of a query
   const TimeZone* zone = nullptr;             // the session's; lives forever
+  std::vector<std::string> warnings;
 };
 
 struct ResultPage {

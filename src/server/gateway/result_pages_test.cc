@@ -154,7 +154,7 @@ TEST(ResultPages, AnyOrderOfTokensGivesEveryRowOnce) {
 }
 
 TEST(Operation, GoesThroughItsStates) {
-  Operation operation("o");
+  Operation operation("o", "");
   EXPECT_EQ(operation.status(), OperationStatus::kInitialized);
   operation.SetPending();
   EXPECT_EQ(operation.status(), OperationStatus::kPending);
@@ -169,7 +169,7 @@ TEST(Operation, GoesThroughItsStates) {
 }
 
 TEST(Operation, FailureIsTheAnswerToEveryFetch) {
-  Operation operation("o");
+  Operation operation("o", "");
   operation.Run([](const Cancellation&) -> Result<StatementOutcome> { return ValidationError("no"); });
   EXPECT_EQ(operation.status(), OperationStatus::kError);
   EXPECT_EQ(operation.Wait().error().message, "no");
@@ -178,7 +178,7 @@ TEST(Operation, FailureIsTheAnswerToEveryFetch) {
 }
 
 TEST(Operation, CancelledBeforeItsTurnNeverRuns) {
-  Operation operation("o");
+  Operation operation("o", "");
   ASSERT_TRUE(operation.Cancel().ok());
   operation.Run([](const Cancellation&) -> Result<StatementOutcome> {
     ADD_FAILURE();
@@ -189,7 +189,7 @@ TEST(Operation, CancelledBeforeItsTurnNeverRuns) {
 
 TEST(Operation, CancelEndsTheWorkAndItsJob) {
   bool closed = false;
-  Operation operation("o");
+  Operation operation("o", "");
   std::thread worker([&] {
     operation.Run([&](const Cancellation& cancellation) -> Result<StatementOutcome> {
       EXPECT_TRUE(cancellation.WaitFor(60'000));

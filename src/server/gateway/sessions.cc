@@ -27,7 +27,7 @@ GatewaySession::~GatewaySession() {
 }
 
 Result<std::shared_ptr<Operation>> GatewaySession::Submit(StatementRequest request) {
-  auto operation = std::make_shared<Operation>(NewHandle());
+  auto operation = std::make_shared<Operation>(NewHandle(), request.text);
   const std::lock_guard lock(mutex_);
   if (closed_) return UnknownSession(handle_);
   if (operations_.size() >= kMaxOperations) {
@@ -55,9 +55,9 @@ void GatewaySession::Work() {
     }
     next.operation->Run([&](const Cancellation& cancellation) -> Result<StatementOutcome> {
       auto prepared = With([&](engine::Session& session) { return Prepare(session, next.request); });
-      if (!prepared.ok()) return Rendered(prepared.error(), next.request.text);
+      if (!prepared.ok()) return std::move(prepared).error();
       auto outcome = Perform(std::move(*prepared), jobs_, cancellation);
-      if (!outcome.ok()) return Rendered(outcome.error(), "");
+      if (!outcome.ok()) outcome.error().span.reset();  // of a job's plan: it may lie in a view
       return outcome;
     });
   }

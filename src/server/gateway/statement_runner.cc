@@ -237,7 +237,9 @@ Result<StatementOutcome> Perform(PreparedStatement prepared, SharedJobs& jobs, c
   if (cancellation.cancelled()) return UserError("The statement was cancelled.");
   for (const std::string& warning : prepared.result.warnings) Log(LogLevel::kWarn, "gateway", "{}", warning);
   const TimeZone* zone = prepared.zone;
+  std::vector<std::string> warnings = std::move(prepared.result.warnings);
   MR_ASSIGN(StatementOutcome out, Dispatch(std::move(prepared), jobs, cancellation));
+  out.warnings = std::move(warnings);
   out.zone = zone;
   return out;
 }

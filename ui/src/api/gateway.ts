@@ -20,11 +20,12 @@ interface ResultPage {
   resultKind?: string;
   results?: { columns: ResultColumn[]; data: ResultRow[] };
   nextResultUri?: string;
+  warnings?: string[];
 }
 
 export interface ResultEvents {
   /** Once, with the first page. */
-  onStart: (head: { columns: ResultColumn[]; isQuery: boolean; jobId?: string }) => void;
+  onStart: (head: { columns: ResultColumn[]; isQuery: boolean; jobId?: string; warnings?: string[] }) => void;
   onRows: (rows: ResultRow[]) => void;
 }
 
@@ -59,7 +60,7 @@ export async function readResult(session: string, operation: string, events: Res
     }
     if (!started && page.results) {
       started = true;
-      events.onStart({ columns: page.results.columns, isQuery: page.isQueryResult ?? false, jobId: page.jobID });
+      events.onStart({ columns: page.results.columns, isQuery: page.isQueryResult ?? false, jobId: page.jobID, warnings: page.warnings });
     }
     if (page.results?.data.length) events.onRows(page.results.data);
     address = page.nextResultUri?.replace(/^\//, '');

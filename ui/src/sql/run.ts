@@ -18,6 +18,7 @@ export class Run {
   readonly error = signal<ApiError | undefined>(undefined);
   readonly jobId = signal<string | undefined>(undefined);
   readonly isQuery = signal(false);
+  readonly warnings = signal<string[]>([]);
   /** Of its columns of instants. */
   readonly zone = signal('');
   /** Grows once a frame while rows come; what draws them reads it. */
@@ -52,10 +53,11 @@ export class Run {
     try {
       this.operation = await startStatement(this.session, this.statement);
       await readResult(this.session, this.operation, {
-        onStart: ({ columns, isQuery, jobId }) => {
+        onStart: ({ columns, isQuery, jobId, warnings = [] }) => {
           this.columns.value = columns.map(({ name, logicalType }) => ({ name, type: typeName(logicalType) }));
           this.isQuery.value = isQuery;
           this.jobId.value = jobId;
+          this.warnings.value = warnings;
           if (columns.some(({ logicalType }) => logicalType.type === 'TIMESTAMP_WITH_LOCAL_TIME_ZONE')) void this.readZone();
           if (isQuery) this.start();
         },

@@ -77,6 +77,7 @@ function RunView({ run }: { run: Run }) {
         {state === 'running' && <Button icon="stop" onClick={() => void run.stop()}>Stop</Button>}
         {run.jobId.value && <LinkButton kind="quiet" icon="jobs" href={href(['jobs', run.jobId.value])}>Job {run.jobId.value.slice(0, 8)}</LinkButton>}
         {rows.length > 0 && <DownloadButton name="result.csv" label="Save the table as CSV" text={() => toCsv(columns.map(({ name }) => name), rows)} />}
+        {run.warnings.value.map((warning) => <span class="tone-warn" role="alert">{warning}</span>)}
         {run.error.value && <span class="bad-text" role="alert">{run.error.value.message}</span>}
       </div>
       {view.value === 'chart' ? <ResultChart columns={columns} rows={rows} zone={run.zone.value} />

@@ -28,7 +28,7 @@ Result<std::map<std::string, std::string>> HostAliases(const Arguments& argument
       if (colon == std::string_view::npos || side.find(':') != colon) continue;  // a name, an IPv6 address
       const auto port = ParseInt64(side.substr(colon + 1));
       if (colon > 0 && port && *port >= 1 && *port <= 65535) continue;
-      return UserError(fmt::format("--alias takes NAME[:PORT]=HOST[:PORT], not '{}={}'.", name, target));
+      return UsageError(fmt::format("--alias takes NAME[:PORT]=HOST[:PORT], not '{}={}'.", name, target));
     }
   }
   return aliases;
@@ -36,7 +36,8 @@ Result<std::map<std::string, std::string>> HostAliases(const Arguments& argument
 
 Status CheckUrls(std::string_view name, const std::vector<std::string>& urls) {
   for (const std::string& url : urls) {
-    if (auto parsed = http::ParseUrl(url); !parsed.ok()) return std::move(parsed).error().InContext(name);
+    if (auto parsed = http::ParseUrl(url); !parsed.ok())
+      return std::move(parsed).error().InContext(name).WithCode(std::string(kUsageError));
   }
   return Ok();
 }

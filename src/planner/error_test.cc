@@ -174,12 +174,14 @@ constexpr Case kSinks[] = {
      "Could not find any factory for identifier 'kafak' that implements "
      "'org.apache.flink.table.factories.DynamicTableFactory' in the "
      "classpath.\n\nAvailable factory identifiers are:\n\nblackhole\nbounded\nchanges\ndatagen\nkafka\nupsert-kafka\n\n"
-     "Unable to create a source for reading table 'default_catalog.default_database.lost'. @1:15"},
+     "Unable to create a source for reading table 'default_catalog.default_database.lost'. @1:15 (Did you mean "
+     "'kafka'?)"},
     {"UnknownConnectorOfASink", "INSERT INTO lost SELECT 1",
      "Could not find any factory for identifier 'kafak' that implements "
      "'org.apache.flink.table.factories.DynamicTableFactory' in the "
      "classpath.\n\nAvailable factory identifiers are:\n\nblackhole\nbounded\nchanges\ndatagen\nkafka\nupsert-kafka\n\n"
-     "Unable to create a sink for writing table 'default_catalog.default_database.lost'. @1:13"},
+     "Unable to create a sink for writing table 'default_catalog.default_database.lost'. @1:13 (Did you mean "
+     "'kafka'?)"},
     {"OptionOfASinksQuery", "INSERT INTO sink SELECT 1, b.customer\nFROM orders /*+ OPTIONS('format' = 'jsn') */ AS b",
      "Could not find any format factory for identifier 'jsn' in the classpath.\n\nUnable to create a source for "
      "reading "

@@ -51,7 +51,7 @@ TEST(AvroJson, ErrorsNameThePlace) {
   EXPECT_EQ(Through(kOrder, start + R"("lines":[{"sku":"a","count":1},{"sku":"b","count":3000000000}]})"),
             "lines[1].count: 3000000000 is out of the range of int");
   EXPECT_EQ(Through(kOrder, start + R"("statsu":"OPEN"})"),
-            "The value record Order has no field 'statsu' Did you mean 'status'?");
+            "The value record Order has no field 'statsu'. Did you mean 'status'?");
   EXPECT_EQ(Through(kOrder, start + R"("status":"GONE"})"),
             "status: enum Status has no symbol 'GONE'; it takes OPEN, DONE");
   EXPECT_EQ(Through(kOrder, start + R"("note":5})"), "note: expected string, found 5");

@@ -89,10 +89,7 @@ Result<int> Stop(const Arguments& arguments) {
   const std::string& id = arguments.positional()[0];
   codec::Json body = codec::Json::MakeObject();
   body.Set("drain", arguments.Has("drain"));
-  if (arguments.Has("savepoint-path")) {
-    MR_ASSIGN(std::string folder, AbsoluteLocalPath(arguments.Get("savepoint-path")));
-    body.Set("targetDirectory", std::move(folder));
-  }
+  if (arguments.Has("savepoint-path")) body.Set("targetDirectory", AbsolutePath(arguments.Get("savepoint-path")));
   MR_ASSIGN(const std::string path, client.Savepoint(id, "stop", body));
   PrintSavepoint(arguments, id, path);
   return kExitOk;

@@ -150,10 +150,7 @@ Result<int> Take(const Arguments& arguments) {
   const auto& words = arguments.positional();
   Json body = Json::MakeObject();
   body.Set("cancel-job", false);
-  if (words.size() > 2) {
-    MR_ASSIGN(std::string folder, AbsoluteLocalPath(words[2]));
-    body.Set("target-directory", std::move(folder));
-  }
+  if (words.size() > 2) body.Set("target-directory", AbsolutePath(words[2]));  // a Flink cluster knows other schemes
   MR_ASSIGN(const std::string path, client.Savepoint(words[1], "savepoints", body));
   PrintSavepoint(arguments, words[1], path);
   return kExitOk;

@@ -19,7 +19,7 @@ Result<std::string> LocalPath(std::string path_or_uri) {
 }
 
 std::string AbsolutePath(const std::string& path) {
-  if (path.empty() || path.find("://") != std::string::npos) return path;
+  if (path.empty() || path.starts_with("file:") || path.find("://") != std::string::npos) return path;
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);
   return error ? path : absolute.lexically_normal().string();

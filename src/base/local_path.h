@@ -10,7 +10,7 @@ namespace millrace {
 // the scheme.
 Result<std::string> LocalPath(std::string path_or_uri);
 
-// The same file for a process in another working folder. "" and URLs stay as they are.
+// The same file for a process in another working folder. "" and URIs stay as they are.
 std::string AbsolutePath(const std::string& path);
 // Of LocalPath; an absolute one stays as it was written.
 Result<std::string> AbsoluteLocalPath(std::string path_or_uri);

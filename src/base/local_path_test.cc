@@ -21,7 +21,7 @@ TEST(LocalPath, AbsoluteOnesStayAndOthersBeginAtTheWorkingFolder) {
   EXPECT_EQ(AbsolutePath("../it"), std::filesystem::current_path().parent_path().string() + "/it");
   EXPECT_EQ(AbsolutePath(""), "");
   EXPECT_EQ(*AbsoluteLocalPath("file:here/"), std::filesystem::current_path().string() + "/here");
-  EXPECT_EQ(AbsolutePath("s3://bucket/sp"), "s3://bucket/sp");
+  for (const char* same : {"s3://bucket/sp", "file:/a/b", "file:///a/b"}) EXPECT_EQ(AbsolutePath(same), same);
 }
 
 TEST(LocalPath, OtherFileSystemsAreNamed) {

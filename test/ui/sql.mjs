@@ -113,6 +113,35 @@ test('sql: a failing statement says why', async (page, { url }) => {
   await page.getByRole('alert').getByText(/nowhere/).first().waitFor();
 });
 
+const MISSPELT = `SET 'execution.checkpointing.intervall' = '1 s';`;
+
+test('sql: the warning of a statement is shown with the result of its script, and no longer with that of the next', async (page, { url }) => {
+  await write(page, url, `${MISSPELT}\n${TABLE}`);
+  await page.getByRole('button', { name: 'Run script' }).click();
+  await page.getByText('OK', { exact: true }).waitFor();
+  const warning = page.locator('.stale.warn', { hasText: "did you mean 'execution.checkpointing.interval'" });
+  await warning.waitFor();
+  const tabs = page.getByRole('list', { name: 'What was run' });
+  check((await tabs.locator('.dot.warn').count()) === 1, 'no tab has the colour of a warning');
+  await picture(page, 'sql-warning');
+  await warning.getByRole('button', { name: 'Show its statement' }).click();
+  await tabs.locator('[aria-pressed=true]', { hasText: 'intervall' }).waitFor();
+  await write(page, url, TABLE);
+  await page.getByRole('button', { name: 'Run script' }).click();
+  await tabs.locator('[aria-pressed=true]', { hasText: 'CREATE TABLE' }).waitFor();
+  check((await warning.count()) === 0, 'the warning of an earlier script is still there');
+});
+
+test('sql: a script that becomes a job takes its warnings to the page of the job', async (page, { url }) => {
+  await write(page, url, `${MISSPELT}\n${TABLE}\nCREATE TABLE IF NOT EXISTS ui_sink (id BIGINT, name STRING) WITH ('connector' = 'blackhole');\nINSERT INTO ui_sink SELECT id, name FROM ui_numbers;`);
+  await page.getByRole('button', { name: 'Submit as a job' }).click();
+  await page.getByRole('navigation', { name: 'Parts of the job' }).waitFor({ timeout: 20_000 });
+  await page.locator('.toast.bad', { hasText: 'intervall' }).waitFor();
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.getByRole('button', { name: 'Cancel the job' }).click();
+  await page.getByRole('heading', { level: 1 }).getByText('canceled').waitFor({ timeout: 20_000 });
+});
+
 test('sql: explain draws the plan', async (page, { url }) => {
   await write(page, url, TABLE);
   await page.getByRole('button', { name: 'Run', exact: true }).click();

@@ -71,6 +71,21 @@ test("states: a job's page says that the other side of a source does not answer"
   await picture(page, 'trouble');
 });
 
+test('states: lists of jobs name one whose source gets no answer', async (page, { long }) => {
+  await page.route('**/api/jobs', async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    json.jobs = json.jobs.map((job, i) => (i === 0 ? { ...job, state: 'RUNNING', trouble: 'Source sales: Connection refused' } : job));
+    await route.fulfill({ response, json });
+  });
+  await open(page, long, '#/overview');
+  await page.locator('.figure', { hasText: 'Running jobs' }).getByText('1 without an answer').waitFor();
+  await page.getByRole('table', { name: 'Running jobs' }).getByText('no answer').waitFor();
+  await picture(page, 'overview-no-answer');
+  await open(page, long, '#/jobs');
+  check((await page.getByRole('table', { name: 'Jobs' }).locator('.badge.warn', { hasText: 'no answer' }).getAttribute('title')) === 'Source sales: Connection refused', 'the badge does not say why');
+});
+
 /** Opens a tab of the first job, whose report (or whose history) `change` has changed. */
 async function openChanged(page, base, tab, change) {
   const { jobs } = await fetch(`${base}api/jobs`).then((response) => response.json());

@@ -40,13 +40,13 @@ const TONES: Record<string, Tone> = {
   STABLE: 'good', EMPTY: 'neutral', DEAD: 'neutral', PREPARINGREBALANCE: 'warn', COMPLETINGREBALANCE: 'warn',
 };
 
-/** A job's, task's or group's state; a job that waits for slots is called so. */
-export function StateBadge({ state, waiting }: { state: string; waiting?: string }) {
-  const tone = TONES[state.toUpperCase()] ?? 'neutral';
+/** A job's, task's or group's state; a job that waits for slots, or for a source's other side, is called so. */
+export function StateBadge({ state, waiting, trouble }: { state: string; waiting?: string; trouble?: string }) {
+  const tone = trouble ? 'warn' : TONES[state.toUpperCase()] ?? 'neutral';
   return (
-    <span class={`badge ${tone}`} title={waiting || undefined}>
+    <span class={`badge ${tone}`} title={waiting || trouble || undefined}>
       <span class="dot" aria-hidden="true" />
-      {waiting ? 'waiting' : state.toLowerCase()}
+      {waiting ? 'waiting' : trouble ? 'no answer' : state.toLowerCase()}
     </span>
   );
 }

@@ -18,7 +18,7 @@ export function jobColumns(live: boolean): TableColumn<JobSummary>[] {
   const delay = (job: JobSummary) => (job.watermark_delay_millis === null || job.watermark_delay_millis === undefined ? null : job.watermark_delay_millis);
   return [
     { id: 'name', title: 'Job', min: 150, grow: 4, sort: (job) => job.name, cell: (job) => <span title={job.name}>{shortName(job.name)}</span> },
-    { id: 'state', title: 'State', min: 104, sort: (job) => job.state, cell: (job) => <StateBadge state={job.state} waiting={job.waiting_for} /> },
+    { id: 'state', title: 'State', min: 104, sort: (job) => job.state, cell: (job) => <StateBadge state={job.state} waiting={job.waiting_for} trouble={job.trouble} /> },
     ...(live ? [
       { id: 'in', title: 'In', min: 80, align: 'right', sort: (job) => job.records_in_rate, cell: (job) => rate(job.records_in_rate) },
       { id: 'out', title: 'Out', min: 80, align: 'right', wide: true, sort: (job) => job.records_out_rate, cell: (job) => rate(job.records_out_rate) },

@@ -30,7 +30,7 @@ export function Overview() {
         <Figures>
           <Figure label="Slots in use" value={<>{data.slots - data.free_slots} <span class="muted">of {data.slots}</span></>} note={<Meter ratio={data.slots ? 1 - data.free_slots / data.slots : 0} />} />
           <Figure label="Task managers" value={data.task_managers} tone={data.task_managers === 0 ? 'bad' : undefined} />
-          <Figure label="Running jobs" value={data.jobs.running} note={notes([[data.jobs.restarting, 'restarting'], [data.jobs.waiting, 'waiting']])} />
+          <Figure label="Running jobs" value={data.jobs.running} note={notes([[data.jobs.restarting, 'restarting'], [data.jobs.waiting, 'waiting'], [live.filter((job) => job.trouble).length, 'without an answer']])} />
           <Figure label="Ended jobs" value={data.jobs.finished + data.jobs.canceled + data.jobs.failed} note={data.jobs.failed > 0 && <span class="bad-text">{data.jobs.failed} failed</span>} />
           <Figure label="Records in" value={rate(sum((job) => job.records_in_rate))} />
           <Figure label="Records out" value={rate(sum((job) => job.records_out_rate))} />

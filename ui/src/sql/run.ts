@@ -37,7 +37,8 @@ export class Run {
   private frame = 0;
   private start = () => {};
 
-  constructor(readonly session: string, readonly statement: string) {
+  /** `script`: the statements run with it in one go have the same. */
+  constructor(readonly session: string, readonly statement: string, readonly script: number) {
     this.started = new Promise((resolve) => { this.start = resolve; });
     this.ended = this.run();
   }

@@ -36,17 +36,26 @@ export function Results({ runs, picked, onPick, onClear }: Props) {
         <ul aria-label="What was run">
           {runs.map((each) => (
             <li key={each.id}>
-              <button type="button" class="run-tab" aria-pressed={each.id === run.id} onClick={() => onPick(each.id)} title={each.statement}>
-                <span class={`dot ${{ running: 'accent', done: 'good', failed: 'bad', stopped: 'neutral' }[each.state.value]}`} aria-hidden="true" /><span class="mono">{shortStatement(each.statement)}</span>
+              <button type="button" class="run-tab" aria-pressed={each.id === run.id} onClick={() => onPick(each.id)} title={[...each.warnings.value, each.statement].join('\n\n')}>
+                <span class={`dot ${toneOf(each)}`} aria-hidden="true" /><span class="mono">{shortStatement(each.statement)}</span>
               </button>
             </li>
           ))}
         </ul>
         <Button kind="quiet" icon="trash" label="Stop all and clear the results" onClick={onClear} />
       </div>
+      {runs.filter((each) => each !== run && each.script === run.script && each.warnings.value.length > 0).map((each) => (
+        <p key={each.id} class="stale warn" role="status">{each.warnings.value.join(' ')} <Button kind="quiet" onClick={() => onPick(each.id)}>Show its statement</Button></p>
+      ))}
       <RunView key={run.id} run={run} />
     </section>
   );
+}
+
+function toneOf(run: Run): string {
+  const state = run.state.value;
+  if (run.warnings.value.length > 0 && state !== 'failed') return 'warn';
+  return { running: 'accent', done: 'good', failed: 'bad', stopped: 'neutral' }[state];
 }
 
 function stateText(run: Run, rows: number): string {

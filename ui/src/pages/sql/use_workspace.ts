@@ -20,6 +20,7 @@ export interface Explained {
 const runs = signal<Run[]>([]);
 const picked = signal(0);
 const KEPT_RUNS = 20;
+let lastScript = 0;
 
 /** The workspace's session and what is done with it. */
 export function useWorkspace(editor: RefObject<EditorView | undefined>, show: (panel: string | undefined) => void) {
@@ -51,8 +52,8 @@ export function useWorkspace(editor: RefObject<EditorView | undefined>, show: (p
     return found ? [found] : [];
   };
 
-  const runOne = (statement: string): Run => {
-    const run = new Run(session.value!, statement);
+  const runOne = (statement: string, script: number): Run => {
+    const run = new Run(session.value!, statement, script);
     runs.value = [...runs.value.slice(-KEPT_RUNS + 1), run];
     picked.value = run.id;
     remember({ text: statement, millis: run.startMillis, outcome: 'running' });
@@ -63,8 +64,8 @@ export function useWorkspace(editor: RefObject<EditorView | undefined>, show: (p
     return run;
   };
 
-  /** One after the other; a query is left running, an error ends it. The ids of the jobs it made. */
-  const runAll = async (statements: Statement[]): Promise<string[] | undefined> => {
+  /** One after the other; a query is left running, an error ends it: then nothing is given back. */
+  const runAll = async (statements: Statement[]): Promise<Run[] | undefined> => {
     if (!session.value) await open();
     if (!session.value) return undefined;
     if (statements.length === 0) {
@@ -72,15 +73,16 @@ export function useWorkspace(editor: RefObject<EditorView | undefined>, show: (p
       return undefined;
     }
     show(undefined);
-    const jobs: string[] = [];
+    const all: Run[] = [];
+    const script = ++lastScript;
     for (const { text: statement } of statements) {
-      const run = runOne(statement);
+      const run = runOne(statement, script);
+      all.push(run);
       await run.started;
       if (!run.isQuery.value && run.jobId.value === undefined) await run.ended;
       if (run.state.value === 'failed') return undefined;
-      if (run.jobId.value && !run.isQuery.value) jobs.push(run.jobId.value);
     }
-    return jobs;
+    return all;
   };
   const guarded = (work: () => Promise<unknown>) => work().catch(notifyError);
 
@@ -98,9 +100,12 @@ export function useWorkspace(editor: RefObject<EditorView | undefined>, show: (p
     runHere: () => guarded(async () => runAll(await chosen())),
     runAll: () => guarded(async () => runAll(await split(text()))),
     submit: () => guarded(async () => {
-      const jobs = await runAll(await split(text()));
-      if (jobs?.length) navigate(href(['jobs', jobs[jobs.length - 1]]));
-      else if (jobs) notify('The script has no INSERT: nothing became a job.', 'bad');
+      const all = await runAll(await split(text()));
+      if (!all) return;
+      for (const warning of all.flatMap(({ warnings }) => warnings.value)) notify(warning, 'bad');
+      const job = all.filter(({ isQuery, jobId }) => jobId.value && !isQuery.value).at(-1);
+      if (job) navigate(href(['jobs', job.jobId.value!]));
+      else notify('The script has no INSERT: nothing became a job.', 'bad');
     }),
     explain: () => guarded(async () => {
       if (!session.value) await open();

@@ -280,7 +280,7 @@ TEST_F(ClientTest, UnreachableBrokerIsNamedAndRetryable) {
   Must(consumer->Add({{"t", 0}, kOffsetBeginning, {}}));
   std::optional<Error> error;
   int errors = 0;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 100; ++i) {
     auto batch = consumer->Poll(20, 10);
     if (batch.ok()) continue;
     error = batch.error();

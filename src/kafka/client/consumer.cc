@@ -1,6 +1,8 @@
 #include "kafka/client/consumer.h"
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <unordered_map>
 #include <utility>
 
@@ -19,7 +21,7 @@ namespace {
 constexpr int64_t kReportPeriodNanos = 5'000'000'000;
 constexpr int64_t kWakePeriodNanos = 10'000'000;  // while a partition has given nothing yet
 constexpr int64_t kCoordinatorPauseMillis = 100;
-constexpr int kAnswerMillis = 200;  // a broker that is there answers a request for metadata within it
+constexpr int kAnswerMillis = 1'000;  // a broker that is there answers a request for metadata within it
 
 const rd_kafka_message_t* Native(const void* pointer) { return static_cast<const rd_kafka_message_t*>(pointer); }
 
@@ -92,6 +94,8 @@ struct PartitionConsumer::Impl {
   int64_t taken_bytes = 0;
   int64_t wake_records = 0;
   int64_t wake_bytes = 0;
+  bool answer_is_old = false;  // records came after `answered` was asked: it says nothing of a later error
+  std::future<bool> answered;  // whether any broker answers, while that is asked; last, as it uses the client
 
   ~Impl() { ReleaseHeld(); }
 
@@ -228,6 +232,7 @@ struct PartitionConsumer::Impl {
   }
 
   // librdkafka says when the brokers are gone, not when they are back; where nothing is written no record does either.
+  // Waits for the answer.
   bool IsAnswered() const {
     const rd_kafka_metadata_t* metadata = nullptr;
     const auto code = rd_kafka_metadata(client->handle(), 0, nullptr, &metadata, kAnswerMillis);
@@ -235,17 +240,24 @@ struct PartitionConsumer::Impl {
     return code == RD_KAFKA_RESP_ERR_NO_ERROR;
   }
 
-  // What librdkafka reported about the cluster as a whole, if it is time to say so (again).
+  // What librdkafka reported about the cluster as a whole, if it is time to say so (again). The brokers are asked on
+  // another thread: Poll never waits for those that are away.
   std::optional<Error> ClusterTrouble() {
     const ClientEvents::LastError last = client->events().last_error();
     if (last.code == 0) return std::nullopt;
-    const int64_t now = clock->MonotonicNanos();
-    if (now - last_report_nanos < kReportPeriodNanos) return std::nullopt;
-    last_report_nanos = now;
-    if (IsAnswered()) {
-      client->events().NoteSuccess();
-      return std::nullopt;
+    if (!answered.valid()) {
+      const int64_t now = clock->MonotonicNanos();
+      if (now - last_report_nanos < kReportPeriodNanos) return std::nullopt;
+      last_report_nanos = now;
+      answer_is_old = false;
+      answered = std::async(std::launch::async, [this] { return IsAnswered(); });
     }
+    if (answered.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return std::nullopt;
+    const bool there = answered.get();
+    if (answer_is_old) return std::nullopt;
+    if (there) client->events().NoteSuccess();
+    // What is wrong with one of them (its name, its certificate) is said each time that librdkafka finds it.
+    if (there && last.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return std::nullopt;
     return client->MakeError(last.code, "Cannot read from Kafka", last.reason);
   }
 
@@ -355,6 +367,7 @@ Result<ConsumedBatch> PartitionConsumer::Poll(int64_t max_wait_millis, size_t ma
   impl_->KeepFetching();
   if (!batch.messages.empty() || !batch.ends.empty()) {
     impl_->client->events().NoteSuccess();
+    impl_->answer_is_old = true;
     return batch;
   }
   if (impl_->pending_error) {

@@ -128,6 +128,10 @@ JobReport ReportOf(const ClusterJob& job, const std::string& waiting_for, int64_
   out.task_manager = job.task_manager;
   out.start_millis = job.submit_millis;
   if (job.phase == Phase::kWaiting) out.waiting_for = job.waiting_for.empty() ? waiting_for : job.waiting_for;
+  if (out.state != "RUNNING") {
+    out.trouble.clear();  // of the run before
+    out.trouble_millis = -1;
+  }
   if (own_state || out.changed_millis == 0) out.changed_millis = job.changed_millis;
   if (own_state || job.ended() || out.now_millis == 0) out.now_millis = now_millis;
   if (!job.ended()) out.end_millis = -1;

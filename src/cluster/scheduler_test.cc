@@ -21,6 +21,7 @@ class SchedulerTest : public ::testing::Test {
     std::string state = "RUNNING";
     int64_t checkpoints = 0;
     uint64_t in_progress = 0;
+    std::string trouble = {};
   };
 
   void Submit(const std::string& id, uint32_t slots = 1, RestartSettings restart = kFixed, bool query = false) {
@@ -39,6 +40,7 @@ class SchedulerTest : public ::testing::Test {
       one.report.end_millis = one.report.ended() ? clock_.WallMillis() : -1;
       one.report.checkpoints_completed = job.checkpoints;
       one.report.in_progress.id = job.in_progress;
+      one.report.trouble = job.trouble;
     }
     return scheduler_.OnHeartbeat(heartbeat);
   }
@@ -117,16 +119,18 @@ TEST_F(SchedulerTest, ASilentTaskManagerIsLostAndItsJobGoesOnElsewhere) {
   Beat("t1");
   Submit("a");
   ASSERT_EQ(Place(), Names{"a@t1#1"});
-  Beat("t1", {{"a", 1, "RUNNING", 4}});
+  Beat("t1", {{"a", 1, "RUNNING", 4, 0, "no broker"}});
   Beat("t2");
   clock_.Advance(4'000);
   Beat("t2");
   scheduler_.CheckHeartbeats();
   EXPECT_EQ(Report("a").state, "RUNNING");
+  EXPECT_EQ(Report("a").trouble, "no broker");
   clock_.Advance(1'001);
   scheduler_.CheckHeartbeats();
   EXPECT_EQ(Report("a").state, "RESTARTING");
-  EXPECT_TRUE(Place().empty());  // the strategy's pause
+  EXPECT_EQ(Report("a").trouble, "");  // of the run before
+  EXPECT_TRUE(Place().empty());        // the strategy's pause
   clock_.Advance(300);
   const auto orders = scheduler_.Place();
   ASSERT_EQ(orders.size(), 1U);

@@ -149,6 +149,10 @@ Status SourceDriver::EmitWatermark() {
 
 Status SourceDriver::EmitEnd() {
   ended_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_ = {};
+  }
   context_.metrics->watermark.Set(kEndOfTime);
   return output_->Emit(Event::End());
 }

@@ -122,6 +122,8 @@ TEST(SourceDriver, WhoDoesNotAnswerIsTroubleUntilRowsComeOrNobodyComplains) {
   EXPECT_EQ(driven.driver->trouble().text, "");
   driven.clock.Advance(3'600'000);
   fail();  // an hour later it is a new one, and no reason to fail
+  ASSERT_TRUE(driven.driver->Stop().ok());
+  EXPECT_EQ(driven.driver->trouble().text, "");
 }
 
 // Partition a delivered its last row before the snapshot, b goes on: a must not hold the watermark back for ever.

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/strings.h"
 #include "data/hash.h"
 
@@ -33,6 +34,11 @@ class RecordFile {
     if (fstat(out->file_->descriptor(), &status) != 0)
       return ErrnoError("Cannot read the attributes of " + path, errno);
     out->size_ = status.st_size;
+    if (position > static_cast<uint64_t>(status.st_size)) {
+      Log(LogLevel::kWarn, "filesystem", "{} is shorter than what was read of it: another file, read from its start",
+          path);
+      out->position_ = out->read_ = 0;
+    }
     out->modified_millis_ = status.st_mtim.tv_sec * int64_t{1000} + status.st_mtim.tv_nsec / 1'000'000;
     return out;
   }

@@ -18,7 +18,7 @@ class FilesystemTest : public testing::Test {
     directory_ = testing::TempDir() + "millrace-files-XXXXXX";
     EXPECT_NE(mkdtemp(directory_.data()), nullptr);
   }
-  ~FilesystemTest() override { EXPECT_TRUE(RealFileSystem().RemoveTree(directory_).ok()); }
+  void TearDown() override { EXPECT_TRUE(RealFileSystem().RemoveTree(directory_).ok()); }
 
   void Put(const std::string& name, const std::string& text) {
     const std::string path = directory_ + "/" + name;
@@ -133,6 +133,15 @@ TEST_F(FilesystemTest, RestoreGoesOnInsideAFile) {
   const auto states = reader->Snapshot();
   ASSERT_EQ(states.size(), 1u);
   EXPECT_EQ(states[0].position, "8");
+}
+
+TEST_F(FilesystemTest, AFileShorterThanItsPositionIsAnotherFile) {
+  Put("a", "c|3\n");
+  auto source = Must(Source({}));
+  auto reader = Must(source->CreateReader(0, 1));
+  Must(reader->Restore({{directory_ + "/a", "8"}}));
+  EXPECT_EQ(Drain(*reader).rows, (Strings{"+I | c | 3"}));
+  EXPECT_EQ(reader->Snapshot()[0].position, "4");
 }
 
 TEST_F(FilesystemTest, ACheckpointSoonAfterARestoreForgetsNothing) {

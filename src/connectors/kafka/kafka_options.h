@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connect/connector.h"
@@ -61,7 +63,10 @@ struct KafkaTable {
   const connect::Environment* environment = nullptr;
   connect::ExternalUse UseAsSource() const;
   connect::ExternalUse UseAsSink() const;  // has no group: only sources commit
-  std::string topic_words() const;         // "SALES" or "a;b" or the pattern, for messages
+  bool Reads(std::string_view topic) const {
+    return topics.empty() || std::find(topics.begin(), topics.end(), topic) != topics.end();
+  }
+  std::string topic_words() const;  // "SALES" or "a;b" or the pattern, for messages
   // A sink that says nothing follows the job: exactly-once checkpoints give exactly-once rows.
   bool WantsTransactions(bool exactly_once_job) const {
     return guarantee == DeliveryGuarantee::kExactlyOnce || (!has_guarantee && exactly_once_job);

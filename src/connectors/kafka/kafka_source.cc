@@ -289,8 +289,9 @@ Status KafkaReader::Restore(const std::vector<SplitState>& states) {
       return ExternalError(fmt::format("The checkpoint holds no offset for {}: '{}'", state.split_name, state.position),
                            Retry::kNo);
     }
-    // Every slot is given those of all.
-    if (SlotOfPartition(PlaceOf(state.split_name), parallelism_) == slot_)
+    // Every slot is given those of all; those of topics that are not read any more were given up.
+    const kafka::TopicPartition place = PlaceOf(state.split_name);
+    if (SlotOfPartition(place, parallelism_) == slot_ && table_->Reads(place.topic))
       restored_positions_[state.split_name] = *offset;
   }
   return Ok();
@@ -325,10 +326,8 @@ class KafkaSource final : public connect::Source {
   }
   std::optional<connect::ExternalUse> use() const override { return table_->UseAsSource(); }
   std::string NotReadAnyMore(std::string_view split_name) const override {
-    const std::vector<std::string>& topics = table_->topics;
     const std::string topic = PlaceOf(split_name).topic;
-    const bool read = topics.empty() || std::find(topics.begin(), topics.end(), topic) != topics.end();
-    return read ? "" : "topic " + topic;
+    return table_->Reads(topic) ? "" : "topic " + topic;
   }
   Result<std::unique_ptr<connect::SourceReader>> CreateReader(uint32_t slot, uint32_t parallelism) override {
     MR_ASSIGN(auto decoder, RecordDecoder::Create(*table_, projected_fields_, metadata_));

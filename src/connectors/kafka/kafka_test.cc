@@ -394,6 +394,19 @@ TEST_F(KafkaTest, PositionsOfPartitionsThatAreNotThereYetStay) {
   EXPECT_EQ(away, 1u);
 }
 
+TEST_F(KafkaTest, PositionsOfTopicsThatAreNotReadAnyMoreAreDropped) {
+  Topic("t", 1);
+  Produce("t", 0, {"a|1"});
+  auto source = Must(Source(KafkaConnector(), {{"topic", "t"}, {"format", "csv"}}));
+  EXPECT_EQ(source->NotReadAnyMore("other-0"), "topic other");
+  auto reader = Must(source->CreateReader(0, 1));
+  Must(reader->Restore({{"t-0", "0"}, {"other-0", "7"}}));
+  EXPECT_EQ(Drain(*reader, 1).rows, (Strings{"+I | a | 1"}));
+  const auto states = reader->Snapshot();
+  ASSERT_EQ(states.size(), 1u);
+  EXPECT_EQ(states[0].split_name, "t-0");
+}
+
 TEST_F(KafkaTest, SinkPartitionsByMurmurOfTheKey) {
   Topic("t", 3);
   auto writer = Must(Writer(KafkaConnector(), {{"topic", "t"},

@@ -17,9 +17,7 @@ Result<std::vector<broker::ListenerOptions>> Listeners(const Arguments& argument
   if (advertised.size() > addresses.size()) return UsageError("There are more --advertise than --listen addresses.");
   std::vector<broker::ListenerOptions> out;
   for (size_t i = 0; i < addresses.size(); ++i) {
-    MR_ASSIGN(broker::ListenerOptions listener, broker::ParseListener(addresses[i]));
-    if (i < advertised.size()) MR_TRY(broker::ParseAdvertised(advertised[i], &listener));
-    out.push_back(std::move(listener));
+    MR_ASSIGN(out.emplace_back(), Listener(addresses[i], i < advertised.size() ? &advertised[i] : nullptr));
   }
   return out;
 }

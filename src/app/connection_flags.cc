@@ -20,13 +20,26 @@ FlagDef AliasFlag() {
           true};
 }
 
+Result<broker::ListenerOptions> Listener(const std::string& address, const std::string* advertised) {
+  const auto wrong = [](Error error, std::string_view flag) {
+    return std::move(error).InContext(flag).WithCode(std::string(kUsageError));
+  };
+  auto listener = broker::ParseListener(address);
+  if (!listener.ok()) return wrong(std::move(listener).error(), "--listen");
+  if (advertised == nullptr) return listener;
+  const Status status = broker::ParseAdvertised(*advertised, &*listener);
+  if (!status.ok()) return wrong(status.error(), "--advertise");
+  return listener;
+}
+
 Result<std::map<std::string, std::string>> HostAliases(const Arguments& arguments) {
   MR_ASSIGN(auto aliases, arguments.GetPairs("alias"));
   for (const auto& [name, target] : aliases) {
     for (const std::string_view side : {std::string_view(name), std::string_view(target)}) {
       const size_t colon = side.rfind(':');
-      if (colon == std::string_view::npos || side.find(':') != colon) continue;  // a name, an IPv6 address
-      const auto port = ParseInt64(side.substr(colon + 1));
+      if (!side.empty() && (colon == std::string_view::npos || side.find(':') != colon))
+        continue;  // a name, an IPv6 address
+      const auto port = side.empty() ? std::nullopt : ParseInt64(side.substr(colon + 1));
       if (colon > 0 && port && *port >= 1 && *port <= 65535) continue;
       return UsageError(fmt::format("--alias takes NAME[:PORT]=HOST[:PORT], not '{}={}'.", name, target));
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/flags.h"
+#include "broker/broker.h"
 #include "kafka/client/client_config.h"
 
 namespace millrace::app {
@@ -18,6 +19,9 @@ std::vector<FlagDef> KafkaFlags();
 // --schema-registry.
 FlagDef RegistryFlag();
 FlagDef AliasFlag();
+
+// Of --listen, and of the --advertise that belongs to it, if there is one.
+Result<broker::ListenerOptions> Listener(const std::string& address, const std::string* advertised = nullptr);
 
 // NAME[:PORT]=HOST[:PORT] pairs.
 Result<std::map<std::string, std::string>> HostAliases(const Arguments& arguments);

@@ -16,7 +16,7 @@ namespace {
 
 Result<int> Run(const Arguments& arguments) {
   SetLogLevel(LogLevel::kInfo);
-  MR_ASSIGN(const broker::ListenerOptions listener, broker::ParseListener(arguments.Get("listen")));
+  MR_ASSIGN(const broker::ListenerOptions listener, Listener(arguments.Get("listen")));
   server::KafkaConsoleOptions console;
   MR_ASSIGN(console.kafka, KafkaConfig(arguments));
   for (const std::string& url : Split(arguments.Get("schema-registry"), ',')) {

@@ -7,13 +7,17 @@
 namespace millrace::app {
 namespace {
 
+constexpr std::string_view kConnectionRefused = "CONNECTION_REFUSED";  // of http::Client
+constexpr const char* kNotFound = "NOT_FOUND";
+constexpr int64_t kCancelMillis = 10'000;
 constexpr int64_t kAskAgainMillis = 50;
 
 Error ErrorOf(const http::ClientResponse& response, const std::string& url) {
   const auto body = codec::ParseJson(response.body);
   const codec::Json* errors = body.ok() ? body->Find("errors") : nullptr;
-  if (errors != nullptr && errors->is_array() && !errors->items().empty() && errors->items()[0].is_string())
-    return UserError(errors->items()[0].AsString());
+  if (errors != nullptr && errors->is_array() && !errors->items().empty() && errors->items()[0].is_string()) {
+    return UserError(errors->items()[0].AsString()).WithCode(response.status == 404 ? kNotFound : "");
+  }
   return UserError(fmt::format("{} answered HTTP {}.", url, response.status))
       .WithHint("It is no REST address of jobs: give that of a job manager, --jobmanager URL.");
 }
@@ -36,6 +40,20 @@ Result<codec::Json> JobsClient::Call(std::string_view method, const std::string&
   }
   if (response->status >= 400) return ErrorOf(*response, url_ + path);
   return codec::ParseJson(response->body);
+}
+
+Result<std::string> JobsClient::Cancel(const std::string& job_id) {
+  MR_TRY(Call("PATCH", fmt::format("/jobs/{}?mode=cancel", job_id)));
+  for (int64_t waited = 0; waited < kCancelMillis; waited += kAskAgainMillis) {
+    const auto answer = Call("GET", fmt::format("/jobs/{}/status", job_id));
+    // A process may end with its job, an ended job may be forgotten: then it is gone.
+    if (!answer.ok() && (answer.error().code == kNotFound || answer.error().code == kConnectionRefused))
+      return std::string("CANCELED");
+    const std::string* state = answer.ok() ? answer->FindString("status") : nullptr;
+    if (state != nullptr && (*state == "CANCELED" || *state == "FINISHED" || *state == "FAILED")) return *state;
+    SystemClock().SleepMillis(kAskAgainMillis);
+  }
+  return std::string("CANCELLING");
 }
 
 Result<std::string> JobsClient::Savepoint(const std::string& job_id, std::string_view action, const codec::Json& body) {

@@ -17,6 +17,8 @@ class JobsClient {
   explicit JobsClient(std::string url);
   // An answer of 400 or more is an error with the text it gives.
   Result<codec::Json> Call(std::string_view method, const std::string& path, std::string_view body = "");
+  // Cancels the job; its state once it has ended, or CANCELLING after ten seconds.
+  Result<std::string> Cancel(const std::string& job_id);
   // POST /jobs/ID/`action`, then waits for the savepoint; its path.
   Result<std::string> Savepoint(const std::string& job_id, std::string_view action, const codec::Json& body);
 

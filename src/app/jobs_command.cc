@@ -6,16 +6,12 @@
 
 #include "app/commands.h"
 #include "app/jobs_client.h"
-#include "base/clock.h"
 #include "base/local_path.h"
 #include "base/strings.h"
 #include "data/value.h"
 
 namespace millrace::app {
 namespace {
-
-constexpr int64_t kCancelMillis = 10'000;
-constexpr int64_t kAskAgainMillis = 50;
 
 // Of the jobs that do not run as they should, by id: what Flink's overview has no field for. Empty where the process is
 // Flink itself.
@@ -56,23 +52,10 @@ Result<int> List(const Arguments& arguments) {
   return kExitOk;
 }
 
-// Its state once it has ended, or after a while. A process may end with its job: then it answers no more.
-std::string StateAfterCancel(JobsClient& client, const std::string& id) {
-  for (int64_t waited = 0; waited < kCancelMillis; waited += kAskAgainMillis) {
-    const auto answer = client.Call("GET", fmt::format("/jobs/{}/status", id));
-    const std::string* state = answer.ok() ? answer->FindString("status") : nullptr;
-    if (state == nullptr) return "CANCELED";
-    if (*state == "CANCELED" || *state == "FINISHED" || *state == "FAILED") return *state;
-    SystemClock().SleepMillis(kAskAgainMillis);
-  }
-  return "CANCELLING";
-}
-
 Result<int> Cancel(const Arguments& arguments) {
   JobsClient client(arguments.Get("jobmanager"));
   const std::string& id = arguments.positional()[0];
-  MR_TRY(client.Call("PATCH", fmt::format("/jobs/{}?mode=cancel", id)));
-  const std::string state = StateAfterCancel(client, id);
+  MR_ASSIGN(const std::string state, client.Cancel(id));
   const bool cancelled = state == "CANCELED";
   if (arguments.Has("json")) {
     fmt::print("{}\n", codec::Json::MakeObject().Set("jid", id).Set("cancelled", cancelled).ToString());
@@ -81,7 +64,7 @@ Result<int> Cancel(const Arguments& arguments) {
   } else {
     fmt::print("Job {} is {}.\n", id, state);
   }
-  return kExitOk;
+  return state == "CANCELLING" ? kExitFailed : kExitOk;
 }
 
 Result<int> Stop(const Arguments& arguments) {

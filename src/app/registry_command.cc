@@ -28,7 +28,7 @@ Result<std::unique_ptr<registry::SchemaLog>> OpenLog(const Arguments& arguments)
 Result<int> Run(const Arguments& arguments) {
   SetLogLevel(LogLevel::kInfo);
   registry::ServerOptions options;
-  MR_ASSIGN(const broker::ListenerOptions listener, broker::ParseListener(arguments.Get("listen")));
+  MR_ASSIGN(const broker::ListenerOptions listener, Listener(arguments.Get("listen")));
   options.host = listener.host;
   options.port = listener.port;
   options.allowed_hosts = arguments.GetAll("allowed-host");

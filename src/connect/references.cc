@@ -41,7 +41,9 @@ Result<std::string> Resolve(std::string_view value, const Environment& environme
     const size_t end = begin == std::string_view::npos ? begin : value.find('}', begin);
     if (begin == std::string_view::npos) return out.append(value);
     if (end == std::string_view::npos) {
-      return ValidationError(fmt::format("{} is not closed", value.substr(begin)))
+      // No more of it: a secret may follow.
+      const size_t name_end = value.find_first_of(" \t\r\n\"';,@", begin);
+      return ValidationError(fmt::format("{} is not closed", value.substr(begin, name_end - begin)))
           .WithHint("A reference is written ${env:NAME} or ${file:PATH}.");
     }
     out.append(value.substr(0, begin));

@@ -35,6 +35,9 @@ TEST_F(ReferencesTest, OfVariables) {
   EXPECT_EQ(Resolve("a ${env:USER_NAME"),
             "Option 'properties.a' of table T: ${env:USER_NAME is not closed. A reference is written ${env:NAME} or "
             "${file:PATH}.");
+  const std::string secret = Resolve("user=\"${env:USER_NAME\" password=\"hunter2\";");
+  EXPECT_NE(secret.find("${env:USER_NAME is not closed"), std::string::npos) << secret;
+  EXPECT_EQ(secret.find("hunter2"), std::string::npos) << secret;
   environment.variable = nullptr;
   ASSERT_EQ(setenv("MILLRACE_REFERENCES_TEST", "of the process", 1), 0);
   EXPECT_EQ(Resolve("${env:MILLRACE_REFERENCES_TEST}"), "of the process");

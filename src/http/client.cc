@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/secrets.h"
 #include "base/strings.h"
 
 namespace millrace::http {
@@ -205,7 +206,12 @@ Result<ClientResponse> Client::Send(std::string_view method, const std::string& 
 
 Result<Url> ParseUrl(std::string_view text) {
   Url url;
-  const auto bad = [&](std::string_view why) { return UserError(fmt::format("Invalid URL '{}': {}", text, why)); };
+  const auto bad = [&](std::string_view why) {
+    // What stands before an '@' may be a login; without a scheme it is not told from the rest.
+    const size_t at = text.rfind('@');
+    const std::string shown(at == std::string_view::npos ? text : text.substr(at));
+    return UserError(fmt::format("Invalid URL '{}{}': {}", shown == text ? "" : kHiddenValue, shown, why));
+  };
   const size_t scheme = text.find("://");
   if (scheme == std::string_view::npos) return bad("it must start with http:// or https://");
   url.scheme = ToLower(text.substr(0, scheme));

@@ -43,6 +43,8 @@ TEST(Url, ParsesItsParts) {
   for (const char* bad : {"", "h:80", "ftp://h", "http://", "http://h:0", "http://h:x", "http://[::1"}) {
     EXPECT_FALSE(ParseUrl(bad).ok()) << bad;
   }
+  EXPECT_EQ(ParseUrl("user:p@ss@reg:8081").error().message,
+            "Invalid URL '******@reg:8081': it must start with http:// or https://");
 }
 
 // ---- router ----

@@ -9,6 +9,7 @@ using engine::JobReport;
 
 namespace {
 
+constexpr size_t kMaxAnswerBytes = size_t{512} << 20;  // full reports of thousands of jobs
 constexpr int64_t kConnectMillis = 2'000;
 // A savepoint answers when it is there.
 constexpr int64_t kRequestMillis = 600'000;
@@ -95,7 +96,9 @@ engine::EdgeSample SampleOf(const Json& json) {
 RemoteJobs::RemoteJobs(std::string url, engine::JobService& queries)
     : url_(std::move(url)),
       queries_(queries),
-      http_({.connect_timeout_millis = kConnectMillis, .request_timeout_millis = kRequestMillis}) {}
+      http_({.connect_timeout_millis = kConnectMillis,
+             .request_timeout_millis = kRequestMillis,
+             .max_response_bytes = kMaxAnswerBytes}) {}
 RemoteJobs::~RemoteJobs() = default;
 
 Result<std::string> RemoteJobs::Call(std::string_view method, const std::string& path, std::string_view body) const {
@@ -108,7 +111,7 @@ Result<std::string> RemoteJobs::Call(std::string_view method, const std::string&
 
 Result<Json> RemoteJobs::CallJson(std::string_view method, const std::string& path, std::string_view body) const {
   MR_ASSIGN(const std::string text, Call(method, path, body));
-  return codec::ParseJson(text);
+  return codec::ParseJson(text, {.max_bytes = kMaxAnswerBytes});
 }
 
 Status RemoteJobs::Submit(const engine::JobSpec& spec) {

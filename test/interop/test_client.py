@@ -327,6 +327,9 @@ def test_a_wrong_command_line_ends_in_2(folder):
         assert done.returncode == 2 and done.stdout == "", (words, done)
         return done.stderr
     assert "Did you mean 'embedded'?" in refused("sql", "embeded")
+    for role in ("broker", "registry", "console"):
+        assert "--listen: Not an address: 'h:x'." in refused(role, "--listen", "h:x")
+    assert "--advertise: " in refused("broker", "--advertise", "0.0.0.0:1")
     assert "-D takes NAME=VALUE, not 'foo'." in refused("sql", "-D", "foo", "-e", "SHOW TABLES")
     assert "--rest takes [HOST:]PORT, not '99999'." in refused("sql", "--rest", "99999")
     assert "-e and -f are both given" in refused("sql", "-e", "SHOW TABLES", "-f", folder / "x.sql")

@@ -196,6 +196,7 @@ def test_a_port_that_is_none_is_refused(folder, words):
 
 
 @pytest.mark.parametrize(("words", "said"), [
+    (("taskmanager", "--alias", "foo="), "--alias takes NAME[:PORT]=HOST[:PORT], not 'foo='."),
     (("taskmanager", "--alias", "foo=bar:xx"), "--alias takes NAME[:PORT]=HOST[:PORT], not 'foo=bar:xx'."),
     (("console", "--jobmanager", "nourl"), "--jobmanager: Invalid URL 'nourl'"),
     (("console", "--schema-registry", "foo"), "--schema-registry: Invalid URL 'foo'"),

@@ -306,6 +306,8 @@ void LineEditor::Redraw(std::string_view prompt) {
 
 void LineEditor::LoadHistory() {
   if (history_path_.empty()) return;
+  struct stat status{};
+  if (::stat(history_path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return history_path_.clear();
   static_cast<void>(::chmod(history_path_.c_str(), kOwnerOnly));
   const auto text = ReadWholeFile(RealFileSystem(), history_path_);
   if (!text.ok()) return;

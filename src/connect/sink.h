@@ -6,6 +6,7 @@
 
 #include "connect/external_use.h"
 #include "connect/job_context.h"
+#include "connect/trouble.h"
 #include "data/batch.h"
 
 namespace millrace::connect {
@@ -27,6 +28,8 @@ class SinkWriter {
   virtual Status PrepareCommit(uint64_t /*checkpoint*/) { return Flush(); }
   // Keys and values of all that was written.
   virtual int64_t BytesWritten() const { return 0; }
+  // Asked by any thread: what a call has been waiting for, once that takes long.
+  virtual Trouble trouble() const { return {}; }
 };
 
 class Sink {

@@ -221,7 +221,7 @@ std::vector<SplitReport> ReportSplits(const JobRun& run) {
 void AddTrouble(const JobRun& run, JobReport& report) {
   if (!run.open()) return;
   for (const auto& task : run.tasks()) {
-    exec::SourceTrouble one = task->trouble();
+    connect::Trouble one = task->trouble();
     if (one.text.empty()) continue;
     report.trouble = std::move(one.text);
     report.trouble_millis = one.since_millis;

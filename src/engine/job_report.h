@@ -89,7 +89,7 @@ struct JobReport {
   std::string name;   // "insert-into_default_catalog.default_database.SALES_AGGREGATE"
   std::string state;  // Flink's JobStatus: "CREATED", "RUNNING", "RESTARTING", "FAILING", "CANCELLING", "FINISHED" ..
   std::string waiting_for;      // why a CREATED job does not run: "2 slots; 0 of 2 are free"; else ""
-  std::string trouble;          // why a RUNNING job gets no rows: a source whose other side does not answer; else ""
+  std::string trouble;          // whose other side does not answer a RUNNING job: a source's or a sink's; else ""
   int64_t trouble_millis = -1;  // since when
   std::string script;           // the statements it was made of, secrets hidden
   std::string task_manager;     // id of the one it runs in; "" = none, or this process

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "connect/trouble.h"
 #include "exec/event.h"
 #include "exec/metrics.h"
 #include "functions/scalar_function.h"
@@ -59,6 +60,8 @@ class Operator {
   virtual int64_t OutputWatermark(int64_t watermark) const { return watermark; }
   // An operator that has seen enough (LIMIT) lets the sources stop.
   virtual bool Done() const { return false; }
+  // Of a sink, asked by any thread.
+  virtual connect::Trouble trouble() const { return {}; }
 
  protected:
   OperatorContext* context_ = nullptr;

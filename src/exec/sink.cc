@@ -29,6 +29,11 @@ class Sink final : public Operator {
   }
   Status Finish(Output&) override { return Counted(writer_->Flush()); }
   Status Close() override { return writer_->Close(); }
+  connect::Trouble trouble() const override {
+    connect::Trouble out = writer_->trouble();
+    if (!out.text.empty()) out.text = fmt::format("Sink {}: {}", node_.table_name, out.text);
+    return out;
+  }
 
  private:
   Status Counted(Status status) {

@@ -188,7 +188,7 @@ Status SourceDriver::NotifyCheckpointComplete(const std::vector<SplitState>& sta
 
 Status SourceDriver::Stop() { return ended_ ? Ok() : EmitEnd(); }
 
-SourceTrouble SourceDriver::trouble() const {
+connect::Trouble SourceDriver::trouble() const {
   const std::lock_guard lock(mutex_);
   return trouble_;
 }

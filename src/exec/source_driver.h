@@ -20,12 +20,6 @@ struct SplitStatus {
   bool idle = false;
 };
 
-// That the outside world does not answer, and since when.
-struct SourceTrouble {
-  std::string text;          // "" = all is well
-  int64_t since_millis = 0;  // epoch
-};
-
 // Drives one reader: turns its events into batches, watermarks per split and their minimum (flink-sql.md 3.1), idleness
 // and the end of input. A reader without splits is idle at once.
 class SourceDriver {
@@ -61,7 +55,7 @@ class SourceDriver {
   const std::string& uid() const { return node_.uid; }
   const plan::PhysicalNode& node() const { return node_; }
   std::vector<SplitStatus> splits() const;
-  SourceTrouble trouble() const;
+  connect::Trouble trouble() const;
 
  private:
   struct Split {
@@ -89,7 +83,7 @@ class SourceDriver {
   std::optional<WatermarkGenerator> generator_;
   mutable std::mutex mutex_;  // guards splits_ and trouble_ against other threads; only this one writes
   std::vector<Split> splits_;
-  SourceTrouble trouble_;
+  connect::Trouble trouble_;
   std::map<std::string, int64_t> restored_watermarks_;  // by split name
   int64_t watermark_ = kNoWatermark;
   bool idle_ = false;

@@ -28,6 +28,7 @@ class Step {
   Status Close() { return ended_ ? Ok() : Noted(operator_->Close()); }
   OperatorMetrics& metrics() { return *context_.metrics; }
   bool ended() const { return ended_; }
+  connect::Trouble trouble() const { return operator_->trouble(); }  // any thread
 
   // Whether the barrier of this checkpoint, or the end of input, has come from all inputs.
   bool HasPassed(int64_t checkpoint) const { return ended_ || passed_ >= checkpoint; }

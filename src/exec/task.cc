@@ -255,9 +255,12 @@ bool Task::Finished() const {
   return std::none_of(senders_.begin(), senders_.end(), [](const ExchangeSender* sender) { return sender->blocked(); });
 }
 
-SourceTrouble Task::trouble() const {
+connect::Trouble Task::trouble() const {
   for (const Source& source : sources_) {
-    if (SourceTrouble one = source.driver->trouble(); !one.text.empty()) return one;
+    if (connect::Trouble one = source.driver->trouble(); !one.text.empty()) return one;
+  }
+  for (const auto& step : steps_) {
+    if (connect::Trouble one = step->trouble(); !one.text.empty()) return one;
   }
   return {};
 }

@@ -75,7 +75,7 @@ class Task {
     SplitStatus status;
   };
   std::vector<SourceSplit> splits() const;
-  SourceTrouble trouble() const;  // of the first source that has one
+  connect::Trouble trouble() const;  // of the first source or sink that has one
   // After an error of Build or Run, on the slot's thread: the operator it came from; null = none.
   const plan::PhysicalNode* failed() const;
   uint32_t slot() const { return slot_; }

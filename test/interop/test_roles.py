@@ -179,6 +179,37 @@ def test_a_job_whose_broker_is_away_says_so(folder):
             cluster.wait(lambda: not cluster.get(f"/api/jobs/{job}")["trouble"], 60)
 
 
+INTO_AWAY = """
+SET 'execution.checkpointing.interval' = '200 ms';
+SET 'execution.checkpointing.mode' = '{mode}';
+CREATE TABLE numbers (k INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
+CREATE TABLE copies (k INT) WITH ('connector' = 'kafka', 'topic' = 'copies', 'properties.bootstrap.servers' = '127.0.0.1:{port}', 'format' = 'json');
+INSERT INTO copies SELECT k FROM numbers;
+"""
+
+
+@pytest.mark.parametrize("mode", ["EXACTLY_ONCE", "AT_LEAST_ONCE"])
+def test_a_job_whose_sink_has_no_broker_says_so_and_goes_on(folder, mode):
+    port = peers.free_port()
+    with Cluster(folder, INTO_AWAY.format(port=port, mode=mode)) as cluster:
+        cluster.start_job_manager()
+        worker = cluster.add_task_manager()
+        with peers.Broker(folder / "broker", port=port):
+            job = cluster.wait_for_state("RUNNING")["jid"]
+            cluster.wait(lambda: cluster.get(f"/jobs/{job}/checkpoints")["counts"]["completed"] > 0)
+            assert not cluster.get(f"/api/jobs/{job}")["trouble"]
+        seen = cluster.wait(lambda: (lambda report: report["trouble"] and report)(cluster.get(f"/api/jobs/{job}")))
+        assert seen["trouble"].startswith("Sink copies: Cannot write to Kafka") and f"127.0.0.1:{port}" in seen["trouble"], seen["trouble"]
+        assert 0 < seen["trouble_millis"] <= seen["now_millis"]
+        assert "Cannot write to Kafka" in worker.text() and worker.text().count("; waiting") == 1, worker.text()
+        before = cluster.get(f"/jobs/{job}/checkpoints")["counts"]["completed"]
+        with peers.Broker(folder / "broker", port=port):
+            cluster.wait(lambda: not cluster.get(f"/api/jobs/{job}")["trouble"], 60)
+            cluster.wait(lambda: cluster.get(f"/jobs/{job}/checkpoints")["counts"]["completed"] > before + 2, 60)
+            report = cluster.get(f"/api/jobs/{job}")
+            assert report["state"] == "RUNNING" and report["restarts"] == 0, report
+
+
 def test_a_task_manager_without_a_job_manager_says_so_once(folder):
     with Cluster(folder, keys=["heartbeat.interval=100 ms"]) as cluster:
         worker = cluster.add_task_manager()

@@ -1,5 +1,7 @@
 #include "connectors/kafka/kafka_sink.h"
 
+#include <atomic>
+
 #include <fmt/format.h>
 
 #include "base/failpoint.h"
@@ -12,6 +14,7 @@
 namespace millrace::connectors {
 namespace {
 
+constexpr int64_t kLongMillis = 1'000;             // brokers that are there answer within it
 constexpr int64_t kPartitionsMillis = 5 * 60'000;  // how long a partition count is believed, as in Java's producer
 
 // Where records go: one producer, or with transactions two that take turns at every checkpoint.
@@ -50,7 +53,7 @@ class KafkaWriter final : public connect::SinkWriter {
 
   Status Flush() override {
     MR_TRY(SendBuffer());
-    return producer().Flush();
+    return Waiting([&] { return producer().Flush(); });
   }
 
   Status Close() override { return outlets_.size() > 1 ? Ok() : Flush(); }
@@ -75,7 +78,25 @@ class KafkaWriter final : public connect::SinkWriter {
 
   int64_t BytesWritten() const override { return bytes_written_; }
 
+  connect::Trouble trouble() const override {
+    const int64_t since = waiting_since_millis_.load(std::memory_order_relaxed);
+    if (since == 0 || table_->environment->clock->WallMillis() - since < kLongMillis) return {};
+    for (const Outlet& outlet : outlets_) {
+      if (const auto error = outlet.producer->ClusterTrouble()) return {error->ToString(), since};
+    }
+    return {};
+  }
+
  private:
+  // A call that may wait for the brokers.
+  template <typename Call>
+  Status Waiting(const Call& call) {
+    waiting_since_millis_.store(table_->environment->clock->WallMillis(), std::memory_order_relaxed);
+    Status status = call();
+    waiting_since_millis_.store(0, std::memory_order_relaxed);
+    return status;
+  }
+
   kafka::Producer& producer() { return *outlets_[current_].producer; }
 
   Status SendBuffer() {
@@ -87,12 +108,12 @@ class KafkaWriter final : public connect::SinkWriter {
   }
 
   Status Send(std::span<kafka::ProducerRecord> records) {
-    MR_TRY(LearnPartitions());
+    MR_TRY(Waiting([&] { return LearnPartitions(); }));
     for (kafka::ProducerRecord& record : records) {
       record.partition = PartitionOf(record);
       bytes_written_ += static_cast<int64_t>(record.key_size + record.value_size);
     }
-    return producer().Send(outlets_[current_].topic, records);
+    return Waiting([&] { return producer().Send(outlets_[current_].topic, records); });
   }
 
   int32_t PartitionOf(const kafka::ProducerRecord& record) {
@@ -130,6 +151,7 @@ class KafkaWriter final : public connect::SinkWriter {
   UpsertBuffer buffer_;
   int64_t bytes_written_ = 0;
   int64_t buffered_since_millis_ = 0;
+  std::atomic<int64_t> waiting_since_millis_{0};  // 0 = no call is waiting
 };
 
 class KafkaSink final : public connect::Sink {

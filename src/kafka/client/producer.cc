@@ -8,6 +8,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "kafka/client/native_client.h"
 #include "kafka/client/producer_core.h"
 
@@ -78,6 +79,7 @@ struct Producer::Impl {
   NativeClient* client = nullptr;  // of the core
   std::vector<rd_kafka_topic_t*> topics;
   std::vector<rd_kafka_message_t> batch;
+  bool trouble_logged = false;
 
   explicit Impl(std::shared_ptr<Core> shared) : core(std::move(shared)), client(core->client.get()) {}
   ~Impl() {
@@ -89,7 +91,22 @@ struct Producer::Impl {
   // Lets the broker threads make room. Reports of records that died while waiting end the wait.
   Status WaitForRoom() {
     rd_kafka_poll(client->handle(), 5);
+    LogTrouble();
     return Failure();
+  }
+
+  std::optional<Error> ClusterTrouble() const {
+    const ClientEvents::LastError last = client->events().last_error();
+    if (last.code == 0) return std::nullopt;
+    return client->MakeError(last.code, "Cannot write to Kafka", last.reason);
+  }
+
+  // Once until all is acknowledged.
+  void LogTrouble() {
+    const std::optional<Error> trouble = trouble_logged ? std::nullopt : ClusterTrouble();
+    if (!trouble) return;
+    Log(LogLevel::kWarn, "kafka", "{}; waiting", trouble->ToString());
+    trouble_logged = true;
   }
 
   Error SubmitError(int code, uint32_t topic) const {
@@ -213,9 +230,17 @@ Status Producer::Send(uint32_t topic, std::span<const ProducerRecord> records) {
 
 Status Producer::Flush() {
   // Every record is acknowledged or dies after delivery.timeout.ms, so this ends.
-  while (rd_kafka_flush(impl_->client->handle(), 1'000) == RD_KAFKA_RESP_ERR__TIMED_OUT) MR_TRY(impl_->Failure());
-  return impl_->Failure();
+  while (rd_kafka_flush(impl_->client->handle(), 1'000) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+    MR_TRY(impl_->Failure());
+    impl_->LogTrouble();
+  }
+  MR_TRY(impl_->Failure());
+  impl_->client->events().NoteSuccess();
+  impl_->trouble_logged = false;
+  return Ok();
 }
+
+std::optional<Error> Producer::ClusterTrouble() const { return impl_->ClusterTrouble(); }
 
 Status Producer::Poll() {
   rd_kafka_poll(impl_->client->handle(), 0);

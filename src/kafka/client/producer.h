@@ -52,6 +52,8 @@ class Producer {
   Status Flush();
   // Serves delivery reports without waiting; returns the first failure.
   Status Poll();
+  // Any thread: what is wrong with the brokers, as far as it is known, while nothing could be flushed.
+  std::optional<Error> ClusterTrouble() const;
   // Where the record acknowledged last stands. Known only with the property delivery.report.only.error=false.
   std::optional<TopicPartitionOffset> LastDelivered() const;
 

@@ -22,7 +22,7 @@ export interface JobHead {
   name: string;
   state: string;
   waiting_for: string;
-  trouble: string; // of a source whose other side does not answer, else ""
+  trouble: string; // of a source or sink whose other side does not answer, else ""
   trouble_millis: number;
   task_manager: string;
   query: boolean;

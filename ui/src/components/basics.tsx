@@ -40,7 +40,7 @@ const TONES: Record<string, Tone> = {
   STABLE: 'good', EMPTY: 'neutral', DEAD: 'neutral', PREPARINGREBALANCE: 'warn', COMPLETINGREBALANCE: 'warn',
 };
 
-/** A job's, task's or group's state; a job that waits for slots, or for a source's other side, is called so. */
+/** A job's, task's or group's state; a job that waits for slots, or for the other side of a source or sink, is called so. */
 export function StateBadge({ state, waiting, trouble }: { state: string; waiting?: string; trouble?: string }) {
   const tone = trouble ? 'warn' : TONES[state.toUpperCase()] ?? 'neutral';
   return (

@@ -151,6 +151,18 @@ test('produce: a form made from the schema; the message is found again', async (
   await page.getByRole('complementary').waitFor();
 });
 
+test('produce: a schema that is found later brings its form', async (page, { url }) => {
+  const form = '**/api/topics/SALES/form';
+  await page.route(form, (route) => route.fulfill({ json: { key: null, value: null } }));
+  await open(page, url, '#/topics/SALES/produce');
+  await page.getByText('The message has no key.').waitFor();
+  check((await page.getByLabel(/^store_id/).count()) === 0, 'there is a form of no schema');
+  await page.unroute(form);
+  await page.getByLabel(/^store_id/).fill('typed');
+  await page.waitForTimeout(2500);
+  check((await page.getByLabel(/^store_id/).inputValue()) === 'typed', 'what was typed is gone after another look');
+});
+
 test('topic: schema, partitions, consumers and rates', async (page, { url }) => {
   await open(page, url, '#/topics/SALES/schema');
   await page.getByRole('region', { name: 'schema' }).getByText('"sale_amount"').waitFor();

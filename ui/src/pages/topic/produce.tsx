@@ -40,10 +40,11 @@ export function bodyOf(draft: Draft, side: FormSide | null): Sent {
 }
 
 export function Produce({ topic, partitions }: { topic: string; partitions: number }) {
-  const form = useResource<Form>(url(['topics', topic, 'form']));
+  const form = useResource<Form>(url(['topics', topic, 'form']), { every: 2000 });
   const data = form.data.value;
   if (!data) return form.error.value ? <ErrorNote error={form.error.value} onRetry={form.reload} /> : <Loading />;
-  return <ProduceForm topic={topic} partitions={partitions} form={data} />;
+  // A schema that the server hears of only now brings its form.
+  return <ProduceForm key={`${data.key !== null} ${data.value !== null}`} topic={topic} partitions={partitions} form={data} />;
 }
 
 function startOf(side: FormSide | null, otherwise: Draft['mode']): Draft {

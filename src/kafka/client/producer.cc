@@ -16,6 +16,7 @@ namespace millrace::kafka {
 namespace {
 
 constexpr size_t kSubmitRecords = 1024;  // one rd_kafka_produce_batch call
+constexpr int kReportMillis = 100;
 constexpr int kTopicTries = 30;
 constexpr std::chrono::milliseconds kTopicPause{100};
 
@@ -109,7 +110,11 @@ struct Producer::Impl {
     trouble_logged = true;
   }
 
-  Error SubmitError(int code, uint32_t topic) const {
+  // A transaction in which a record died takes no more: what that record died of says more than the refusal, and its
+  // report may be on its way.
+  Error SubmitError(int code, uint32_t topic) {
+    rd_kafka_poll(client->handle(), code == RD_KAFKA_RESP_ERR__STATE ? kReportMillis : 0);
+    if (Status failure = Failure(); !failure.ok()) return std::move(failure).error();
     return client->MakeError(code, fmt::format("Cannot write to Kafka topic {}", rd_kafka_topic_name(topics[topic])));
   }
 

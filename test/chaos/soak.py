@@ -97,11 +97,12 @@ def verdict(samples, warm_up, allowed=0.10):
 
 
 def run(minutes, rate, folder, backend="hashmap", segment_mib=64, retained=8, window=10, say=print):
-    """Topics retain `retained` segments per partition; `window`: of the aggregation, in seconds. Returns what grew."""
+    """Topics retain `retained` segments per partition; `window`: of the aggregation, in seconds. Returns what grew, and the jobs that
+    failed meanwhile: one that starts again and again measures nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     delay = max(2, window // 2)  # datagen's times lie up to 2 s back
     with peers.Broker(folder, "--retention-check-interval", "2s") as broker:
-        for topic, size in (("soak-in", segment_mib), ("soak-out", max(segment_mib, 1) / 16)):
+        for topic, size, retained in (("soak-in", segment_mib, retained), ("soak-out", max(segment_mib / 16, 1), max(retained // 4, 1))):
             peers.millrace("topics", "create", topic, "--partitions", "2", "--config", f"retention.bytes={int(size * retained * 2**20)}", "--config",
                            f"segment.bytes={int(size * 2**20)}", "--config", "file.delete.delay.ms=1000", "--bootstrap-server", broker.bootstrap)
         kafka = f"'connector' = 'kafka', 'properties.bootstrap.servers' = '{broker.bootstrap}'"
@@ -132,10 +133,11 @@ def run(minutes, rate, folder, backend="hashmap", segment_mib=64, retained=8, wi
         finally:
             for job in jobs:
                 job.stop(60)
+    failed = [f"{one.name} started again" for one in watched[1:] if "starting again" in one.process.text()]
     problems, lines = verdict(samples, max(WARM_UP * minutes * 60, WARM_UP_WINDOWS * window))
     say("\n".join(lines + status))
     plot(folder)
-    return problems
+    return problems + failed
 
 
 def plot(folder):

@@ -7,7 +7,6 @@
 namespace millrace::app {
 namespace {
 
-constexpr std::string_view kConnectionRefused = "CONNECTION_REFUSED";  // of http::Client
 constexpr const char* kNotFound = "NOT_FOUND";
 constexpr int64_t kCancelMillis = 10'000;
 constexpr int64_t kAskAgainMillis = 50;
@@ -44,10 +43,11 @@ Result<codec::Json> JobsClient::Call(std::string_view method, const std::string&
 
 Result<std::string> JobsClient::Cancel(const std::string& job_id) {
   MR_TRY(Call("PATCH", fmt::format("/jobs/{}?mode=cancel", job_id)));
-  for (int64_t waited = 0; waited < kCancelMillis; waited += kAskAgainMillis) {
+  const auto millis = [] { return SystemClock().MonotonicNanos() / 1'000'000; };
+  for (const int64_t end = millis() + kCancelMillis; millis() < end;) {
     const auto answer = Call("GET", fmt::format("/jobs/{}/status", job_id));
     // A process may end with its job, an ended job may be forgotten: then it is gone.
-    if (!answer.ok() && (answer.error().code == kNotFound || answer.error().code == kConnectionRefused))
+    if (!answer.ok() && (answer.error().code == kNotFound || answer.error().code == http::Client::kConnectionRefused))
       return std::string("CANCELED");
     const std::string* state = answer.ok() ? answer->FindString("status") : nullptr;
     if (state != nullptr && (*state == "CANCELED" || *state == "FINISHED" || *state == "FAILED")) return *state;

@@ -235,6 +235,11 @@ Result<DirectoryLock> DirectoryLock::Acquire(const std::string& directory, std::
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return ErrnoError("Cannot open " + path, errno);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int failed = errno;
+    if (failed != EWOULDBLOCK) {
+      ::close(fd);
+      return ErrnoError("Cannot lock " + path, failed);
+    }
     char holder[128] = {};
     const ssize_t n = ::pread(fd, holder, sizeof holder - 1, 0);
     ::close(fd);

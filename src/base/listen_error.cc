@@ -12,7 +12,11 @@ const char* Hint(int errno_value) {
   switch (errno_value) {
     case EADDRINUSE: return "Choose a free port or stop the process that uses it.";
     case EACCES: return "Choose a port from 1024 on: the lower ones need a privilege.";
-    default: return "Name an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all it has.";
+    case 0:
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+    case EINVAL: return "Name an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all it has.";
+    default: return "";  // no files or memory left: no other address helps
   }
 }
 

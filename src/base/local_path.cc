@@ -1,5 +1,6 @@
 #include "base/local_path.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -19,15 +20,21 @@ Result<std::string> LocalPath(std::string path_or_uri) {
 }
 
 std::string AbsolutePath(const std::string& path) {
-  if (path.empty() || path.starts_with("file:") || path.find("://") != std::string::npos) return path;
+  if (path.empty() || path.starts_with('/') || path.starts_with("file:") || path.find("://") != std::string::npos) {
+    return path;
+  }
   std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  return error ? path : absolute.lexically_normal().string();
+  const std::filesystem::path folder = std::filesystem::current_path(error);
+  if (error) return path;
+  // Only what changes no meaning goes: the folder above a link is that of its target.
+  std::string_view rest = path;
+  while (rest.starts_with("./")) rest.remove_prefix(std::min(rest.find_first_not_of('/', 1), rest.size()));
+  return rest.empty() || rest == "." ? folder.string() : (folder / rest).string();
 }
 
 Result<std::string> AbsoluteLocalPath(std::string path_or_uri) {
-  MR_ASSIGN(std::string path, LocalPath(std::move(path_or_uri)));
-  return path.starts_with('/') ? path : AbsolutePath(path);
+  MR_ASSIGN(const std::string path, LocalPath(std::move(path_or_uri)));
+  return AbsolutePath(path);
 }
 
 }  // namespace millrace

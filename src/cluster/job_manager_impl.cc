@@ -191,7 +191,8 @@ void JobManager::Impl::Deploy(http::Client& client, const Scheduler::Order& orde
         order.deployment.attempt);
   }
   WithScheduler([&](Scheduler& scheduler) {
-    if (!response.ok() && outcome.error().code == "CONNECTION_REFUSED") scheduler.OnUnreachable(order.task_manager);
+    if (!response.ok() && outcome.error().code == http::Client::kConnectionRefused)
+      scheduler.OnUnreachable(order.task_manager);
     scheduler.OnDeployed(order, response.ok(), outcome);
   });
   Wake();

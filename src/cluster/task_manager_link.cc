@@ -73,7 +73,7 @@ void TaskManagerLink::Work() {
 void TaskManagerLink::Watch() {
   while (true) {
     const auto answer = watch_client_.Get(address_ + "/watch");
-    if (!answer.ok() && answer.error().code == "CONNECTION_REFUSED") return on_refused_();
+    if (!answer.ok() && answer.error().code == http::Client::kConnectionRefused) return on_refused_();
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, answer.ok() ? kPause / 10 : kPause, [&] { return stopping_; });
     if (stopping_) return;

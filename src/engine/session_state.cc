@@ -38,6 +38,12 @@ bool IsBuiltIn(const std::string& path) {
                      [&](std::string_view name) { return file.starts_with(name); });
 }
 
+// One name for a jar however it is written; nobody opens it, so that links do not matter.
+std::string JarName(const std::string& path) {
+  const std::string absolute = AbsolutePath(path);
+  return absolute.starts_with('/') ? std::filesystem::path(absolute).lexically_normal().string() : absolute;
+}
+
 Error NotSupported(std::string_view what, const SourceSpan& span, std::string hint = "") {
   return ValidationError(fmt::format("{} not supported by this engine.", what))
       .WithSpan(span)
@@ -219,8 +225,8 @@ Result<StatementResult> Session::State::Reset(const sql::Statement& statement) {
 }
 
 Result<StatementResult> Session::State::AddJar(const std::string& path) {
-  const std::string absolute = AbsolutePath(path);
-  if (std::find(jars.begin(), jars.end(), absolute) == jars.end()) jars.push_back(absolute);
+  const std::string name = JarName(path);
+  if (std::find(jars.begin(), jars.end(), name) == jars.end()) jars.push_back(name);
   StatementResult result = Done();
   if (IsBuiltIn(path)) {
     Log(LogLevel::kInfo, "session", "{}: its connectors and formats are built in.", path);
@@ -231,7 +237,7 @@ Result<StatementResult> Session::State::AddJar(const std::string& path) {
 }
 
 Result<StatementResult> Session::State::RemoveJar(const std::string& path) {
-  std::erase(jars, AbsolutePath(path));
+  std::erase(jars, JarName(path));
   return Message(texts().remove_jar);
 }
 

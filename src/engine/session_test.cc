@@ -261,7 +261,7 @@ TEST_F(SessionTest, JarsAreListedAndOnlyStrangersAreRemarkedUpon) {
   ASSERT_EQ(strange.warnings.size(), 1u);
   EXPECT_EQ(strange.text, "Execute statement succeeded.");
   EXPECT_EQ(Rows("SHOW JARS"), "/opt/lib/flink-sql-connector-kafka-3.0.jar;/opt/lib/my-udfs.jar");
-  Run("REMOVE JAR '/opt/lib/my-udfs.jar'");
+  Run("REMOVE JAR '/opt/./lib/../lib//my-udfs.jar'");
   EXPECT_EQ(Rows("SHOW JARS"), "/opt/lib/flink-sql-connector-kafka-3.0.jar");
   EXPECT_NE(ErrorOf("CREATE FUNCTION f AS 'com.example.F'").find("the class 'com.example.F'"), std::string::npos);
 }

@@ -59,16 +59,6 @@ struct HeaderList {
   curl_slist* list = nullptr;
 };
 
-// The URL without "user:password@", for messages.
-std::string WithoutCredentials(const std::string& url) {
-  const size_t scheme = url.find("://");
-  if (scheme == std::string::npos) return url;
-  const size_t slash = url.find('/', scheme + 3);
-  const size_t at = url.rfind('@', slash);
-  if (at == std::string::npos || at < scheme + 3) return url;
-  return url.substr(0, scheme + 3) + url.substr(at + 1);
-}
-
 }  // namespace
 
 struct Client::Impl {
@@ -198,19 +188,34 @@ Result<ClientResponse> Client::Send(std::string_view method, const std::string& 
     return ExternalError(fmt::format("{} {}: {}", method, WithoutCredentials(url),
                                      reason[0] != '\0' ? reason : curl_easy_strerror(code)),
                          malformed ? Retry::kNo : Retry::kYes)
-        .WithCode(refused ? "CONNECTION_REFUSED" : "");
+        .WithCode(refused ? kConnectionRefused : "");
   }
   receiver.response.status = static_cast<int>(status);
   return std::move(receiver.response);
 }
 
+namespace {
+
+// What stands before an '@' of no URL may be a login; it is not told from the rest.
+std::string HiddenUpToAt(std::string_view text) {
+  const size_t at = text.rfind('@');
+  return at == std::string_view::npos ? std::string(text) : fmt::format("{}{}", kHiddenValue, text.substr(at));
+}
+
+}  // namespace
+
+std::string WithoutCredentials(const std::string& url) {
+  if (!ParseUrl(url).ok()) return HiddenUpToAt(url);
+  const size_t begin = url.find("://") + 3;
+  const std::string_view authority = std::string_view(url).substr(begin, url.find_first_of("/?#", begin) - begin);
+  const size_t at = authority.rfind('@');
+  return at == std::string_view::npos ? url : url.substr(0, begin) + url.substr(begin + at + 1);
+}
+
 Result<Url> ParseUrl(std::string_view text) {
   Url url;
   const auto bad = [&](std::string_view why) {
-    // What stands before an '@' may be a login; without a scheme it is not told from the rest.
-    const size_t at = text.rfind('@');
-    const std::string shown(at == std::string_view::npos ? text : text.substr(at));
-    return UserError(fmt::format("Invalid URL '{}{}': {}", shown == text ? "" : kHiddenValue, shown, why));
+    return UserError(fmt::format("Invalid URL '{}': {}", HiddenUpToAt(text), why));
   };
   const size_t scheme = text.find("://");
   if (scheme == std::string_view::npos) return bad("it must start with http:// or https://");
@@ -223,10 +228,11 @@ Result<Url> ParseUrl(std::string_view text) {
   if (const size_t at = authority.rfind('@'); at != std::string_view::npos) {
     const std::string_view login = authority.substr(0, at);
     const size_t colon = login.find(':');
-    MR_ASSIGN(url.user, UrlDecode(login.substr(0, colon), false));
-    if (colon != std::string_view::npos) {
-      MR_ASSIGN(url.password, UrlDecode(login.substr(colon + 1), false));
-    }
+    auto user = UrlDecode(login.substr(0, colon), false);
+    auto password = UrlDecode(colon == std::string_view::npos ? "" : login.substr(colon + 1), false);
+    if (!user.ok() || !password.ok()) return bad("its login is no percent-encoded text");
+    url.user = *std::move(user);
+    url.password = *std::move(password);
     authority.remove_prefix(at + 1);
   }
   std::string_view port;

@@ -35,9 +35,11 @@ struct ClientResponse {
 // HTTP(S) calls. Connections are kept and reused. Calls block; they may come from several threads, which then use
 // connections of their own. A status of 400 or more is an answer, not an error; errors are external with Retry::kYes
 // (unreachable, timeout) and name the URL: "GET http://x:8081/subjects: Connection refused"; a port where nobody
-// listens has code "CONNECTION_REFUSED". Redirects are followed, at most 5. No retries.
+// listens has code kConnectionRefused. Redirects are followed, at most 5. No retries.
 class Client {
  public:
+  static constexpr const char* kConnectionRefused = "CONNECTION_REFUSED";
+
   explicit Client(ClientOptions options = {});
   ~Client();
 
@@ -63,5 +65,8 @@ struct Url {
   std::string path;  // "/..." with query, or ""
 };
 Result<Url> ParseUrl(std::string_view text);
+
+// The URL without "user:password@", for messages. All before the last '@' is hidden in what ParseUrl refuses.
+std::string WithoutCredentials(const std::string& url);
 
 }  // namespace millrace::http

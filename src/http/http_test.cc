@@ -45,6 +45,18 @@ TEST(Url, ParsesItsParts) {
   }
   EXPECT_EQ(ParseUrl("user:p@ss@reg:8081").error().message,
             "Invalid URL '******@reg:8081': it must start with http:// or https://");
+  EXPECT_EQ(ParseUrl("http://user:p%zz@reg:8081").error().message,
+            "Invalid URL '******@reg:8081': its login is no percent-encoded text");
+}
+
+TEST(Url, ShowsNoLogin) {
+  EXPECT_EQ(WithoutCredentials("http://u:p@ss@reg:8081/a@b?c@d"), "http://reg:8081/a@b?c@d");
+  EXPECT_EQ(WithoutCredentials("http://:token@reg"), "http://reg");
+  EXPECT_EQ(WithoutCredentials("http://reg?c@d"), "http://reg?c@d");
+  EXPECT_EQ(WithoutCredentials("reg:8081"), "reg:8081");
+  for (const char* bad : {"u:p@reg:8081/x", "http://u:p%zz@reg:8081/x", "http://u:p/ss@reg:8081/x"}) {
+    EXPECT_EQ(WithoutCredentials(bad), "******@reg:8081/x");
+  }
 }
 
 // ---- router ----
@@ -428,7 +440,7 @@ TEST(HttpClient, ErrorsNameTheCallAndHideThePassword) {
   EXPECT_EQ(response.error().retry, Retry::kYes);
   EXPECT_TRUE(response.error().message.starts_with(fmt::format("GET http://127.0.0.1:{}/x: ", port)))
       << response.error().message;
-  EXPECT_EQ(response.error().code, "CONNECTION_REFUSED");
+  EXPECT_EQ(response.error().code, Client::kConnectionRefused);
   EXPECT_EQ(Client().Get("nonsense://x").error().retry, Retry::kNo);
 }
 

@@ -104,13 +104,12 @@ struct Client::Impl {
     for (std::string& url : options.urls) {
       while (url.ends_with('/')) url.pop_back();
       const auto parsed = http::ParseUrl(url);
-      if (!parsed.ok() || parsed->user.empty()) continue;
-      if (options.basic_auth_user.empty() && options.bearer_token.empty()) {
+      if (!parsed.ok()) continue;  // Call refuses it
+      if (options.basic_auth_user.empty() && options.basic_auth_password.empty() && options.bearer_token.empty()) {
         options.basic_auth_user = parsed->user;
         options.basic_auth_password = parsed->password;
       }
-      const size_t begin = url.find("://") + 3;
-      url.erase(begin, url.rfind('@', url.find('/', begin)) + 1 - begin);
+      url = http::WithoutCredentials(url);
     }
     return options;
   }
@@ -134,6 +133,9 @@ struct Client::Impl {
   Result<Json> Call(std::string_view method, const std::string& path, const std::string& body,
                     std::string_view purpose) {
     if (options.urls.empty()) return UserError("No schema registry URL is given").WithHint("Set the option 'url'.");
+    for (const std::string& url : options.urls) {
+      if (auto parsed = http::ParseUrl(url); !parsed.ok()) return std::move(parsed).error().InContext(purpose);
+    }
     http::Headers headers;
     headers.Add("Accept", kContentType);
     if (!body.empty()) headers.Add("Content-Type", kContentType);

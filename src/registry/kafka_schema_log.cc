@@ -17,6 +17,7 @@ namespace {
 
 constexpr int64_t kRetryMillis = 250;
 constexpr int64_t kPollMillis = 100;
+constexpr int64_t kMinStartMillis = 1'000;  // a broker that is there takes its time too
 constexpr size_t kPollMessages = 1000;
 constexpr std::string_view kJustCreated = "JUST_CREATED";
 constexpr std::string_view kTimeoutCode = "50002";  // Confluent's "operation timed out"
@@ -39,11 +40,11 @@ class KafkaSchemaLog final : public SchemaLog {
   Status Start(Sink sink) override {
     sink_ = std::move(sink);
     // No request waits longer for an answer than all of the start may take.
+    const int64_t wait_millis = std::max(kMinStartMillis, options_.start_timeout_millis);
     kafka::ClientConfig config = options_.config;
-    config.request_timeout_millis =
-        std::clamp<int64_t>(options_.start_timeout_millis, 1, config.request_timeout_millis);
+    config.request_timeout_millis = std::min(config.request_timeout_millis, wait_millis);
     MR_ASSIGN(admin_, kafka::AdminClient::Create(config));
-    const int64_t deadline = NowMillis() + options_.start_timeout_millis;
+    const int64_t deadline = NowMillis() + wait_millis;
     for (bool is_first = true;; is_first = false) {
       Status status = Prepare();
       if (status.ok()) break;
@@ -64,8 +65,8 @@ class KafkaSchemaLog final : public SchemaLog {
     while (position_ < end) {
       MR_TRY(Step());
       if (position_ < end && NowMillis() >= deadline) {
-        return ExternalError(fmt::format("Reading the schema topic '{}' took longer than {} ms", options_.topic,
-                                         options_.start_timeout_millis));
+        return ExternalError(
+            fmt::format("Reading the schema topic '{}' took longer than {} ms", options_.topic, wait_millis));
       }
     }
     follower_ = std::thread([this] { Follow(); });

@@ -13,7 +13,7 @@ struct KafkaLogOptions {
   kafka::ClientConfig config;
   std::string topic = "_schemas";
   int32_t replication_factor = -1;        // of the topic if it has to be created; -1: the broker's default
-  int64_t start_timeout_millis = 60'000;  // how long Start waits for a broker that is not there yet
+  int64_t start_timeout_millis = 60'000;  // how long Start waits for a broker that is not there yet; at least 1 s
   std::function<bool()> is_cancelled;     // asked while Start waits; none: never
   int64_t write_timeout_millis = 30'000;  // until a record is durable and read back
 };

@@ -138,6 +138,22 @@ TEST_F(KafkaSchemaLogTest, BrokerThatIsAwayAtTheStartIsAnError) {
       << status.error().message;
 }
 
+TEST_F(KafkaSchemaLogTest, BrokerThatIsThereNeedsNoWaiting) {
+  {
+    Seen seen;
+    auto log = MakeKafkaSchemaLog(Options());
+    ASSERT_TRUE(log->Start(seen.sink()).ok());
+    ASSERT_TRUE(log->Append({"a", "1"}).ok());
+  }
+  KafkaLogOptions options = Options();
+  options.start_timeout_millis = 0;
+  Seen seen;
+  auto log = MakeKafkaSchemaLog(options);
+  const Status status = log->Start(seen.sink());
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ(seen.all(), std::vector<std::string>{"a 1"});
+}
+
 TEST_F(KafkaSchemaLogTest, WaitingForABrokerCanBeCancelled) {
   cluster->SetDown();
   KafkaLogOptions options = Options();

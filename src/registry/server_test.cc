@@ -312,6 +312,43 @@ TEST(RegistryClient, RetriesWhatMayPassAndSendsAuthentication) {
   EXPECT_EQ(seen, "Basic dXNlcjpzZWNyZXQ=");
 }
 
+TEST(RegistryClient, LoginWithoutAUserIsSentAndNotShown) {
+  std::string seen;
+  auto server = std::move(*http::Server::Start({}, [&](http::Request& request) {
+    if (const std::string* auth = request.headers.Find("Authorization")) seen = *auth;
+    return http::Response::Of(200, "{}");
+  }));
+  ClientOptions options;
+  options.urls = {fmt::format("http://:token@127.0.0.1:{}", server->port())};
+  const auto failed = Client(options).GetById(1);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().message,
+            fmt::format("Fetching the schema with id 1 at http://127.0.0.1:{}: the answer lacks what a schema registry "
+                        "says",
+                        server->port()));
+  EXPECT_EQ(seen, "Basic OnRva2Vu");
+}
+
+TEST(RegistryClient, WhatIsNoUrlIsRefusedWithoutItsLogin) {
+  std::atomic<int> calls{0};
+  auto server = std::move(*http::Server::Start({}, [&](http::Request&) {
+    ++calls;
+    return http::Response::Of(200, "[]");
+  }));
+  const std::string address = fmt::format("127.0.0.1:{}", server->port());
+  for (const char* login : {"user:secret@", "http://user:secret%zz@", "http://user:secret/secret@"}) {
+    ClientOptions options;
+    options.urls = {"http://" + address, login + address};
+    const auto failed = Client(options).ListSubjects();
+    ASSERT_FALSE(failed.ok()) << login;
+    EXPECT_EQ(failed.error().domain, ErrorDomain::kUser);
+    EXPECT_TRUE(
+        failed.error().message.starts_with(fmt::format("Listing the subjects: Invalid URL '******@{}': ", address)))
+        << failed.error().message;
+  }
+  EXPECT_EQ(calls, 0);
+}
+
 TEST(RegistryClient, GivesUpAfterTheLastRetry) {
   auto server = std::move(*http::Server::Start({}, [](http::Request&) { return http::Response::Of(500, "oops"); }));
   ManualClock clock(0);

@@ -71,6 +71,15 @@ TEST_F(RemoteJobsTest, OneRequestBringsAllThatRunAndTheEndedOnesAreAskedForOnce)
   }
 }
 
+TEST_F(RemoteJobsTest, ReportsMayBeLargerThanOtherAnswers) {
+  constexpr size_t size = size_t{17} << 20;
+  Submit(kJob, 1, "-- " + std::string(size, 'x') + "\n");
+  AwaitEnd(kJob);
+  const auto seen = remote_->Jobs();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_GT(seen[0].script.size(), size);
+}
+
 TEST_F(RemoteJobsTest, AJobThatRunsAgainIsNotTakenForEnded) {
   ASSERT_TRUE(remote_->Submit(Totals()).ok());
   AwaitEnd(kJob);

@@ -130,6 +130,17 @@ def test_editing_completion_and_history(terminal):
     terminal.wait(r"Flink SQL> SHOW TABLES\n> ;$")
 
 
+def test_a_history_that_is_no_file_is_left_alone(terminal):
+    pipe = terminal.folder / "pipe"
+    os.mkfifo(pipe, 0o644)
+    start(terminal, "--history", str(pipe))
+    terminal.enter("SHOW TABLES;")
+    terminal.wait(r"sales_archive")
+    terminal.enter("QUIT;")
+    terminal.wait(r"shell>$")
+    assert pipe.is_fifo() and pipe.stat().st_mode & 0o777 == 0o644
+
+
 def test_a_paste_is_taken_whole(terminal):
     start(terminal)
     terminal.paste("SELECT 'é日本' AS t,\n\t2 AS two;\nSHOW DATABASES;")

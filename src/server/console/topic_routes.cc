@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "broker/config_table.h"
+#include "http/client.h"
 #include "server/console/api.h"
 #include "server/console/console_routes.h"
 
@@ -115,12 +116,7 @@ Outcome GetInfo(KafkaConsole& context, const Request&) {
   kafka.Set("reachable", topics->reachable).Set("error", topics->error.empty() ? Json() : Json(topics->error));
   Json registry = Json::MakeObject();
   std::vector<std::string> urls;
-  for (const std::string& url : options.registry.urls) {  // without user:password
-    const size_t begin = url.find("://");
-    const size_t at = url.rfind('@');
-    urls.push_back(
-        begin == std::string::npos || at == std::string::npos ? url : url.substr(0, begin + 3) + url.substr(at + 1));
-  }
+  for (const std::string& url : options.registry.urls) urls.push_back(http::WithoutCredentials(url));
   registry.Set("url", Join(urls, ",")).Set("embedded", options.registry_embedded);
   registry.Set("reachable", subjects->reachable);
   registry.Set("error", subjects->configured ? subjects->error.empty() ? Json() : Json(subjects->error)

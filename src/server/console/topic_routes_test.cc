@@ -167,6 +167,17 @@ TEST_F(ConsoleTest, KnowsTheTopicsOfTablesMadeLikeOthersAndOfHints) {
   EXPECT_TRUE(jobs_.Cancel("a").ok());
 }
 
+TEST_F(ConsoleTest, ShowsNoLoginOfTheRegistry) {
+  KafkaConsoleOptions console;
+  console.kafka = config_;
+  console.registry.urls = {"http://u:p@ss@127.0.0.1:1/a@b", "u:p@127.0.0.1:1"};
+  console.registry.max_retries = 0;
+  console.watch = false;
+  Open(std::move(console));
+  const Json info = Get("/api/info");
+  EXPECT_EQ(*info.Find("registry")->FindString("url"), "http://127.0.0.1:1/a@b,******@127.0.0.1:1");
+}
+
 TEST_F(ConsoleTest, SaysWhenTheBrokerIsAwayAndRecovers) {
   CreateTopic("a");
   const auto port = broker_->listeners()[0].port;

@@ -1,6 +1,9 @@
 #include "connect/references.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,6 +14,7 @@ namespace {
 
 constexpr std::string_view kVariable = "${env:";
 constexpr std::string_view kFile = "${file:";
+constexpr size_t kLongText = 6;  // "hunter2" is one, "false" is not
 
 Result<std::string> Variable(const std::string& name, const Environment& environment) {
   std::optional<std::string> value;
@@ -34,7 +38,10 @@ Result<std::string> FileText(const std::string& path, const Environment& environ
   return text;
 }
 
-Result<std::string> Resolve(std::string_view value, const Environment& environment) {
+// What references brought, with the text they were written as.
+using Brought = std::vector<std::pair<std::string, std::string>>;
+
+Result<std::string> Resolve(std::string_view value, const Environment& environment, Brought* brought = nullptr) {
   std::string out;
   while (true) {
     const size_t begin = std::min(value.find(kVariable), value.find(kFile));
@@ -51,6 +58,7 @@ Result<std::string> Resolve(std::string_view value, const Environment& environme
     const bool variable = reference.starts_with(kVariable);
     const std::string name(Trim(reference.substr(variable ? kVariable.size() : kFile.size())));
     MR_ASSIGN(const std::string text, variable ? Variable(name, environment) : FileText(name, environment));
+    if (brought != nullptr) brought->emplace_back(text, value.substr(begin, end + 1 - begin));
     out += text;
     value.remove_prefix(end + 1);
   }
@@ -67,6 +75,26 @@ Result<OptionMap> ResolveReferences(OptionMap options, std::string_view table, c
     value = *std::move(resolved);
   }
   return options;
+}
+
+std::string WithReferences(std::string message, const OptionMap& options, const Environment& environment) {
+  Brought brought;
+  for (const auto& [key, value] : options) {
+    const auto resolved = Resolve(value, environment, &brought);
+    if (resolved.ok()) brought.emplace_back(*resolved, value);
+  }
+  // The longest first: one text may be a part of another.
+  std::stable_sort(brought.begin(), brought.end(),
+                   [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+  for (const auto& [text, written] : brought) {
+    const std::string_view trimmed = Trim(text);
+    if (text == written || trimmed.empty()) continue;
+    // A short one, such as "1" or "true", is a part of other words too: only where it is quoted.
+    message = trimmed.size() >= kLongText
+                  ? ReplaceAll(message, trimmed, written)
+                  : ReplaceAll(message, fmt::format("'{}'", text), fmt::format("'{}'", written));
+  }
+  return message;
 }
 
 }  // namespace millrace::connect

@@ -63,5 +63,24 @@ TEST_F(ReferencesTest, OtherTextStays) {
   EXPECT_EQ(Resolve("${env:X}"), "${env:AGAIN}");
 }
 
+TEST_F(ReferencesTest, MessagesShowThemAsWritten) {
+  environment.variable = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "PW") return "hunter2";
+    if (name == "LONGER") return "xhunter2";
+    if (name == "FLAG") return "true";
+    return std::nullopt;
+  };
+  const auto shown = [&](const std::string& message) {
+    const OptionMap options = {{"a", "${env:PW}"},   {"b", "${env:LONGER}"}, {"c", "${env:FLAG}"},
+                               {"d", "u:${env:PW}"}, {"e", "${env:NOPE}"},   {"f", "plain"}};
+    return WithReferences(message, options, environment);
+  };
+  EXPECT_EQ(shown("'hunter2' is no size"), "'${env:PW}' is no size");
+  EXPECT_EQ(shown("topics [t_hunter2, u:hunter2]"), "topics [t_${env:PW}, u:${env:PW}]");
+  EXPECT_EQ(shown("'xhunter2'"), "'${env:LONGER}'");
+  EXPECT_EQ(shown("'true' is not true or false"), "'${env:FLAG}' is not true or false");
+  EXPECT_EQ(shown("plain"), "plain");
+}
+
 }  // namespace
 }  // namespace millrace::connect

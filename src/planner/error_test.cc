@@ -13,6 +13,9 @@ struct Case {
 class Errors : public testing::PlanTest, public ::testing::WithParamInterface<Case> {
  protected:
   void SetUp() override {
+    context.environment = std::make_shared<const connect::Environment>(
+        connect::Environment{.variable = [](const std::string&) { return std::optional<std::string>("hunter2"); },
+                             .formats = &testing::FakeFormats()});
     Define(
         R"(CREATE TABLE orders (id BIGINT, customer STRING, amount INT, other_ts TIMESTAMP(3), address ROW<city STRING>,
       ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '10' SECOND) WITH ('connector' = 'kafka', 'format' = 'json'))");
@@ -22,6 +25,12 @@ class Errors : public testing::PlanTest, public ::testing::WithParamInterface<Ca
     Define("CREATE TABLE endless (a INT) WITH ('connector' = 'datagen')");
     Define("CREATE TABLE lost (a INT) WITH ('connector' = 'kafak')");
     Define("CREATE TABLE bare (a INT)");
+    Define("CREATE TABLE parts (v INT, dt STRING, n INT) PARTITIONED BY (dt, n) WITH ('connector' = 'blackhole')");
+    Define("CREATE TABLE logged_err (error_code STRING) WITH ('connector' = 'kafak')");
+    Define(
+        "CREATE TABLE logged (a INT) WITH ('connector' = 'kafka', 'error-handling.mode' = 'log', "
+        "'error-handling.log.target' = 'logged_err')");
+    Define("CREATE TABLE secret (a INT) WITH ('connector' = 'kafka', 'error-handling.mode' = '${env:MYSECRET}')");
     Define("CREATE VIEW v AS SELECT id FROM orders");
   }
 };
@@ -35,8 +44,7 @@ constexpr Case kNames[] = {
     {"CaseOfAColumn", "SELECT AMOUNT FROM orders",
      "Column 'AMOUNT' not found in any table @1:8 (Did you mean 'amount'? Names are case-sensitive.)"},
     {"UnknownQualifier", "SELECT x.id FROM orders AS o", "Table 'x' not found @1:8 (Did you mean 'o'?)"},
-    {"AliasHidesTheName", "SELECT orders.id FROM orders AS o",
-     "Table 'orders' not found @1:8 (Columns here: o, o, o, o, o, o.)"},
+    {"AliasHidesTheName", "SELECT orders.id FROM orders AS o", "Table 'orders' not found @1:8 (Tables here: o.)"},
     {"UnknownMember", "SELECT address.town FROM orders", "Column 'town' not found in the row @1:16"},
     {"MemberOfAPlainColumn", "SELECT id.x FROM orders",
      "Incompatible types: 'x' is no member of a value of type BIGINT @1:11 (Only ROW values have members.)"},
@@ -147,6 +155,10 @@ constexpr Case kSinks[] = {
      "Sink schema:  [a: INT NOT NULL, b: STRING] @1:18"},
     {"UnknownTarget", "INSERT INTO sink (a, c) SELECT 1, 'x'", "Unknown target column 'c' @1:22 (Did you mean 'a'?)"},
     {"TargetTwice", "INSERT INTO sink (a, a) SELECT 1, 2", "Target column 'a' is assigned more than once @1:22"},
+    {"PartitionTwice", "INSERT INTO parts PARTITION (dt = 'a', dt = 'b', n = 3) SELECT 1",
+     "Target column 'dt' is assigned more than once @1:40"},
+    {"PartitionAndTarget", "INSERT INTO parts PARTITION (dt = 'a') (v, dt) SELECT 1, 'b'",
+     "Target column 'dt' is assigned more than once @1:44"},
     {"NotNullLeftOut", "INSERT INTO sink (b) SELECT 'x'",
      "Column 'a' has no default value and does not allow NULLs @1:22"},
     {"UnknownTable", "INSERT INTO sinc SELECT 1, 'x'",
@@ -176,6 +188,16 @@ constexpr Case kSinks[] = {
      "classpath.\n\nAvailable factory identifiers are:\n\nblackhole\nbounded\nchanges\ndatagen\nkafka\nupsert-kafka\n\n"
      "Unable to create a source for reading table 'default_catalog.default_database.lost'. @1:15 (Did you mean "
      "'kafka'?)"},
+    {"BadRecordTableNamedLikeItsTable", "SELECT * FROM logged",
+     "Could not find any factory for identifier 'kafak' that implements "
+     "'org.apache.flink.table.factories.DynamicTableFactory' in the "
+     "classpath.\n\nAvailable factory identifiers are:\n\nblackhole\nbounded\nchanges\ndatagen\nkafka\nupsert-kafka\n\n"
+     "Unable to create a sink for writing table 'default_catalog.default_database.logged_err'.\n\n"
+     "Unable to create a source for reading table 'default_catalog.default_database.logged'. @1:15 (Did you mean "
+     "'kafka'?)"},
+    {"ResolvedValueOfASource", "SELECT * FROM secret",
+     "Invalid value for option 'error-handling.mode': '${env:MYSECRET}' is not one of fail, ignore, log.\n\n"
+     "Unable to create a source for reading table 'default_catalog.default_database.secret'. @1:15"},
     {"UnknownConnectorOfASink", "INSERT INTO lost SELECT 1",
      "Could not find any factory for identifier 'kafak' that implements "
      "'org.apache.flink.table.factories.DynamicTableFactory' in the "

@@ -1,6 +1,7 @@
 #include "planner/table_access.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,17 @@ namespace {
 constexpr std::string_view kPlannerOptions[] = {
     "scan.watermark.idle-timeout",    "scan.watermark.emit.strategy",       "scan.watermark.emit.on-event.gap",
     "scan.watermark.alignment.group", "scan.watermark.alignment.max-drift", "scan.watermark.alignment.update-interval"};
+
+// Whether the text holds the table's name, not just a longer name that begins like it.
+bool Names(std::string_view text, std::string_view table) {
+  for (size_t at = text.find(table); at != std::string_view::npos; at = text.find(table, at + 1)) {
+    const size_t end = at + table.size();
+    if (end == text.size()) return true;
+    const auto next = static_cast<unsigned char>(text[end]);
+    if (std::isalnum(next) == 0 && next != '_' && next != '$' && next != '-' && next < 0x80) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -58,10 +70,13 @@ Result<connect::TableContext> MakeTableContext(const catalog::Table& table, cons
   return out;
 }
 
-Error CannotCreate(TableUse use, const catalog::Table& table, const SourceSpan& span, Error cause) {
+Error CannotCreate(TableUse use, const catalog::Table& table, const SourceSpan& span, const Context& context,
+                   Error cause) {
   const std::string name = table.path.Dotted();
   if (!cause.span) cause.span = span;
-  if (cause.message.find(name) != std::string::npos || cause.hint.find(name) != std::string::npos) return cause;
+  cause.message = connect::WithReferences(std::move(cause.message), table.options, *context.environment);
+  cause.hint = connect::WithReferences(std::move(cause.hint), table.options, *context.environment);
+  if (Names(cause.message, name) || Names(cause.hint, name)) return cause;
   cause.message += fmt::format("\n\nUnable to create a {} table '{}'.",
                                use == TableUse::kSource ? "source for reading" : "sink for writing", name);
   return cause;

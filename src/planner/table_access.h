@@ -14,13 +14,16 @@ Result<connect::TableContext> MakeTableContext(const catalog::Table& table, cons
                                                const Context& context);
 
 // The error of a table that cannot be made a source or a sink, with Flink's sentence that names it behind the cause,
-// and with the place that uses it where it has none. One that names the table stays as it is.
+// and with the place that uses it where it has none. One that names the table gets no such sentence. Option values are
+// shown as written: a reference may have brought a secret.
 enum class TableUse : uint8_t { kSource, kSink };
-Error CannotCreate(TableUse use, const catalog::Table& table, const SourceSpan& span, Error cause);
+Error CannotCreate(TableUse use, const catalog::Table& table, const SourceSpan& span, const Context& context,
+                   Error cause);
 template <typename T>
-Result<T> OrCannotCreate(TableUse use, const catalog::Table& table, const SourceSpan& span, Result<T> made) {
+Result<T> OrCannotCreate(TableUse use, const catalog::Table& table, const SourceSpan& span, const Context& context,
+                         Result<T> made) {
   if (made.ok()) return made;
-  return CannotCreate(use, table, span, std::move(made).error());
+  return CannotCreate(use, table, span, context, std::move(made).error());
 }
 
 // Positions of the table's columns among its physical columns.

@@ -55,6 +55,10 @@ const Table& FindSink(const sql::Insert& insert, const Context& context) {
   return *table;
 }
 
+[[noreturn]] void FailAssignedTwice(const sql::Identifier& column) {
+  FailValidator(fmt::format("Target column '{}' is assigned more than once", column.name), column.span);
+}
+
 // Columns that the query's columns go to, by position.
 std::vector<size_t> TargetColumns(const sql::Insert& insert, const Table& table) {
   std::vector<size_t> out;
@@ -77,9 +81,7 @@ std::vector<size_t> TargetColumns(const sql::Insert& insert, const Table& table)
       FailValidator(fmt::format("Unknown target column '{}'", name.name), name.span,
                     at ? "Computed and virtual columns cannot be written." : DidYouMean(name.name, names));
     }
-    if (std::find(out.begin(), out.end(), *at) != out.end() || is_static(name.name)) {
-      FailValidator(fmt::format("Target column '{}' is assigned more than once", name.name), name.span);
-    }
+    if (std::find(out.begin(), out.end(), *at) != out.end() || is_static(name.name)) FailAssignedTwice(name);
     out.push_back(*at);
   }
   return out;
@@ -129,6 +131,7 @@ class SinkValues {
 
 void SetStaticPartitions(const sql::Insert& insert, const Table& table, const Context& context, SinkValues& values) {
   static const std::vector<ScopeColumn> kNoColumns;
+  std::vector<size_t> assigned;
   for (const sql::PartitionValue& partition : insert.partition) {
     const auto at = table.FindColumn(partition.key.name);
     const auto& keys = table.partition_keys;
@@ -136,6 +139,8 @@ void SetStaticPartitions(const sql::Insert& insert, const Table& table, const Co
       FailValidation(fmt::format("'{}' is no partition column of table '{}'.", partition.key.name, table.path.Dotted()),
                      partition.key.span, DidYouMean(partition.key.name, keys));
     }
+    if (std::find(assigned.begin(), assigned.end(), *at) != assigned.end()) FailAssignedTwice(partition.key);
+    assigned.push_back(*at);
     if (!partition.value) continue;
     const DataType& type = table.columns[*at].type;
     ExprPtr value = ExprBinder(kNoColumns, context, "PARTITION").Bind(*partition.value);
@@ -183,7 +188,7 @@ plan::LogicalRoot BindInsert(const sql::Insert& insert, const Context& context) 
   SetStaticPartitions(insert, *table, context, values);
   const SourceSpan span = sql::PathSpan(insert.table);
   const connect::ConnectorDef* connector =
-      OrFail(OrCannotCreate(TableUse::kSink, *table, span, FindConnector(*table, context)), span);
+      OrFail(OrCannotCreate(TableUse::kSink, *table, span, context, FindConnector(*table, context)), span);
   std::vector<ExprPtr> projections;
   std::vector<std::string> names;
   for (const SinkColumn& column : OrFail(SinkColumns(*table, *connector), span)) {

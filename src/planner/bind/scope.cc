@@ -36,15 +36,24 @@ std::vector<std::string> Names(const std::vector<ScopeColumn>& scope, std::strin
   return names;
 }
 
+std::vector<std::string> Tables(const std::vector<ScopeColumn>& scope) {
+  std::vector<std::string> tables;
+  for (const ScopeColumn& column : scope) {
+    const bool known = std::find(tables.begin(), tables.end(), column.table) != tables.end();
+    if (!column.table.empty() && !known) tables.push_back(column.table);
+  }
+  return tables;
+}
+
 // Names are case-sensitive: the same name in other letters is the most common mistake.
-std::string Suggestion(const std::string& name, const std::vector<std::string>& names) {
+std::string Suggestion(const std::string& name, const std::vector<std::string>& names, std::string_view what) {
   for (const std::string& candidate : names) {
     if (EqualsIgnoreCase(candidate, name))
       return fmt::format("Did you mean '{}'? Names are case-sensitive.", candidate);
   }
   std::string near = DidYouMean(name, names);
   if (!near.empty() || names.empty()) return near;
-  return fmt::format("Columns here: {}.", Join(names, ", "));
+  return fmt::format("{} here: {}.", what, Join(names, ", "));
 }
 
 }  // namespace
@@ -64,17 +73,14 @@ Resolved ResolveColumn(const sql::Path& path, const std::vector<ScopeColumn>& sc
     if (!HasTable(table, scope)) continue;
     if (const auto column = FindOne(path, at, table, scope)) return {.column = *column, .members_from = at + 1};
     FailValidator(fmt::format("Column '{}' not found in table '{}'", path[at].name, table), path[at].span,
-                  Suggestion(path[at].name, Names(scope, table)));
+                  Suggestion(path[at].name, Names(scope, table), "Columns"));
   }
   if (path.size() > 1) {
-    std::vector<std::string> tables;
-    for (const ScopeColumn& column : scope) {
-      if (!column.table.empty()) tables.push_back(column.table);
-    }
-    FailValidator(fmt::format("Table '{}' not found", path[0].name), path[0].span, Suggestion(path[0].name, tables));
+    FailValidator(fmt::format("Table '{}' not found", path[0].name), path[0].span,
+                  Suggestion(path[0].name, Tables(scope), "Tables"));
   }
   FailValidator(fmt::format("Column '{}' not found in any table", path[0].name), path[0].span,
-                Suggestion(path[0].name, Names(scope, "")));
+                Suggestion(path[0].name, Names(scope, ""), "Columns"));
 }
 
 }  // namespace millrace::planner

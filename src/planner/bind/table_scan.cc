@@ -31,7 +31,7 @@ LogicalPtr MakeScan(const std::shared_ptr<const catalog::Table>& table, const Co
   for (const catalog::Column& column : table->columns) {
     if (column.kind != catalog::Column::Kind::kMetadata) continue;
     const connect::ConnectorDef* connector =
-        OrFail(OrCannotCreate(TableUse::kSource, *table, span, FindConnector(*table, context)), span);
+        OrFail(OrCannotCreate(TableUse::kSource, *table, span, context, FindConnector(*table, context)), span);
     const connect::MetadataKey* key = OrFail(FindMetadata(*table, column, *connector), span);
     if (!key->readable) {
       FailValidation(fmt::format("Metadata key '{}' of column '{}' in table '{}' cannot be read.", column.metadata_key,

@@ -114,7 +114,8 @@ Result<std::string> ResolveBadRecordTable(const LogicalNode& node, const Options
                                        kLogTarget, table.path.Dotted()));
   }
   MR_ASSIGN(plan::PhysicalPlan::BadRecordSink sink,
-            OrCannotCreate(TableUse::kSink, *target, node.span, MakeBadRecordSink(*target, lowering.context)));
+            OrCannotCreate(TableUse::kSink, *target, node.span, lowering.context,
+                           MakeBadRecordSink(*target, lowering.context)));
   lowering.plan.bad_record_sinks.push_back(std::move(sink));
   return lowering.plan.bad_record_sinks.back().table_name;
 }
@@ -150,7 +151,7 @@ Result<PhysicalPtr> LowerSource(const LogicalNode& node, Lowering& lowering) {
 }  // namespace
 
 Result<PhysicalPtr> LowerScan(const LogicalNode& node, Lowering& lowering) {
-  return OrCannotCreate(TableUse::kSource, *node.table, node.span, LowerSource(node, lowering));
+  return OrCannotCreate(TableUse::kSource, *node.table, node.span, lowering.context, LowerSource(node, lowering));
 }
 
 }  // namespace millrace::planner

@@ -141,7 +141,8 @@ Result<PhysicalPtr> LowerSink(const LogicalRoot& root, PhysicalPtr input, Loweri
 Result<PhysicalPtr> LowerRoot(const LogicalRoot& root, Lowering& lowering) {
   if (root.sink == nullptr) return LowerCollect(root, lowering);
   MR_ASSIGN(PhysicalPtr input, LowerNode(*root.query, lowering));
-  return OrCannotCreate(TableUse::kSink, *root.sink, root.span, LowerSink(root, std::move(input), lowering));
+  return OrCannotCreate(TableUse::kSink, *root.sink, root.span, lowering.context,
+                        LowerSink(root, std::move(input), lowering));
 }
 
 }  // namespace millrace::planner

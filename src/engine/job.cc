@@ -234,6 +234,7 @@ struct Job::Impl {
       }
       if (!current.ended()) current.WaitForChange(std::clamp<int64_t>(wait, 1, 50));
     }
+    if (current.error()) SetState(JobState::kFailing);
     return Ok();
   }
 

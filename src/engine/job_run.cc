@@ -74,6 +74,7 @@ void JobRun::RunSlot(exec::Task& task) {
   {
     std::unique_lock lock(mutex_);
     ++num_open_;
+    all_built_ &= status.ok();
     ++changes_;
     changed_.notify_all();
     // Nothing is read before every slot has found its sinks and sources.
@@ -111,7 +112,7 @@ void JobRun::Wake() {
 
 bool JobRun::open() const {
   const std::lock_guard lock(mutex_);
-  return num_open_ == tasks_.size();
+  return num_open_ == tasks_.size() && all_built_;
 }
 
 bool JobRun::all_finished() const {

@@ -73,7 +73,8 @@ class JobRun {
   std::condition_variable changed_;
   uint64_t changes_ = 0;
   uint64_t seen_changes_ = 0;
-  uint32_t num_open_ = 0;
+  uint32_t num_open_ = 0;  // slots that are done with it, or failed
+  bool all_built_ = true;
   uint32_t num_finished_ = 0;
   uint32_t num_running_ = 0;
   std::optional<Error> error_;

@@ -22,6 +22,7 @@ namespace {
 struct Script {
   std::atomic<int> failing_barriers{0};  // the next ones fail in the sink
   std::atomic<bool> source_away{false};
+  std::atomic<bool> no_writer{false};
   std::function<void()> on_free;  // a writer goes
 };
 
@@ -77,6 +78,7 @@ class Sink final : public connect::Sink {
  public:
   explicit Sink(Script& script) : script_(script) {}
   Result<std::unique_ptr<connect::SinkWriter>> CreateWriter(uint32_t, uint32_t) override {
+    if (script_.no_writer) return ExternalError("The sink cannot be opened.", Retry::kYes);
     return std::unique_ptr<connect::SinkWriter>(new Writer(script_));
   }
 
@@ -224,6 +226,14 @@ TEST_F(JobTest, ASavepointThatCannotBeWrittenIsToldOnce) {
     seen += fmt::format("{}{} ", one.id, one.failure.empty() ? "" : " failed");
   EXPECT_EQ(seen, "1 2 failed 3 ");
   EXPECT_EQ(job->Report().checkpoints_failed, 1);
+}
+
+TEST_F(JobTest, AJobWhoseSinkCannotBeOpenedIsReported) {
+  script_.no_writer = true;
+  const auto job = Start("fixed-delay");
+  while (!job->WaitFor(0)) EXPECT_EQ(job->Report().trouble, "");
+  EXPECT_EQ(job->state(), JobState::kFailed);
+  EXPECT_EQ(job->failures().size(), 11u);
 }
 
 // Large state takes long to free; the report is the heartbeat.

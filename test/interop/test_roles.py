@@ -201,6 +201,7 @@ def test_a_job_whose_sink_has_no_broker_says_so_and_goes_on(folder, mode):
         seen = cluster.wait(lambda: (lambda report: report["trouble"] and report)(cluster.get(f"/api/jobs/{job}")))
         assert seen["trouble"].startswith("Sink copies: Cannot write to Kafka") and f"127.0.0.1:{port}" in seen["trouble"], seen["trouble"]
         assert 0 < seen["trouble_millis"] <= seen["now_millis"]
+        cluster.wait(lambda: "; waiting" in worker.text())  # said once it has waited
         assert "Cannot write to Kafka" in worker.text() and worker.text().count("; waiting") == 1, worker.text()
         before = cluster.get(f"/jobs/{job}/checkpoints")["counts"]["completed"]
         with peers.Broker(folder / "broker", port=port):

@@ -157,8 +157,11 @@ test('produce: a schema that is found later brings its form', async (page, { url
   await open(page, url, '#/topics/SALES/produce');
   await page.getByText('The message has no key.').waitFor();
   check((await page.getByLabel(/^store_id/).count()) === 0, 'there is a form of no schema');
+  await page.getByLabel('Key is given as').getByText('Text').click();
+  await page.getByLabel('Key as string').fill('of before');
   await page.unroute(form);
   await page.getByLabel(/^store_id/).fill('typed');
+  check((await page.getByLabel('Key as string').inputValue()) === 'of before', 'the form of the value took the key with it');
   await page.waitForTimeout(2500);
   check((await page.getByLabel(/^store_id/).inputValue()) === 'typed', 'what was typed is gone after another look');
 });

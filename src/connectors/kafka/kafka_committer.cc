@@ -50,8 +50,7 @@ KafkaCommitter::KafkaCommitter(const KafkaTable& table, const connect::JobContex
   if (!broker_limit_) broker_limit_ = BrokerLimit(config_);
   const int64_t limit = broker_limit_.value_or(kBrokerDefaultMillis);
   if (timeout_millis_ > limit) {
-    // Nobody asked for the default: less of it is no reason to worry.
-    Log(given != config_.properties.end() ? LogLevel::kWarn : LogLevel::kInfo, "kafka",
+    Log(LogLevel::kWarn, "kafka",
         "Table {}: the brokers allow transactions of at most {} s (transaction.max.timeout.ms), not {} s: {} s is "
         "used.",
         table.name, limit / 1000, timeout_millis_ / 1000, limit / 1000);

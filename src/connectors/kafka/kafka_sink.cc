@@ -64,7 +64,7 @@ class KafkaWriter final : public connect::SinkWriter {
     FailPoint("kafka.flush");
     MR_TRY(Flush());
     FailPoint("kafka.flushed");
-    current_ = (current_ + 1) % outlets_.size();
+    current_.store((current_ + 1) % outlets_.size());
     return Ok();
   }
 
@@ -81,10 +81,8 @@ class KafkaWriter final : public connect::SinkWriter {
   connect::Trouble trouble() const override {
     const int64_t since = waiting_since_millis_.load(std::memory_order_relaxed);
     if (since == 0 || table_->environment->clock->WallMillis() - since < kLongMillis) return {};
-    for (const Outlet& outlet : outlets_) {
-      if (const auto error = outlet.producer->ClusterTrouble()) return {error->ToString(), since};
-    }
-    return {};
+    const auto error = producer().ClusterTrouble();
+    return error ? connect::Trouble{error->ToString(), since} : connect::Trouble{};
   }
 
  private:
@@ -97,7 +95,7 @@ class KafkaWriter final : public connect::SinkWriter {
     return status;
   }
 
-  kafka::Producer& producer() { return *outlets_[current_].producer; }
+  kafka::Producer& producer() const { return *outlets_[current_].producer; }
 
   Status SendBuffer() {
     buffered_since_millis_ = 0;
@@ -142,7 +140,7 @@ class KafkaWriter final : public connect::SinkWriter {
   std::shared_ptr<const KafkaTable> table_;
   std::unique_ptr<RecordEncoder> encoder_;
   std::vector<Outlet> outlets_;
-  size_t current_ = 0;
+  std::atomic<size_t> current_ = 0;  // other threads read it
   uint32_t slot_;
   int32_t num_partitions_ = 0;
   int64_t learned_millis_ = 0;

@@ -335,15 +335,14 @@ TEST_F(KafkaTest, SinkWritesValues) {
   EXPECT_EQ(Read("t", 1), (Strings{"0 ~=a|1", "0 ~=~|~"}));
 }
 
-TEST_F(KafkaTest, AShorterTransactionTimeoutIsSaidAlsoForTheDefault) {
-  SetLogLevel(LogLevel::kInfo);
+TEST_F(KafkaTest, AShorterTransactionTimeoutIsAWarningAlsoForTheDefault) {
   KeepRecentLog(100);
   KafkaTable table;
   table.name = "clamped";
   table.topics = {"t"};
   table.client = cluster_->config();
   const KafkaCommitter by_default(table, {});
-  EXPECT_NE(RecentLog().find("info  kafka: Table clamped: the brokers allow transactions of at most 900 s "
+  EXPECT_NE(RecentLog().find("warning kafka: Table clamped: the brokers allow transactions of at most 900 s "
                              "(transaction.max.timeout.ms), not 3600 s: 900 s is used."),
             std::string::npos)
       << RecentLog();
@@ -353,7 +352,6 @@ TEST_F(KafkaTest, AShorterTransactionTimeoutIsSaidAlsoForTheDefault) {
                              "(transaction.max.timeout.ms), not 1800 s: 900 s is used."),
             std::string::npos)
       << RecentLog();
-  SetLogLevel(LogLevel::kWarn);
 }
 
 TEST_F(KafkaTest, TablesOfOneTransactionMustAgreeOnTheirClient) {

@@ -1,12 +1,15 @@
 // Consumer, producer and admin client against librdkafka's mock cluster.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "kafka/client/admin.h"
 #include "kafka/client/consumer.h"
 #include "kafka/client/mock_cluster.h"
 #include "kafka/client/native_client.h"
 #include "kafka/client/producer.h"
+#include "kafka/client/transactional_producer.h"
 
 namespace millrace::kafka {
 namespace {
@@ -361,6 +364,63 @@ TEST_F(ClientTest, FirstDeliveryErrorNamesTopicAndStays) {
   EXPECT_NE(flushed.error().message.find("topic t partition 0"), std::string::npos) << flushed.error().message;
   EXPECT_FALSE(producer->Send(topic, records).ok());
   EXPECT_FALSE(producer->Poll().ok());
+}
+
+// The records that still wait are dropped with it, on another broker's thread maybe before its own report.
+TEST_F(ClientTest, TheFirstErrorOfATransactionIsNotThatOfARecordDroppedWithIt) {
+  constexpr int16_t kProduce = 0;
+  constexpr int kRecordListTooLarge = 18;
+  cluster_ = Must(MockCluster::Start(2));
+  Must(cluster_->CreateTopic("t", 4));
+  for (int round = 0; round < 20; ++round) {
+    auto transaction = Must(TransactionalProducer::Create(cluster_->config(), fmt::format("x{}", round), 60'000));
+    Must(transaction->Init());
+    Must(transaction->Begin());
+    auto producer = transaction->MakeProducer();
+    const uint32_t topic = Must(producer->OpenTopic("t"));
+    Must(producer->NumPartitions(topic));
+    cluster_->FailRequests(kProduce, {kRecordListTooLarge});
+    const std::vector<ProducerRecord> records = {Record("k", "v", 0), Record("k", "v", 1), Record("k", "v", 2),
+                                                 Record("k", "v", 3)};
+    Status status = Ok();
+    for (int i = 0; i < 1'000 && status.ok(); ++i) status = producer->Send(topic, records);
+    if (status.ok()) status = producer->Flush();
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().message.find("Purged"), std::string::npos) << status.error().message;
+  }
+}
+
+TEST_F(ClientTest, BrokersThatAreAwayAreTroubleUntilTheyTakeSomething) {
+  Must(cluster_->CreateTopic("t", 1));
+  ClientConfig config = cluster_->config();
+  config.properties["reconnect.backoff.ms"] = "20";
+  config.properties["reconnect.backoff.max.ms"] = "50";
+  auto producer = Must(Producer::Create(config));
+  const uint32_t topic = Must(producer->OpenTopic("t"));
+  const std::vector<ProducerRecord> records = {Record("k", "v", 0)};
+  const auto lose_the_brokers = [&] {
+    Must(producer->Send(topic, records));
+    Must(producer->Flush());
+    EXPECT_FALSE(producer->ClusterTrouble().has_value());
+    cluster_->SetDown();
+    for (int i = 0; i < 1'000 && !producer->ClusterTrouble(); ++i) {
+      Must(producer->Poll());
+      SystemClock().SleepMillis(5);
+    }
+    ASSERT_TRUE(producer->ClusterTrouble().has_value());
+  };
+  lose_the_brokers();
+  Must(producer->Flush());  // of nothing
+  EXPECT_TRUE(producer->ClusterTrouble().has_value());
+  cluster_->SetUp();
+  lose_the_brokers();  // what it sends ends the first trouble
+  cluster_->SetUp();
+  Must(producer->Send(topic, records));
+  for (int i = 0; i < 1'000 && producer->ClusterTrouble(); ++i) {  // without a flush
+    Must(producer->Poll());
+    SystemClock().SleepMillis(5);
+  }
+  EXPECT_FALSE(producer->ClusterTrouble().has_value());
 }
 
 TEST_F(ClientTest, ReconnectsAsOftenAsJavasClientUnlessTold) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
@@ -16,7 +17,7 @@ namespace millrace::kafka {
 namespace {
 
 constexpr size_t kSubmitRecords = 1024;  // one rd_kafka_produce_batch call
-constexpr int kReportMillis = 100;
+constexpr std::chrono::milliseconds kReportWait{100};
 constexpr int kTopicTries = 30;
 constexpr std::chrono::milliseconds kTopicPause{100};
 
@@ -31,7 +32,11 @@ void OnDeliveryReport(rd_kafka_t* handle, const rd_kafka_message_t* message, voi
   }
   Error error = client->MakeError(message->err, fmt::format("Cannot write to Kafka topic {} partition {}",
                                                             rd_kafka_topic_name(message->rkt), message->partition));
-  static_cast<Producer::Core*>(client->delivery_opaque())->NoteFailure(MarkFenced(message->err, std::move(error)));
+  // A record that was still waiting is dropped because of what another one died of.
+  const bool follows =
+      message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+  static_cast<Producer::Core*>(client->delivery_opaque())
+      ->NoteFailure(MarkFenced(message->err, std::move(error)), follows);
 }
 
 Producer::Core::~Core() {
@@ -47,9 +52,21 @@ Result<std::shared_ptr<Producer::Core>> Producer::Core::Make(const ClientConfig&
   return core;
 }
 
-void Producer::Core::NoteFailure(Error error) {
+void Producer::Core::NoteFailure(Error error, bool follows) {
   const std::lock_guard lock(mutex_);
-  if (!first_failure_) first_failure_ = std::move(error);
+  if (first_failure_ && (follows || !first_follows_)) return;
+  first_failure_ = std::move(error);
+  first_follows_ = follows;
+}
+
+void Producer::Core::PollUntil(const std::function<bool()>& reported) {
+  const auto end = std::chrono::steady_clock::now() + kReportWait;
+  while (!reported() && std::chrono::steady_clock::now() < end) rd_kafka_poll(client->handle(), 1);
+}
+
+bool Producer::Core::AwaitsCause() {
+  const std::lock_guard lock(mutex_);
+  return first_follows_ && !cause_awaited_;
 }
 
 void Producer::Core::NoteDelivered(TopicPartitionOffset place) {
@@ -63,9 +80,11 @@ std::optional<TopicPartitionOffset> Producer::Core::LastDelivered() {
 }
 
 Status Producer::Core::Failure() {
+  PollUntil([this] { return !AwaitsCause(); });
   char text[512];
   const auto fatal = rd_kafka_fatal_error(client->handle(), text, sizeof text);
   const std::lock_guard lock(mutex_);
+  cause_awaited_ = first_follows_;
   // Records that die of a fatal error say less than the error itself.
   if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR && !fatal_) {
     fatal_ = true;
@@ -81,6 +100,7 @@ struct Producer::Impl {
   std::vector<rd_kafka_topic_t*> topics;
   std::vector<rd_kafka_message_t> batch;
   bool trouble_logged = false;
+  bool unacknowledged = false;  // something was sent since the last time that all was acknowledged
 
   explicit Impl(std::shared_ptr<Core> shared) : core(std::move(shared)), client(core->client.get()) {}
   ~Impl() {
@@ -102,7 +122,13 @@ struct Producer::Impl {
     return client->MakeError(last.code, "Cannot write to Kafka", last.reason);
   }
 
-  // Once until all is acknowledged.
+  // The brokers have taken what was sent: an earlier error is over.
+  void NoteAcknowledged() {
+    client->events().NoteSuccess();
+    trouble_logged = false;
+  }
+
+  // Once until something is acknowledged.
   void LogTrouble() {
     const std::optional<Error> trouble = trouble_logged ? std::nullopt : ClusterTrouble();
     if (!trouble) return;
@@ -113,7 +139,8 @@ struct Producer::Impl {
   // A transaction in which a record died takes no more: what that record died of says more than the refusal, and its
   // report may be on its way.
   Error SubmitError(int code, uint32_t topic) {
-    rd_kafka_poll(client->handle(), code == RD_KAFKA_RESP_ERR__STATE ? kReportMillis : 0);
+    if (code == RD_KAFKA_RESP_ERR__STATE) core->PollUntil([&] { return !Failure().ok(); });
+    rd_kafka_poll(client->handle(), 0);
     if (Status failure = Failure(); !failure.ok()) return std::move(failure).error();
     return client->MakeError(code, fmt::format("Cannot write to Kafka topic {}", rd_kafka_topic_name(topics[topic])));
   }
@@ -146,6 +173,7 @@ struct Producer::Impl {
   // Submits `batch`, again and again until the queue took all of it. Once the queue is full librdkafka refuses the rest
   // of a call, so records never overtake one another.
   Status SubmitBatch(uint32_t topic) {
+    bool waited = false;
     while (!batch.empty()) {
       const int count = static_cast<int>(batch.size());
       const int taken = rd_kafka_produce_batch(topics[topic], RD_KAFKA_PARTITION_UA,
@@ -160,7 +188,9 @@ struct Producer::Impl {
       }
       batch.resize(kept);
       MR_TRY(WaitForRoom());
+      waited = true;
     }
+    if (waited) NoteAcknowledged();
     batch.clear();
     return Ok();
   }
@@ -199,7 +229,11 @@ Result<int32_t> Producer::NumPartitions(uint32_t topic) {
     const int count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
     auto topic_code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     rd_kafka_metadata_destroy(metadata);
-    if (topic_code == RD_KAFKA_RESP_ERR_NO_ERROR && count > 0) return count;
+    if (topic_code == RD_KAFKA_RESP_ERR_NO_ERROR && count > 0) {
+      rd_kafka_poll(impl_->client->handle(), 0);
+      impl_->client->events().NoteSuccess();
+      return count;
+    }
     if (topic_code == RD_KAFKA_RESP_ERR_NO_ERROR) topic_code = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
     const bool may_come =
         topic_code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || topic_code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
@@ -211,6 +245,7 @@ Result<int32_t> Producer::NumPartitions(uint32_t topic) {
 Status Producer::Send(uint32_t topic, std::span<const ProducerRecord> records) {
   CHECK(topic < impl_->topics.size());
   MR_TRY(impl_->Failure());
+  impl_->unacknowledged |= !records.empty();
   impl_->batch.clear();
   for (const ProducerRecord& record : records) {
     if (record.timestamp >= 0 || !record.headers.empty()) {
@@ -240,8 +275,8 @@ Status Producer::Flush() {
     impl_->LogTrouble();
   }
   MR_TRY(impl_->Failure());
-  impl_->client->events().NoteSuccess();
-  impl_->trouble_logged = false;
+  // Nothing was asked of the brokers when nothing was sent: they may be away.
+  if (std::exchange(impl_->unacknowledged, false)) impl_->NoteAcknowledged();
   return Ok();
 }
 
@@ -249,6 +284,10 @@ std::optional<Error> Producer::ClusterTrouble() const { return impl_->ClusterTro
 
 Status Producer::Poll() {
   rd_kafka_poll(impl_->client->handle(), 0);
+  if (impl_->unacknowledged && rd_kafka_outq_len(impl_->client->handle()) == 0) {
+    impl_->unacknowledged = false;
+    impl_->NoteAcknowledged();
+  }
   return impl_->Failure();
 }
 

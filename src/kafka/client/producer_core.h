@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,16 +22,24 @@ struct Producer::Core {
 
   static Result<std::shared_ptr<Core>> Make(const ClientConfig& config, const NativeProperties& extra);
   ~Core();
-  void NoteFailure(Error error);
+  // `follows`: from another failure, whose own report takes its place should it come later.
+  void NoteFailure(Error error, bool follows = false);
   void NoteDelivered(TopicPartitionOffset place);
   std::optional<TopicPartitionOffset> LastDelivered();
+  // Polls until `reported`, or for a moment.
+  void PollUntil(const std::function<bool()>& reported);
   // The first failed delivery, or librdkafka's fatal error.
   Status Failure();
 
  private:
+  // Whether the report of what caused the first failure is still to come, and nobody has waited for it.
+  bool AwaitsCause();
+
   std::mutex mutex_;
   std::optional<TopicPartitionOffset> last_delivered_;
   std::optional<Error> first_failure_;
+  bool first_follows_ = false;
+  bool cause_awaited_ = false;
   bool fatal_ = false;  // first_failure_ is librdkafka's fatal error
 };
 

@@ -82,6 +82,8 @@ Status TransactionalProducer::Init() {
   rd_kafka_t* handle = core_->client->handle();
   if (auto* error = Repeat([&](int millis) { return rd_kafka_init_transactions(handle, millis); }); error != nullptr)
     return MakeError(error, "Cannot start the Kafka transactions");
+  rd_kafka_poll(handle, 0);
+  core_->client->events().NoteSuccess();
   return Ok();
 }
 

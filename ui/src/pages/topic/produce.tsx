@@ -1,4 +1,5 @@
-import { useSignal, type Signal } from '@preact/signals';
+import { signal, useSignal, type Signal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { useResource } from '../../api/resource';
 import { call, url } from '../../api/client';
 import type { FormSide } from '../../api/types';
@@ -43,17 +44,21 @@ export function Produce({ topic, partitions }: { topic: string; partitions: numb
   const form = useResource<Form>(url(['topics', topic, 'form']), { every: 2000 });
   const data = form.data.value;
   if (!data) return form.error.value ? <ErrorNote error={form.error.value} onRetry={form.reload} /> : <Loading />;
-  // A schema that the server hears of only now brings its form.
-  return <ProduceForm key={`${data.key !== null} ${data.value !== null}`} topic={topic} partitions={partitions} form={data} />;
+  return <ProduceForm topic={topic} partitions={partitions} form={data} />;
 }
 
 function startOf(side: FormSide | null, otherwise: Draft['mode']): Draft {
   return side ? { mode: 'form', form: initialSide(side, Date.now()), text: '' } : { mode: otherwise, form: null, text: '' };
 }
 
+/** A schema that the server hears of only now brings its form; what is typed of the other side stays. */
+function useDraft(side: FormSide | null, otherwise: Draft['mode']): Signal<Draft> {
+  return useMemo(() => signal(startOf(side, otherwise)), [side?.schema_id]);
+}
+
 function ProduceForm({ topic, partitions, form }: { topic: string; partitions: number; form: Form }) {
-  const key = useSignal<Draft>(startOf(form.key, 'null'));
-  const value = useSignal<Draft>(startOf(form.value, 'json'));
+  const key = useDraft(form.key, 'null');
+  const value = useDraft(form.value, 'json');
   const partition = useSignal('');
   const headers = useSignal<{ name: string; value: string }[]>([]);
   const error = useSignal<Error | undefined>(undefined);

@@ -24,12 +24,22 @@ std::string AbsolutePath(const std::string& path) {
     return path;
   }
   std::error_code error;
-  const std::filesystem::path folder = std::filesystem::current_path(error);
+  std::filesystem::path folder = std::filesystem::current_path(error);
   if (error) return path;
-  // Only what changes no meaning goes: the folder above a link is that of its target.
   std::string_view rest = path;
-  while (rest.starts_with("./")) rest.remove_prefix(std::min(rest.find_first_not_of('/', 1), rest.size()));
-  return rest.empty() || rest == "." ? folder.string() : (folder / rest).string();
+  const auto took = [&rest](std::string_view step) {
+    if (rest.substr(0, rest.find('/')) != step) return false;
+    rest.remove_prefix(std::min(rest.find_first_not_of('/', step.size()), rest.size()));
+    return true;
+  };
+  // There is no link in the working folder, so that one can go up from it. Behind a link ".." leads elsewhere.
+  while (true) {
+    if (took(".."))
+      folder = folder.parent_path();
+    else if (!took("."))
+      break;
+  }
+  return rest.empty() ? folder.string() : (folder / rest).string();
 }
 
 Result<std::string> AbsoluteLocalPath(std::string path_or_uri) {

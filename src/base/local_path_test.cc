@@ -22,7 +22,11 @@ TEST(LocalPath, AbsoluteOnesStayAndOthersBeginAtTheWorkingFolder) {
   EXPECT_EQ(AbsolutePath("/a/../b"), "/a/../b");
   const std::string folder = std::filesystem::current_path().string();
   for (const char* same : {"here/it", "./here/it", ".//./here/it"}) EXPECT_EQ(AbsolutePath(same), folder + "/here/it");
-  EXPECT_EQ(AbsolutePath("../it"), folder + "/../it");
+  const std::string above = std::filesystem::current_path().parent_path().string();
+  for (const char* same : {"../it", "./..//it", ".././it"}) EXPECT_EQ(AbsolutePath(same), above + "/it") << same;
+  EXPECT_EQ(AbsolutePath(".."), above);
+  EXPECT_EQ(AbsolutePath("it/../here"), folder + "/it/../here");
+  EXPECT_EQ(AbsolutePath("..it"), folder + "/..it");
   for (const char* same : {".", "./", "./."}) EXPECT_EQ(AbsolutePath(same), folder) << same;
   EXPECT_EQ(AbsolutePath(".it"), folder + "/.it");
   EXPECT_EQ(AbsolutePath(""), "");

@@ -257,8 +257,7 @@ TEST_F(JobManagerTest, SavepointsAndTextsGoThrough) {
   EXPECT_TRUE(RealFileSystem().Exists(*taken));
   const auto relative = manager_->TakeSavepoint("a", std::filesystem::relative(folder_ + "/savepoints").string());
   ASSERT_TRUE(relative.ok()) << relative.error().ToString();
-  EXPECT_TRUE(relative->starts_with('/')) << *relative;
-  EXPECT_TRUE(std::filesystem::canonical(*relative).string().starts_with(folder_ + "/savepoints/")) << *relative;
+  EXPECT_TRUE(relative->starts_with(folder_ + "/savepoints/")) << *relative;
   const auto threads = manager_->TaskManagerText(task_managers_[0]->id(), "thread-dump");
   ASSERT_TRUE(threads.ok());
   EXPECT_NE(threads->find(" threads\n"), std::string::npos);

@@ -204,7 +204,7 @@ def measure(engine, keys, kills, folder, bootstrap):
 
 
 def check(feed, reader, job, bootstrap, totals):
-    last = int(time.time() * 1000) + 10_000
+    last = int(time.time()) * 1000 + 10_000  # a window that stays open: no time is its last millisecond
     feed.end(last)
     reader.wait(lambda r: len(r.rows) >= len(feed.seconds), job, 120)
     expected = sorted(f"{second},{total},{n}" for second, (total, n) in feed.seconds.items())

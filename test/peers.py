@@ -39,6 +39,17 @@ def wait_for_port(port, seconds=30.0, process=None):
     raise TimeoutError(f"nothing listens on port {port} after {seconds} s")
 
 
+def wait_for(look, seconds=20):
+    """What look() gives, once that is something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"not within {seconds} s")
+
+
 class Process:
     """A child process whose output goes to a file; ended by pid when the `with` block ends."""
 

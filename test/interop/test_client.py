@@ -12,6 +12,7 @@ import uuid
 import pytest
 
 import peers
+from peers import wait_for
 
 SALES = ("CREATE TABLE sales (store_id STRING, amount INT, ts TIMESTAMP(3)) WITH ('connector' = 'datagen', 'rows-per-second' = '20',"
          " 'fields.store_id.length' = '6', 'fields.amount.kind' = 'sequence', 'fields.amount.start' = '1', 'fields.amount.end' = '100000');\n"
@@ -369,11 +370,14 @@ def test_a_table_from_our_gateway(terminal, gateway):
     terminal.wait(r"\| \+I \| +12 \|")
     terminal.press("C-c")
     terminal.wait(r"Query terminated, received a total of \d+ rows")
-    # Both queries have ended on the gateway too.
-    terminal.press("C-l")
-    terminal.enter("SHOW JOBS;")
-    terminal.wait(r"\d+ rows? in set")
-    assert "RUNNING" not in terminal.screen() and terminal.screen().count("CANCELED") == 2
+
+    def both_have_ended():
+        terminal.press("C-l")
+        terminal.enter("SHOW JOBS;")
+        terminal.wait(r"\d+ rows? in set")
+        return "RUNNING" not in terminal.screen() and terminal.screen().count("CANCELED") == 2
+
+    assert wait_for(both_have_ended)  # on the gateway too, a moment later
 
 
 def test_jobs_commands_speak_json(folder):

@@ -3,7 +3,6 @@ import contextlib
 import json
 import socket
 import sys
-import time
 import urllib.error
 import urllib.parse
 
@@ -11,6 +10,7 @@ import pytest
 
 sys.path.insert(0, "/usr/lib/python3/dist-packages")
 import peers
+from peers import wait_for
 from running_cluster import Cluster
 
 
@@ -66,16 +66,6 @@ def console(request, folder):
         running = stack.enter_context(Console(folder, cluster.bootstrap, registry.url))
         running.bootstrap, running.registry_url = cluster.bootstrap, registry.url
         yield running
-
-
-def wait_for(look, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"not within {seconds} s")
 
 
 def names(console):
